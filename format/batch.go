@@ -1,0 +1,177 @@
+package format
+
+// Dict interns the byte strings of one block. Reference 0 is null.
+type Dict struct {
+	refs  map[string]uint32
+	ends  []uint32 // ends[i] is where entry i stops in bytes; entry 0 is empty
+	bytes []byte
+}
+
+// NewDict returns an empty dictionary.
+func NewDict() *Dict {
+	return &Dict{refs: make(map[string]uint32), ends: []uint32{0}}
+}
+
+// DictFrom makes a dictionary of bytes and the end offset of each entry.
+// ends[0] must be 0; the reader has checked that ends rise within bytes.
+func DictFrom(bytes []byte, ends []uint32) *Dict { return &Dict{bytes: bytes, ends: ends} }
+
+// Ref interns b and returns its reference. An empty b has a reference of its
+// own; a nil b is null.
+func (d *Dict) Ref(b []byte) uint32 {
+	if b == nil {
+		return 0
+	}
+	if ref, ok := d.refs[string(b)]; ok {
+		return ref
+	}
+	ref := uint32(len(d.ends))
+	d.bytes = append(d.bytes, b...)
+	d.ends = append(d.ends, uint32(len(d.bytes)))
+	d.refs[string(b)] = ref
+	return ref
+}
+
+// Bytes returns the entry behind ref, nil for 0. The caller must not change it.
+func (d *Dict) Bytes(ref uint32) []byte {
+	if ref == 0 {
+		return nil
+	}
+	start, end := d.ends[ref-1], d.ends[ref]
+	return d.bytes[start:end:end]
+}
+
+// Len counts the entries, null included.
+func (d *Dict) Len() int { return len(d.ends) }
+
+// Size is the total length of the entries in bytes.
+func (d *Dict) Size() int { return len(d.bytes) }
+
+// Reset empties the dictionary and keeps its memory.
+func (d *Dict) Reset() {
+	clear(d.refs)
+	d.ends = d.ends[:1]
+	d.bytes = d.bytes[:0]
+}
+
+// Batch is rows in memory, column by column. For each column the slice of
+// its type has one element per row; the slices of other types are nil.
+// A batch read with a projection has only the projected columns.
+type Batch struct {
+	N    int    // rows
+	Seq  uint64 // sequence number of the first row, from 0 over the whole trace
+	Dict *Dict
+	U8   [NumColumns][]uint8
+	U16  [NumColumns][]uint16
+	U32  [NumColumns][]uint32 // Bytes columns too: references into Dict
+	U64  [NumColumns][]uint64
+	I32  [NumColumns][]int32
+	I64  [NumColumns][]int64
+}
+
+// NewBatch returns an empty batch with room for rows rows of every column.
+func NewBatch(rows int) *Batch {
+	b := &Batch{Dict: NewDict()}
+	b.grow(rows)
+	return b
+}
+
+func (b *Batch) grow(rows int) {
+	for c := range Columns {
+		switch Columns[c].Type {
+		case U8:
+			b.U8[c] = append(make([]uint8, 0, rows), b.U8[c]...)
+		case U16:
+			b.U16[c] = append(make([]uint16, 0, rows), b.U16[c]...)
+		case U32, Bytes:
+			b.U32[c] = append(make([]uint32, 0, rows), b.U32[c]...)
+		case U64:
+			b.U64[c] = append(make([]uint64, 0, rows), b.U64[c]...)
+		case I32:
+			b.I32[c] = append(make([]int32, 0, rows), b.I32[c]...)
+		case I64:
+			b.I64[c] = append(make([]int64, 0, rows), b.I64[c]...)
+		}
+	}
+}
+
+// Append adds a row of zeros and nulls and returns its index.
+func (b *Batch) Append() int {
+	i := b.N
+	b.N++
+	for c := range Columns {
+		switch Columns[c].Type {
+		case U8:
+			b.U8[c] = append(b.U8[c], 0)
+		case U16:
+			b.U16[c] = append(b.U16[c], 0)
+		case U32, Bytes:
+			b.U32[c] = append(b.U32[c], 0)
+		case U64:
+			b.U64[c] = append(b.U64[c], 0)
+		case I32:
+			b.I32[c] = append(b.I32[c], 0)
+		case I64:
+			b.I64[c] = append(b.I64[c], 0)
+		}
+	}
+	return i
+}
+
+// Reset drops all rows and the dictionary, and keeps the memory.
+func (b *Batch) Reset() {
+	b.N = 0
+	b.Dict.Reset()
+	for c := range Columns {
+		b.U8[c], b.U16[c], b.U32[c] = b.U8[c][:0], b.U16[c][:0], b.U32[c][:0]
+		b.U64[c], b.I32[c], b.I64[c] = b.U64[c][:0], b.I32[c][:0], b.I64[c][:0]
+	}
+}
+
+// Set stores an integer in column c of row i, narrowed to the column's type.
+func (b *Batch) Set(c ColumnID, i int, v uint64) {
+	switch Columns[c].Type {
+	case U8:
+		b.U8[c][i] = uint8(v)
+	case U16:
+		b.U16[c][i] = uint16(v)
+	case U32:
+		b.U32[c][i] = uint32(v)
+	case U64:
+		b.U64[c][i] = v
+	case I32:
+		b.I32[c][i] = int32(v)
+	case I64:
+		b.I64[c][i] = int64(v)
+	}
+}
+
+// SetBytes stores bytes in Bytes column c of row i; nil is null.
+func (b *Batch) SetBytes(c ColumnID, i int, v []byte) { b.U32[c][i] = b.Dict.Ref(v) }
+
+// Int returns column c of row i, sign-extended; 0 when c is not in the batch.
+func (b *Batch) Int(c ColumnID, i int) int64 {
+	switch {
+	case b.I64[c] != nil:
+		return b.I64[c][i]
+	case b.U64[c] != nil:
+		return int64(b.U64[c][i])
+	case b.U32[c] != nil:
+		return int64(b.U32[c][i])
+	case b.U16[c] != nil:
+		return int64(b.U16[c][i])
+	case b.U8[c] != nil:
+		return int64(b.U8[c][i])
+	case b.I32[c] != nil:
+		return int64(b.I32[c][i])
+	}
+	return 0
+}
+
+// Value returns Bytes column c of row i: nil when null or not in the batch.
+func (b *Batch) Value(c ColumnID, i int) []byte {
+	if b.U32[c] == nil {
+		return nil
+	}
+	return b.Dict.Bytes(b.U32[c][i])
+}

@@ -1,0 +1,72 @@
+package format
+
+// Version is the format version that this package writes. It reads 1..Version.
+const Version = 1
+
+// Header describes a recording. It stands, as JSON, in the custom metadata of
+// the Arrow schema, the first message of the file.
+type Header struct {
+	Version  int       `json:"version"`
+	Table    string    `json:"table"` // hex SHA-256 of the event, column and syscall tables
+	Host     string    `json:"host"`
+	BootID   string    `json:"boot_id"`
+	Machine  string    `json:"machine"` // uname -m
+	Kernel   string    `json:"kernel"`  // uname -r
+	KernelV  string    `json:"kernel_version"`
+	Clock    Clock     `json:"clock"`
+	Recorder string    `json:"recorder"` // tracerec version
+	Args     []string  `json:"args"`     // the recorder's own command line
+	Command  []string  `json:"command,omitempty"`
+	Scope    Scope     `json:"scope"`
+	Manifest []Witness `json:"manifest"`
+	// InitPIDNS and the like let ids be read on another machine.
+	PIDNS uint32            `json:"pidns,omitempty"` // the initial pid namespace, in which tid and pid count
+	Users map[uint32]string `json:"users,omitempty"` // of the recorded scope
+}
+
+// Clock ties CLOCK_BOOTTIME, in which all times of a trace are, to wall time.
+type Clock struct {
+	Boottime int64 `json:"boottime"` // ns
+	Realtime int64 `json:"realtime"` // ns since 1970, read at Boottime
+}
+
+// Scope is what was recorded. A recording without any of them is of the whole host.
+type Scope struct {
+	Kind   string `json:"kind"` // "command", "pid", "cgroup" or "host"
+	PIDs   []int  `json:"pids,omitempty"`
+	Cgroup string `json:"cgroup,omitempty"`
+}
+
+// WitnessState is what came of a hook when the recording began.
+type WitnessState string
+
+const (
+	WitnessActive  WitnessState = "active"  // attached, and seen to fire in the self-test
+	WitnessSilent  WitnessState = "silent"  // attached without error, did not fire in the self-test: not trusted, detached
+	WitnessRefused WitnessState = "refused" // the kernel refused to load or attach it
+	WitnessMissing WitnessState = "missing" // the kernel does not have the hook
+	WitnessUnused  WitnessState = "unused"  // a better rung is active
+	WitnessForbid  WitnessState = "forbidden"
+	WitnessUntried WitnessState = "untested" // attached; the self-test cannot provoke it
+)
+
+// Witness is a line of the attach manifest: one hook of one event.
+type Witness struct {
+	Event string       `json:"event"`
+	Hook  string       `json:"hook"` // "lsm/file_open"
+	Rung  Rung         `json:"rung"`
+	State WitnessState `json:"state"`
+	Why   string       `json:"why,omitempty"`
+	Hits  uint64       `json:"hits,omitempty"` // in the self-test
+}
+
+// Totals close a sealed file.
+type Totals struct {
+	Rows   uint64            `json:"rows"`
+	Events map[string]uint64 `json:"events"`
+	Lost   uint64            `json:"lost"`
+	Seen   uint64            `json:"seen"` // ring records reserved or lost, counted in the kernel
+	Ended  Clock             `json:"ended"`
+	Reason string            `json:"reason"` // why the recording ended
+	Exit   *int              `json:"exit,omitempty"`
+}

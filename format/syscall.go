@@ -1,0 +1,159 @@
+package format
+
+// Comparison is how far a witness' value can be compared with the enter view.
+type Comparison uint8
+
+const (
+	CompareExact    Comparison = iota // byte for byte
+	CompareEndpoint                   // family, address and port only
+	CompareArgvTail                   // scripts: the interpreter is put before, argv[0] replaced
+	CompareObject                     // only the object reached is known
+)
+
+// CompareWhy says why a comparison is not byte for byte.
+var CompareWhy = map[Comparison]string{
+	CompareEndpoint: "the witness sees family, address and port, not the rest of the sockaddr",
+	CompareArgvTail: "a script's interpreter and argument are put before argv[1], argv[0] is replaced by the script's name",
+	CompareObject:   "the witness sees the object that was reached, not the name it was reached by",
+}
+
+// Arg is one syscall argument.
+type Arg struct {
+	Name string
+	Kind Kind
+}
+
+// ArgView says that a pointer argument is recorded with its three views.
+type ArgView struct {
+	Arg     int  // index of the pointer argument
+	Kind    Kind // KindPath, KindArgv, KindSockAddr or KindOpenHow
+	LenArg  int  // index of the argument with its size, -1 when there is none
+	MaxLen  int  // bytes taken at most
+	Witness []ArgWitness
+}
+
+// ArgWitness is a kernel-side event that shows what the kernel used for an
+// argument. Order is by preference.
+type ArgWitness struct {
+	Event   EventID // EventSyscall for what sys_exit itself can see
+	Rung    Rung
+	Compare Comparison
+}
+
+// Object says which object sys_exit looks up for a call.
+type Object uint8
+
+const (
+	ObjectNone  Object = iota
+	ObjectRetFD        // the file of the returned fd
+	ObjectPeer         // peer address of the socket in arg0
+	ObjectBound        // local address of the socket in arg0
+	ObjectSelf         // the caller's own executable
+)
+
+// Syscall is a row of the syscall table. Calls without a row are recorded
+// with raw arguments.
+type Syscall struct {
+	Name   string
+	NR     [ABIARM32 + 1]int16 // by ABI; 0 only where the call has that number (see HasNR)
+	Args   []Arg
+	Views  []ArgView // at most two: slot A and slot B
+	Object Object
+	Enter  bool // critical: its enter views are written at once, not at exit
+	Since  int
+	Doc    string
+}
+
+const noNR = -1
+
+func nr(amd64, ia32, arm64, arm32 int16) [ABIARM32 + 1]int16 {
+	return [ABIARM32 + 1]int16{ABINone: noNR, ABIAMD64: amd64, ABIIA32: ia32, ABIX32: amd64, ABIARM64: arm64, ABIARM32: arm32}
+}
+
+var (
+	openPathWitness = []ArgWitness{
+		{EventFileOpen, RungLSM | RungFentry | RungKprobe, CompareExact},
+		{EventPutname, RungPutname, CompareExact},
+		{EventSyscall, RungObject, CompareObject},
+	}
+	execPathWitness = []ArgWitness{
+		{EventBprmCheck, RungLSM | RungFentry | RungKprobe, CompareExact},
+		{EventPutname, RungPutname, CompareExact},
+		{EventExec, RungExec, CompareExact},
+	}
+	// bprm->filename is made up by execveat ("/dev/fd/N/name"), so only the
+	// struct filename itself is exact there.
+	execatPathWitness = []ArgWitness{
+		{EventFileOpen, RungLSM | RungFentry | RungKprobe, CompareExact},
+		{EventPutname, RungPutname, CompareExact},
+	}
+	execArgvWitness = []ArgWitness{{EventExec, RungExec, CompareArgvTail}}
+	connectWitness  = []ArgWitness{
+		{EventSocketConnect, RungLSM | RungFentry | RungKprobe, CompareExact},
+		{EventSyscall, RungCgroup, CompareEndpoint},
+		{EventSyscall, RungObject, CompareObject},
+	}
+	bindWitness = []ArgWitness{
+		{EventSocketBind, RungLSM | RungFentry | RungKprobe, CompareExact},
+		{EventSyscall, RungCgroup, CompareEndpoint},
+		{EventSyscall, RungObject, CompareObject},
+	}
+
+	pathArg  = Arg{"pathname", KindPath}
+	flagsArg = Arg{"flags", KindOpenFlags}
+	modeArg  = Arg{"mode", KindMode}
+	dirfdArg = Arg{"dirfd", KindDirFD}
+)
+
+// Syscalls is the table of calls whose pointer arguments are compared.
+var Syscalls = []Syscall{
+	{
+		Name: "open", NR: nr(2, 5, noNR, 5), Args: []Arg{pathArg, flagsArg, modeArg},
+		Views:  []ArgView{{0, KindPath, -1, PathMax, openPathWitness}},
+		Object: ObjectRetFD, Since: 1, Doc: "open(2)",
+	},
+	{
+		Name: "creat", NR: nr(85, 8, noNR, 8), Args: []Arg{pathArg, modeArg},
+		Views:  []ArgView{{0, KindPath, -1, PathMax, openPathWitness}},
+		Object: ObjectRetFD, Since: 1, Doc: "creat(2)",
+	},
+	{
+		Name: "openat", NR: nr(257, 295, 56, 322), Args: []Arg{dirfdArg, pathArg, flagsArg, modeArg},
+		Views:  []ArgView{{1, KindPath, -1, PathMax, openPathWitness}},
+		Object: ObjectRetFD, Since: 1, Doc: "openat(2)",
+	},
+	{
+		Name: "openat2", NR: nr(437, 437, 437, 437), Args: []Arg{dirfdArg, pathArg, {"how", KindOpenHow}, {"size", KindSize}},
+		Views: []ArgView{
+			{1, KindPath, -1, PathMax, openPathWitness},
+			{2, KindOpenHow, 3, OpenHowMax, nil},
+		},
+		Object: ObjectRetFD, Since: 1, Doc: "openat2(2); how is copied before pathname",
+	},
+	{
+		Name: "execve", NR: nr(59, 11, 221, 11), Args: []Arg{pathArg, {"argv", KindArgv}, {"envp", KindPointer}},
+		Views: []ArgView{
+			{0, KindPath, -1, PathMax, execPathWitness},
+			{1, KindArgv, -1, ArgvMax, execArgvWitness},
+		},
+		Object: ObjectSelf, Enter: true, Since: 1, Doc: "execve(2); copied in the order pathname, envp, argv",
+	},
+	{
+		Name: "execveat", NR: nr(322, 358, 281, 387), Args: []Arg{dirfdArg, pathArg, {"argv", KindArgv}, {"envp", KindPointer}, flagsArg},
+		Views: []ArgView{
+			{1, KindPath, -1, PathMax, execatPathWitness},
+			{2, KindArgv, -1, ArgvMax, execArgvWitness},
+		},
+		Object: ObjectSelf, Enter: true, Since: 1, Doc: "execveat(2)",
+	},
+	{
+		Name: "connect", NR: nr(42, 362, 203, 283), Args: []Arg{{"sockfd", KindFD}, {"addr", KindSockAddr}, {"addrlen", KindSize}},
+		Views:  []ArgView{{1, KindSockAddr, 2, SockMax, connectWitness}},
+		Object: ObjectPeer, Since: 1, Doc: "connect(2)",
+	},
+	{
+		Name: "bind", NR: nr(49, 361, 200, 282), Args: []Arg{{"sockfd", KindFD}, {"addr", KindSockAddr}, {"addrlen", KindSize}},
+		Views:  []ArgView{{1, KindSockAddr, 2, SockMax, bindWitness}},
+		Object: ObjectBound, Since: 1, Doc: "bind(2)",
+	},
+}

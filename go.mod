@@ -1,0 +1,3 @@
+module github.com/tracerec/tracerec
+
+go 1.26
