@@ -1,0 +1,67 @@
+// Command tracerec records what processes ask the Linux kernel for and what
+// the kernel then does, and compares the two offline.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes shared by all verbs. record passes on its command's own code.
+const (
+	exitFindings   = 1 // findings at or above --fail-on
+	exitUsage      = 2 // usage or I/O
+	exitIncomplete = 3 // evidence is incomplete, under --strict
+)
+
+// exitError makes main end with a code of its own. An empty message prints nothing.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// verbs are filled by the init functions of the files of this package, one verb each.
+var verbs []func() *cobra.Command
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "tracerec",
+		Short:         "record syscalls and what the kernel made of them; replay and compare offline",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	for _, verb := range verbs {
+		root.AddCommand(verb())
+	}
+	return root
+}
+
+func main() { os.Exit(run(newRoot())) }
+
+func run(root *cobra.Command) int {
+	err := root.Execute()
+	if err == nil {
+		return 0
+	}
+	code := exitUsage
+	var exit *exitError
+	if errors.As(err, &exit) {
+		code = exit.code
+	}
+	if msg := err.Error(); msg != "" {
+		fmt.Fprintln(os.Stderr, "tracerec: "+msg)
+	}
+	return code
+}
