@@ -19,6 +19,8 @@ const (
 	EventSocketBind
 	EventLost
 	EventClock
+	EventCgroupConnect
+	EventCgroupBind
 )
 
 // HookType is a way to attach a BPF program.
@@ -120,7 +122,7 @@ var Events = []Event{
 		Fields: []Field{
 			{"filename", ColAKernel, KindPath, "bprm->filename: the kernel's copy of the execve string"},
 			{"argv", ColBKernel, KindArgv, "mm->arg_start..arg_end of the new image"},
-			{"argv_len", ColBLen, 0, "true length of argv"},
+			{"argv_size", ColBLen, 0, "true length of argv, when truncated"},
 			{"argv_status", ColBKernelStatus, 0, ""},
 			{"old_tid", ColArg0, KindTID, "thread that called execve, when not the leader"},
 			{"dev", ColDev, 0, "of the new executable"}, {"ino", ColIno, 0, "of the new executable"},
@@ -161,7 +163,7 @@ var Events = []Event{
 			{"value", ColAKernel, 0, "the bytes"},
 			{"status", ColAKernelStatus, 0, ""},
 			{"rung", ColARungs, 0, "who saw it, for a kernel view"},
-			{"len", ColALen, 0, "true length"},
+			{"size", ColALen, 0, "true length, when truncated"},
 		},
 		Since: 1, MinKernel: "5.10",
 		Doc: "a view that its call's row cannot hold: a further, different kernel copy, or one whose call never finished",
@@ -254,6 +256,25 @@ var Events = []Event{
 		Fields: []Field{{"realtime", ColArg0, KindNone, "CLOCK_REALTIME at time, ns since 1970"}},
 		Since:  1, MinKernel: "5.10",
 		Doc: "wall clock against the boot clock",
+	},
+
+	EventCgroupConnect: {
+		ID: EventCgroupConnect, Name: "cgroup_connect", Class: ClassWitness, Lane: LaneWitness, All: true,
+		Hooks: []Hook{
+			{HookCgroup, "connect4", "cgroup_connect4", RungCgroup},
+			{HookCgroup, "connect6", "cgroup_connect6", RungCgroup},
+		},
+		Since: 1, MinKernel: "5.10",
+		Doc: "cgroup sock_addr program on connect: shown in the call's own row",
+	},
+	EventCgroupBind: {
+		ID: EventCgroupBind, Name: "cgroup_bind", Class: ClassWitness, Lane: LaneWitness, All: true,
+		Hooks: []Hook{
+			{HookCgroup, "bind4", "cgroup_bind4", RungCgroup},
+			{HookCgroup, "bind6", "cgroup_bind6", RungCgroup},
+		},
+		Since: 1, MinKernel: "5.10",
+		Doc: "cgroup sock_addr program on bind: shown in the call's own row",
 	},
 }
 

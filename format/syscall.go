@@ -90,12 +90,12 @@ var (
 	execArgvWitness = []ArgWitness{{EventExec, RungExec, CompareArgvTail}}
 	connectWitness  = []ArgWitness{
 		{EventSocketConnect, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventSyscall, RungCgroup, CompareEndpoint},
+		{EventCgroupConnect, RungCgroup, CompareEndpoint},
 		{EventSyscall, RungObject, CompareObject},
 	}
 	bindWitness = []ArgWitness{
 		{EventSocketBind, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventSyscall, RungCgroup, CompareEndpoint},
+		{EventCgroupBind, RungCgroup, CompareEndpoint},
 		{EventSyscall, RungObject, CompareObject},
 	}
 

@@ -1,0 +1,144 @@
+// Command gen writes bpf/c/events.h, the C side of the event table, from
+// package format.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: gen FILE")
+		os.Exit(2)
+	}
+	if err := os.WriteFile(os.Args[1], header(), 0o644); err != nil {
+		fmt.Fprintln(os.Stderr, "gen:", err)
+		os.Exit(1)
+	}
+}
+
+func header() []byte {
+	var b bytes.Buffer
+	p := func(f string, args ...any) { fmt.Fprintf(&b, f+"\n", args...) }
+
+	p("/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */")
+	p("/* Generated from the tables of package format by bpf/gen. Do not edit. */")
+	p("#pragma once\n")
+
+	enum(p, "VIEW", []constant{
+		{"NONE", int(format.ViewNone)}, {"OK", int(format.ViewOK)}, {"SAME", int(format.ViewSame)},
+		{"TRUNCATED", int(format.ViewTruncated)}, {"UNREADABLE", int(format.ViewUnreadable)}, {"NULL", int(format.ViewNull)},
+		{"REPLACED", int(format.ViewReplaced)}, {"LOST", int(format.ViewLost)}, {"ELSEWHERE", int(format.ViewElsewhere)},
+	})
+	enum(p, "RUNG", []constant{
+		{"LSM", int(format.RungLSM)}, {"FENTRY", int(format.RungFentry)}, {"KPROBE", int(format.RungKprobe)},
+		{"PUTNAME", int(format.RungPutname)}, {"EXEC", int(format.RungExec)}, {"CGROUP", int(format.RungCgroup)}, {"OBJECT", int(format.RungObject)},
+	})
+	enum(p, "ABI", []constant{
+		{"AMD64", int(format.ABIAMD64)}, {"IA32", int(format.ABIIA32)}, {"X32", int(format.ABIX32)}, {"ARM64", int(format.ABIARM64)}, {"ARM32", int(format.ABIARM32)},
+	})
+	enum(p, "VMA", []constant{
+		{"UNKNOWN", int(format.VMAUnknown)}, {"UNMAPPED", int(format.VMAUnmapped)}, {"FILE_RO", int(format.VMAFileRO)}, {"FILE_RW", int(format.VMAFileRW)},
+		{"ANONYMOUS", int(format.VMAAnonymous)}, {"UFFD", int(format.VMAUffd)}, {"SHMEM", int(format.VMAShmem)},
+	})
+	enum(p, "FLAG", []constant{
+		{"NO_ENTER", int(format.FlagNoEnter)}, {"NO_EXIT", int(format.FlagNoExit)}, {"IO_WORKER", int(format.FlagIOWorker)}, {"KERNEL", int(format.FlagKernel)},
+		{"INITIAL", int(format.FlagInitial)}, {"THREAD", int(format.FlagThread)}, {"SHARED_VM", int(format.FlagSharedVM)}, {"RESTARTED", int(format.FlagRestarted)},
+	})
+	enum(p, "LANE", []constant{{"WITNESS", int(format.LaneWitness)}, {"PLAIN", int(format.LanePlain)}, {"COUNT", int(format.NumLanes)}})
+	enum(p, "CLASS", []constant{
+		{"CALL", int(format.ClassCall)}, {"VIEW", int(format.ClassView)}, {"WITNESS", int(format.ClassWitness)}, {"PROCESS", int(format.ClassProcess)}, {"COUNT", int(format.NumClasses)},
+	})
+	enum(p, "SIDE", []constant{{"ENTER", int(format.ViewEnter)}, {"KERNEL", int(format.ViewKernel)}, {"EXIT", int(format.ViewExit)}})
+	enum(p, "KIND", []constant{
+		{"PATH", int(format.KindPath)}, {"ARGV", int(format.KindArgv)}, {"SOCKADDR", int(format.KindSockAddr)}, {"STRUCT", int(format.KindOpenHow)},
+	})
+	enum(p, "OBJECT", []constant{
+		{"NONE", int(format.ObjectNone)}, {"RET_FD", int(format.ObjectRetFD)}, {"PEER", int(format.ObjectPeer)}, {"BOUND", int(format.ObjectBound)}, {"SELF", int(format.ObjectSelf)},
+	})
+	enum(p, "LIMIT", []constant{
+		{"INLINE", format.InlineMax}, {"PATH", format.PathMax}, {"ARGV", format.ArgvMax}, {"ARGC", format.ArgvCount}, {"COMM", format.CommMax}, {"SOCK", format.SockMax},
+		{"ABI", int(format.ABIARM32) + 1},
+	})
+
+	p("enum {")
+	for _, e := range format.Events {
+		p("\tTR_EVENT_%s = %d,", strings.ToUpper(e.Name), e.ID)
+	}
+	p("};\n")
+
+	// The self-test counts by program.
+	p("enum {")
+	n := 0
+	for _, e := range format.Events {
+		for _, h := range e.Hooks {
+			if h.Program != "" {
+				p("\tTR_PROG_%s = %d,", strings.ToUpper(h.Program), n)
+				n++
+			}
+		}
+	}
+	p("\tTR_PROG_COUNT = %d,", n)
+	p("};\n")
+
+	p("#define TR_NULL_LEN %#x\n", format.WireNull)
+	p("struct tr_header {")
+	p("\t__u64 seq;")
+	p("\t__u8 lane;")
+	p("\t__u8 class;")
+	p("\t__u8 pad0[6];")
+	fields(p, format.WireHeader, 16)
+	p("};\n")
+	for _, e := range format.Events {
+		if len(e.Hooks) > 0 && e.Hooks[0].Type == format.HookUser {
+			continue
+		}
+		if e.ID == format.EventNone {
+			continue
+		}
+		p("struct tr_%s {", e.Name)
+		p("\tstruct tr_header h;")
+		fields(p, format.WireOf(e.ID), format.WireHeader.Size)
+		p("};\n")
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// constant is one enumerator of the C header.
+type constant struct {
+	name  string
+	value int
+}
+
+func enum(p func(string, ...any), prefix string, values []constant) {
+	p("enum {")
+	for _, c := range values {
+		p("\tTR_%s_%s = %d,", prefix, c.name, c.value)
+	}
+	p("};\n")
+}
+
+func fields(p func(string, ...any), w format.Wire, at int) {
+	pads := 0
+	for _, f := range w.Fields {
+		if f.Bytes && f.Size == format.CommMax {
+			p("\tchar %s[%d];", f.Name, f.Size)
+		} else {
+			suffix := ""
+			if f.Bytes {
+				suffix = "_len"
+			}
+			p("\t__u%d %s%s;", f.Size*8, f.Name, suffix)
+		}
+		at = f.Offset + f.Size
+	}
+	if w.Size > at {
+		pads++
+		p("\t__u8 pad%d[%d];", pads, w.Size-at)
+	}
+}

@@ -1,0 +1,103 @@
+package format
+
+import "slices"
+
+// Wire is the layout of an event's record in the ring buffer. The generated C
+// header and the recorder's decoder are both made from it, so that the two
+// cannot disagree.
+//
+// A record is the header (WireHeader), the fixed fields of its event from the
+// widest to the narrowest, and a tail with the bytes fields one after the
+// other, in table order. Every bytes field has a u16 length among the fixed
+// fields; WireNull stands for null.
+type Wire struct {
+	Fields []WireField
+	Size   int // bytes before the tail, a multiple of 8
+}
+
+// WireField is one field of a record.
+type WireField struct {
+	Name   string
+	Col    ColumnID
+	Offset int // bytes from the start of the record
+	Size   int // 1, 2, 4, 8; 2 for the length of a bytes field
+	Bytes  bool
+}
+
+// WireNull is the length of a bytes field that is null.
+const WireNull = 0xffff
+
+// Offsets of the parts of the ring record's header that are no columns.
+const (
+	WireSeq  = 0 // u64: per cpu and lane, counted from 1, over sent and lost
+	WireLane = 8 // u8
+	// WireRecClass is the class of loss accounting, u8.
+	WireRecClass = 9
+)
+
+// WireHeader is the start of every record. Its time is when the record was
+// written: rows with a duration happened that much earlier.
+var WireHeader = layoutHeader()
+
+var wires = func() []Wire {
+	w := make([]Wire, len(Events))
+	for id := range Events {
+		w[id] = layoutEvent(EventID(id))
+	}
+	return w
+}()
+
+// WireOf returns the layout of event id.
+func WireOf(id EventID) Wire { return wires[id] }
+
+func layoutHeader() Wire {
+	w := Wire{Size: 16}
+	fields := slices.Clone(CommonFields)
+	slices.SortStableFunc(fields, func(a, b ColumnID) int { return wireSize(b) - wireSize(a) })
+	for _, c := range fields {
+		w.add(Columns[c].Name, c, wireSize(c), c == ColComm)
+	}
+	w.align()
+	return w
+}
+
+func layoutEvent(id EventID) Wire {
+	w := Wire{Size: WireHeader.Size}
+	for _, size := range []int{8, 4, 2, 1} {
+		for _, f := range Events[id].Fields {
+			isBytes := Columns[f.Col].Type == Bytes
+			fixed := 2
+			if !isBytes {
+				fixed = wireSize(f.Col)
+			}
+			if fixed == size {
+				w.add(f.Name, f.Col, fixed, isBytes)
+			}
+		}
+	}
+	w.align()
+	return w
+}
+
+func (w *Wire) add(name string, c ColumnID, size int, isBytes bool) {
+	w.Fields = append(w.Fields, WireField{Name: name, Col: c, Offset: w.Size, Size: size, Bytes: isBytes})
+	w.Size += size
+}
+
+func (w *Wire) align() { w.Size = (w.Size + 7) &^ 7 }
+
+// wireSize is the width of a column in a record's header or fixed part. comm
+// is the one string of fixed width.
+func wireSize(c ColumnID) int {
+	switch Columns[c].Type {
+	case U8:
+		return 1
+	case U16:
+		return 2
+	case U32, I32:
+		return 4
+	case U64, I64:
+		return 8
+	}
+	return CommMax
+}
