@@ -1,0 +1,140 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Kernel is an unpacked kernel package.
+type Kernel struct {
+	Line    string
+	Package string // name=version
+	Dir     string // unpacked package
+	Image   string // vmlinuz
+}
+
+func cacheDir() (string, error) {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("kernel cache: %w; set XDG_CACHE_HOME or HOME", err)
+	}
+	dir := filepath.Join(base, "tracerec", "matrix")
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
+// lock keeps two runners from fetching or building the same thing at a time.
+func lock(dir string) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
+	}
+	return func() { f.Close() }, nil
+}
+
+// Fetch returns the newest kernel of a line, from the cache when it is there.
+func Fetch(ctx context.Context, name string) (Kernel, error) {
+	l, ok := findLine(name)
+	if !ok {
+		return Kernel{}, fmt.Errorf("kernel line %q: not in the matrix, which has %s", name, strings.Join(Lines(), ", "))
+	}
+	dir, err := cacheDir()
+	if err != nil {
+		return Kernel{}, err
+	}
+	unlock, err := lock(dir)
+	if err != nil {
+		return Kernel{}, err
+	}
+	defer unlock()
+	k, err := fetch(ctx, dir, l)
+	if err != nil {
+		return Kernel{}, fmt.Errorf("kernel line %s: %w", name, err)
+	}
+	return k, nil
+}
+
+func fetch(ctx context.Context, dir string, l line) (Kernel, error) {
+	a := apt{filepath.Join(dir, "apt")}
+	if err := a.update(ctx); err != nil {
+		return Kernel{}, err
+	}
+	name, version, err := a.newest(ctx, l)
+	if err != nil {
+		return Kernel{}, err
+	}
+	k := Kernel{Line: l.name, Package: name + "=" + version, Dir: filepath.Join(dir, "kernels", l.name, name+"_"+version)}
+	if _, err := os.Stat(k.Dir); err == nil {
+		return k, k.findImage()
+	}
+	parent := filepath.Dir(k.Dir)
+	os.RemoveAll(parent) // an older package of the line
+	tmp := parent + ".tmp"
+	os.RemoveAll(tmp)
+	defer os.RemoveAll(tmp)
+	if err := os.MkdirAll(filepath.Join(tmp, "root"), 0o755); err != nil {
+		return Kernel{}, err
+	}
+	if _, err := a.run(ctx, tmp, "apt-get", "download", name+"="+version); err != nil {
+		return Kernel{}, err
+	}
+	debs, _ := filepath.Glob(filepath.Join(tmp, "*.deb"))
+	if len(debs) != 1 {
+		return Kernel{}, fmt.Errorf("apt-get download %s: %d packages arrived, want 1", name, len(debs))
+	}
+	if out, err := exec.CommandContext(ctx, "dpkg", "-x", debs[0], filepath.Join(tmp, "root")).CombinedOutput(); err != nil {
+		return Kernel{}, fmt.Errorf("dpkg -x %s: %w: %s", filepath.Base(debs[0]), err, out)
+	}
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return Kernel{}, err
+	}
+	if err := os.Rename(filepath.Join(tmp, "root"), k.Dir); err != nil {
+		return Kernel{}, err
+	}
+	return k, k.findImage()
+}
+
+// findImage looks where packages up to 7.1 and from 7.2 on have the image.
+func (k *Kernel) findImage() error {
+	for _, pattern := range []string{"boot/vmlinuz-*", "usr/lib/modules/*/vmlinuz", "lib/modules/*/vmlinuz"} {
+		if m, _ := filepath.Glob(filepath.Join(k.Dir, pattern)); len(m) == 1 {
+			k.Image = m[0]
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: no vmlinuz in the package", k.Package)
+}
+
+// module finds a module of the package by name, unpacked.
+func (k Kernel) module(ctx context.Context, name string) ([]byte, error) {
+	for _, pattern := range []string{"lib/modules", "usr/lib/modules"} {
+		var path string
+		filepath.WalkDir(filepath.Join(k.Dir, pattern), func(p string, _ os.DirEntry, err error) error {
+			base := filepath.Base(p)
+			if err == nil && (base == name+".ko" || base == name+".ko.xz") {
+				path = p
+			}
+			return nil
+		})
+		if path == "" {
+			continue
+		}
+		if !strings.HasSuffix(path, ".xz") {
+			return os.ReadFile(path)
+		}
+		data, err := exec.CommandContext(ctx, "xz", "-dc", path).Output()
+		if err != nil {
+			return nil, fmt.Errorf("xz -dc %s.ko.xz: %w; install xz-utils", name, err)
+		}
+		return data, nil
+	}
+	return nil, fmt.Errorf("module %s: not in %s", name, k.Package)
+}

@@ -1,0 +1,124 @@
+// Command run runs a command in a kernel of the matrix.
+//
+//	go run ./recorder/matrix/run -kernel 6.12 -lsm on -file /bin/x=./x -- /bin/x arg
+//
+// The command's first word is a guest path. Without -file for it, a host file
+// of that name is put into the guest at /bin/NAME. Its output and exit code
+// are passed on; 125 means that no exit code arrived, or no kernel.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tracerec/tracerec/recorder/matrix"
+)
+
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, " ") }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	var files, outs, modules, env list
+	kernels := flag.String("kernel", "6.12", "kernel lines, comma-separated, or all: "+strings.Join(matrix.Lines(), " "))
+	lsm := flag.String("lsm", "on", "bpf in lsm=: on, off or both")
+	timeout := flag.Duration("timeout", 5*time.Minute, "for one boot")
+	mem := flag.Int("mem", 1024, "guest memory in MB")
+	console := flag.Bool("console", false, "print the kernel's console at the end")
+	flag.Var(&files, "file", "GUEST=HOST file or directory to put into the guest (repeat)")
+	flag.Var(&outs, "out", "GUEST=HOST file to bring back (repeat)")
+	flag.Var(&modules, "module", "kernel module to load first (repeat)")
+	flag.Var(&env, "env", "NAME=VALUE for the command (repeat)")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+
+	job := matrix.Job{
+		Files: map[string]string{}, Env: env, Modules: modules, Timeout: *timeout, MemMB: *mem,
+		Stdout: os.Stdout, Stderr: os.Stderr,
+	}
+	for _, f := range files {
+		guest, host, ok := strings.Cut(f, "=")
+		if !ok {
+			return usage("-file %s: want GUEST=HOST", f)
+		}
+		job.Files[guest] = host
+	}
+	back := map[string]string{}
+	for _, f := range outs {
+		guest, host, ok := strings.Cut(f, "=")
+		if !ok {
+			return usage("-out %s: want GUEST=HOST", f)
+		}
+		back[guest] = host
+		job.Out = append(job.Out, guest)
+	}
+	argv := flag.Args()
+	if len(argv) == 0 {
+		return usage("no command; put it after --")
+	}
+	if _, given := job.Files[argv[0]]; !given {
+		if _, err := os.Stat(argv[0]); err == nil {
+			guest := path.Join("/bin", filepath.Base(argv[0]))
+			job.Files[guest] = argv[0]
+			argv[0] = guest
+		}
+	}
+	job.Cmd = [][]string{argv}
+	lines := strings.Split(*kernels, ",")
+	if *kernels == "all" {
+		lines = matrix.Lines()
+	}
+	lsms := map[string][]bool{"on": {true}, "off": {false}, "both": {true, false}}[*lsm]
+	if lsms == nil {
+		return usage("-lsm %s: want on, off or both", *lsm)
+	}
+	code := 0
+	for _, l := range lines {
+		for _, on := range lsms {
+			job.Line, job.LSM = l, on
+			if c := boot(ctx, job, back, *console); c != 0 && code == 0 {
+				code = c
+			}
+		}
+	}
+	return code
+}
+
+func boot(ctx context.Context, job matrix.Job, back map[string]string, console bool) int {
+	res, err := matrix.Run(ctx, job)
+	if console {
+		fmt.Fprint(os.Stderr, res.Console)
+	}
+	for guest, host := range back {
+		data, ok := res.Files[guest]
+		if !ok {
+			continue
+		}
+		if err := os.WriteFile(host, data, 0o600); err != nil {
+			return usage("%v", err)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "matrix:", err)
+		return matrix.CodeLost
+	}
+	fmt.Fprintf(os.Stderr, "matrix: %s (%s) bpf in lsm=%v: exit code %d, boot %.1fs, total %.1fs\n",
+		job.Line, res.Kernel, job.LSM, res.Code, res.Boot.Seconds(), res.Total.Seconds())
+	return res.Code
+}
+
+func usage(format string, args ...any) int {
+	fmt.Fprintf(os.Stderr, "matrix: "+format+"\n", args...)
+	return 2
+}
