@@ -1,0 +1,179 @@
+package show
+
+import (
+	"strconv"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// appendCall appends "name(arguments) = value <object> duration".
+func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
+	recorded := format.ABI(b.Int(format.ColABI, i))
+	abi := o.abi(recorded)
+	nr := int32(b.Int(format.ColNR, i))
+	row := tableRow(abi, nr)
+	if recorded != o.ABI && recorded != format.ABINone {
+		dst = append(append(dst, ABI(recorded)...), ':')
+	}
+	dst = o.paint(dst, bold)
+	dst = append(dst, Syscall(abi, nr)...)
+	dst = o.paint(dst, plain)
+	dst = append(dst, '(')
+	dst = o.appendArgs(dst, b, i, abi, nr, row)
+	dst = append(dst, ") = "...)
+
+	flags := format.RowFlags(b.Int(format.ColFlags, i))
+	if flags&format.FlagNoExit != 0 {
+		return append(dst, '?')
+	}
+	ret := b.Int(format.ColRet, i)
+	failed := ret < 0 && ret >= -4095
+	if failed {
+		dst = o.paint(dst, yellow)
+	}
+	dst = AppendRet(dst, ret)
+	if failed {
+		dst = o.paint(dst, plain)
+	}
+	dst = o.appendObject(dst, b, i, row)
+	if d := b.Int(format.ColDuration, i); d != 0 {
+		dst = o.paint(append(dst, ' '), dim)
+		dst = AppendDuration(dst, d)
+		dst = o.paint(dst, plain)
+	}
+	return dst
+}
+
+func (o *Options) appendArgs(dst []byte, b *format.Batch, i int, abi format.ABI, nr int32, row *format.Syscall) []byte {
+	creates := true // until open flags say otherwise, a mode counts
+	for n, arg := range argsOf(abi, nr) {
+		raw := b.Int(format.ColArg0+format.ColumnID(n), i)
+		if arg.Kind == format.KindMode && !creates {
+			continue
+		}
+		if n > 0 {
+			dst = append(dst, ", "...)
+		}
+		slot, kind := slotOf(row, n)
+		switch {
+		case slot >= 0 && hasViews(b, i, slot):
+			dst = o.appendViews(dst, b, i, slot, kind, abi)
+		case format.Columns[format.ColArg0].Type == format.U64 && isBytes(arg.Kind):
+			dst = appendAddress(dst, uint64(raw))
+		case arg.Kind == format.KindPointer:
+			dst = appendAddress(dst, uint64(raw))
+		case arg.Kind == format.KindUID || arg.Kind == format.KindGID:
+			dst = strconv.AppendInt(dst, int64(int32(raw)), 10) // -1 leaves it unchanged
+		default:
+			dst = Int(dst, arg.Kind, raw, abi, o)
+		}
+		if arg.Kind == format.KindOpenFlags {
+			creates = raw&openCreates != 0
+		}
+	}
+	return dst
+}
+
+func appendAddress(dst []byte, v uint64) []byte {
+	if v == 0 {
+		return append(dst, "NULL"...)
+	}
+	return appendPointer(dst, v)
+}
+
+// isBytes says whether values of kind k are byte strings.
+func isBytes(k format.Kind) bool {
+	switch k {
+	case format.KindPath, format.KindArgv, format.KindSockAddr, format.KindOpenHow, format.KindComm, format.KindText:
+		return true
+	}
+	return false
+}
+
+// slotOf finds the slot that holds the views of argument n, -1 for none.
+func slotOf(row *format.Syscall, n int) (slot int, kind format.Kind) {
+	if row != nil {
+		for slot, view := range row.Views {
+			if view.Arg == n && slot < len(format.Slots) {
+				return slot, view.Kind
+			}
+		}
+	}
+	return -1, format.KindNone
+}
+
+func hasViews(b *format.Batch, i, slot int) bool {
+	s := &format.Slots[slot]
+	return b.Int(s.EnterStatus, i)|b.Int(s.KernelStatus, i)|b.Int(s.ExitStatus, i) != int64(format.ViewNone)
+}
+
+// appendViews appends the enter view, and behind it those that differ.
+func (o *Options) appendViews(dst []byte, b *format.Batch, i, slot int, kind format.Kind, abi format.ABI) []byte {
+	s := &format.Slots[slot]
+	length := b.Int(s.Len, i)
+	enter := format.ViewStatus(b.Int(s.EnterStatus, i))
+	dst = o.appendView(dst, enter, kind, b.Value(s.Enter, i), length, abi)
+	if enter == format.ViewUnreadable {
+		if vma := format.VMAClass(b.Int(s.VMA, i)); vma != format.VMAUnknown {
+			dst = append(append(append(dst, '('), VMA(vma)...), ')')
+		}
+	}
+	if kernel := format.ViewStatus(b.Int(s.KernelStatus, i)); kernel != format.ViewNone && kernel != format.ViewSame {
+		dst = o.paint(append(dst, ' '), red)
+		dst = append(dst, "⇒kernel "...)
+		dst = o.appendView(dst, kernel, kind, b.Value(s.Kernel, i), length, abi)
+		dst = o.paint(dst, plain)
+	}
+	switch exit := format.ViewStatus(b.Int(s.ExitStatus, i)); exit {
+	case format.ViewNone, format.ViewSame, format.ViewReplaced, enter:
+		// The same state twice is no difference, unless it holds other bytes.
+		if exit != enter || b.Value(s.Exit, i) == nil {
+			break
+		}
+		fallthrough
+	default:
+		dst = o.paint(append(dst, ' '), red)
+		dst = append(dst, "⇒exit "...)
+		dst = o.appendView(dst, exit, kind, b.Value(s.Exit, i), length, abi)
+		dst = o.paint(dst, plain)
+	}
+	return dst
+}
+
+// appendView appends one view: its bytes, or why there are none.
+func (o *Options) appendView(dst []byte, status format.ViewStatus, kind format.Kind, v []byte, length int64, abi format.ABI) []byte {
+	switch status {
+	case format.ViewOK:
+		return Bytes(dst, kind, v, abi, o)
+	case format.ViewTruncated:
+		dst = append(Bytes(dst, kind, v, abi, o), "…("...)
+		return append(strconv.AppendInt(dst, length, 10), " bytes)"...)
+	case format.ViewNull:
+		return append(dst, "NULL"...)
+	}
+	return append(append(dst, '?'), Status(status)...)
+}
+
+// appendObject appends " </etc/passwd 254:1 ino 77>": what the kernel reached.
+func (o *Options) appendObject(dst []byte, b *format.Batch, i int, row *format.Syscall) []byte {
+	path, dev, ino := b.Value(format.ColPath, i), b.Int(format.ColDev, i), b.Int(format.ColIno, i)
+	if path == nil && dev == 0 && ino == 0 {
+		return dst
+	}
+	begin := len(dst)
+	dst = append(dst, " <"...)
+	switch {
+	case row != nil && (row.Object == format.ObjectPeer || row.Object == format.ObjectBound):
+		dst = AppendSockAddr(dst, path)
+	case path != nil:
+		dst = appendEscaped(dst, path, '>')
+	}
+	if dev != 0 || ino != 0 {
+		if len(dst) > begin+2 {
+			dst = append(dst, ' ')
+		}
+		dst = AppendDev(dst, uint32(dev))
+		dst = strconv.AppendUint(append(dst, " ino "...), uint64(ino), 10)
+	}
+	return append(dst, '>')
+}

@@ -1,0 +1,183 @@
+package show
+
+import (
+	"strconv"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// Row appends row i of a batch as one line without its newline:
+//
+//	12:00:00.123456 [1234/1235 bash] openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3 </etc/passwd 254:1 ino 77> 12µs
+//
+// An event that has a return value is shown as a call, any other by its
+// fields. A view that differs from what stood in user memory at sys_enter
+// follows it: "/tmp/a" ⇒kernel "/tmp/b".
+func Row(dst []byte, b *format.Batch, i int, o *Options) []byte {
+	id := format.EventID(b.Int(format.ColEvent, i))
+	if id == format.EventNone && b.U16[format.ColEvent] == nil {
+		return dst
+	}
+	dst = o.paint(dst, dim)
+	dst = o.AppendTime(dst, b.Int(format.ColTime, i))
+	dst = o.paint(dst, plain)
+	dst = append(dst, ' ')
+	dst = o.appendTask(dst, b, i)
+	layout := layoutOf(id)
+	if layout.call {
+		dst = o.appendCall(dst, b, i)
+	} else {
+		dst = o.appendFields(dst, b, i, layout)
+	}
+	if flags := b.Int(format.ColFlags, i); flags != 0 {
+		dst = append(dst, " {"...)
+		dst = bits(dst, uint64(flags), rowFlagNames, ",")
+		dst = append(dst, '}')
+	}
+	return dst
+}
+
+// appendTask appends "[pid/tid comm] ", or "[cpu 3] " for rows of no task.
+func (o *Options) appendTask(dst []byte, b *format.Batch, i int) []byte {
+	begin := len(dst)
+	dst = append(dst, '[')
+	pid, tid := b.Int(format.ColTGID, i), b.Int(format.ColTID, i)
+	comm := b.Value(format.ColComm, i)
+	if tid == 0 && pid == 0 && comm == nil {
+		dst = strconv.AppendInt(append(dst, "cpu "...), b.Int(format.ColCPU, i), 10)
+	} else {
+		dst = strconv.AppendInt(dst, pid, 10)
+		dst = strconv.AppendInt(append(dst, '/'), tid, 10)
+		dst = AppendEscape(append(dst, ' '), comm)
+	}
+	dst = append(dst, "] "...)
+	for width := Width(dst[begin:]); width <= o.TaskWidth; width++ {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// layout is how rows of an event are shown.
+type layout struct {
+	name   string
+	call   bool // has a return value: shown as name(arguments) = value
+	fields []format.Field
+}
+
+var layouts = func() []layout {
+	t := make([]layout, len(format.Events))
+	for i := range format.Events {
+		e := &format.Events[i]
+		t[i] = layout{name: e.Name, fields: e.Fields}
+		for _, f := range e.Fields {
+			t[i].call = t[i].call || f.Col == format.ColRet
+		}
+	}
+	return t
+}()
+
+func layoutOf(id format.EventID) layout {
+	if int(id) < len(layouts) {
+		return layouts[id]
+	}
+	return layout{name: EventName(id)}
+}
+
+// KindOf is a field's kind: its own, or its column's.
+func KindOf(f format.Field) format.Kind {
+	if f.Kind != format.KindNone {
+		return f.Kind
+	}
+	return format.Columns[f.Col].Kind
+}
+
+// appendFields appends "name key=value …". Nulls are left out, and zeros of
+// kinds for which zero means that there is none.
+func (o *Options) appendFields(dst []byte, b *format.Batch, i int, l layout) []byte {
+	abi := format.ABI(b.Int(format.ColABI, i))
+	dst = o.paint(dst, bold)
+	dst = append(dst, l.name...)
+	dst = o.paint(dst, plain)
+	for _, f := range l.fields {
+		kind := KindOf(f)
+		if format.Columns[f.Col].Type == format.Bytes {
+			v := b.Value(f.Col, i)
+			if v == nil {
+				continue
+			}
+			dst = append(append(append(dst, ' '), f.Name...), '=')
+			dst = Bytes(dst, o.fieldKind(f, kind, b, i), v, abi, o)
+			continue
+		}
+		v := b.Int(f.Col, i)
+		if hidden(kind, v, abi, o) {
+			continue
+		}
+		dst = append(append(append(dst, ' '), f.Name...), '=')
+		dst = Int(dst, kind, v, abi, o)
+	}
+	return dst
+}
+
+// fieldKind finds the kind of bytes whose field has none, by the syscall in
+// flight: the argument they are a view of.
+func (o *Options) fieldKind(f format.Field, kind format.Kind, b *format.Batch, i int) format.Kind {
+	if kind != format.KindNone {
+		return kind
+	}
+	row := tableRow(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
+	slot := int(b.Int(format.ColArg0, i))
+	if row == nil || slot < 0 || slot >= len(row.Views) || b.Int(format.ColABI, i) == 0 {
+		return kind
+	}
+	return row.Views[slot].Kind
+}
+
+// hidden says whether an integer field has nothing to tell.
+func hidden(kind format.Kind, v int64, abi format.ABI, o *Options) bool {
+	switch kind {
+	case format.KindSyscall:
+		return abi == format.ABINone
+	case format.KindABI:
+		return abi == format.ABINone || abi == o.ABI
+	case format.KindViewStatus:
+		return v == int64(format.ViewNone) || v == int64(format.ViewOK)
+	case format.KindPointer, format.KindTID, format.KindTGID, format.KindTime, format.KindDev, format.KindInode,
+		format.KindRungs, format.KindCallID, format.KindSize, format.KindDuration, format.KindVMA:
+		return v == 0
+	}
+	return false
+}
+
+// Width counts the terminal columns of text that this package made, one per
+// character; it is off for wide and combining characters, which is harmless.
+func Width(text []byte) int {
+	n, escape := 0, false
+	for _, c := range text {
+		switch {
+		case c == 0x1b:
+			escape = true
+		case escape:
+			escape = c != 'm'
+		case c&0xc0 != 0x80:
+			n++
+		}
+	}
+	return n
+}
+
+// The few colours in use.
+const (
+	plain  = "\x1b[0m"
+	bold   = "\x1b[1m"
+	dim    = "\x1b[2m"
+	red    = "\x1b[1;31m"
+	yellow = "\x1b[33m"
+)
+
+func (o *Options) paint(dst []byte, colour string) []byte {
+	if o.Color {
+		return append(dst, colour...)
+	}
+	return dst
+}
