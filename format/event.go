@@ -84,6 +84,7 @@ var Events = []Event{
 		Hooks: []Hook{
 			{HookTPBTF, "sys_enter", "sys_enter", 0},
 			{HookTPBTF, "sys_exit", "sys_exit", 0},
+			{HookIter, "task", "iter_flush", 0},
 		},
 		Fields: []Field{
 			{"duration", ColDuration, 0, ""},

@@ -70,6 +70,12 @@ func nr(amd64, ia32, arm64, arm32 int16) [ABIARM32 + 1]int16 {
 	return [ABIARM32 + 1]int16{ABINone: noNR, ABIAMD64: amd64, ABIIA32: ia32, ABIX32: amd64, ABIARM64: arm64, ABIARM32: arm32}
 }
 
+// withX32 gives the number that x32 has of its own.
+func withX32(nrs [ABIARM32 + 1]int16, x32 int16) [ABIARM32 + 1]int16 {
+	nrs[ABIX32] = x32
+	return nrs
+}
+
 var (
 	openPathWitness = []ArgWitness{
 		{EventFileOpen, RungLSM | RungFentry | RungKprobe, CompareExact},
@@ -131,7 +137,7 @@ var Syscalls = []Syscall{
 		Object: ObjectRetFD, Since: 1, Doc: "openat2(2); how is copied before pathname",
 	},
 	{
-		Name: "execve", NR: nr(59, 11, 221, 11), Args: []Arg{pathArg, {"argv", KindArgv}, {"envp", KindPointer}},
+		Name: "execve", NR: withX32(nr(59, 11, 221, 11), 520), Args: []Arg{pathArg, {"argv", KindArgv}, {"envp", KindPointer}},
 		Views: []ArgView{
 			{0, KindPath, -1, PathMax, execPathWitness},
 			{1, KindArgv, -1, ArgvMax, execArgvWitness},
@@ -139,7 +145,7 @@ var Syscalls = []Syscall{
 		Object: ObjectSelf, Enter: true, Since: 1, Doc: "execve(2); copied in the order pathname, envp, argv",
 	},
 	{
-		Name: "execveat", NR: nr(322, 358, 281, 387), Args: []Arg{dirfdArg, pathArg, {"argv", KindArgv}, {"envp", KindPointer}, flagsArg},
+		Name: "execveat", NR: withX32(nr(322, 358, 281, 387), 545), Args: []Arg{dirfdArg, pathArg, {"argv", KindArgv}, {"envp", KindPointer}, flagsArg},
 		Views: []ArgView{
 			{1, KindPath, -1, PathMax, execatPathWitness},
 			{2, KindArgv, -1, ArgvMax, execArgvWitness},

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Where an object is: dentries upward across mounts; bpf_d_path is not allowed here. */
+#pragma once
+
+#include "record.h"
+
+#define PATH_DEPTH 48
+#define NAME_MAX 255
+
+/*
+ * Builds the path from the root of the mount namespace, whatever the task's
+ * own root, at the end of the first TR_LIMIT_PATH bytes of tmp. Returns where
+ * it starts; TR_LIMIT_PATH when there is none (a pipe's or socket's dentry has
+ * a name and no directory: it is given without a slash). A path deeper than
+ * PATH_DEPTH loses its beginning and then starts without a slash too.
+ */
+static __always_inline u32 build_path(struct scratch *s, struct dentry *dentry, struct vfsmount *vfsmnt)
+{
+	struct mount *mnt = container_of(vfsmnt, struct mount, mnt);
+	struct dentry *root = BPF_CORE_READ(mnt, mnt.mnt_root);
+	u32 pos = TR_LIMIT_PATH;
+	bool top = false;
+
+	for (int i = 0; i < PATH_DEPTH; i++) {
+		struct dentry *parent;
+		const unsigned char *name;
+		u32 len, at;
+
+		if (dentry == root) {
+			struct mount *up = BPF_CORE_READ(mnt, mnt_parent);
+
+			if (up == mnt) {
+				top = true;
+				break;
+			}
+			dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
+			mnt = up;
+			root = BPF_CORE_READ(mnt, mnt.mnt_root);
+			continue;
+		}
+		parent = BPF_CORE_READ(dentry, d_parent);
+		len = BPF_CORE_READ(dentry, d_name.len) & NAME_MAX;
+		name = BPF_CORE_READ(dentry, d_name.name);
+		if (pos < NAME_MAX + 2)
+			break;
+		if (parent == dentry) {
+			/* The root of a detached or pseudo file system, not of its mount. */
+			break;
+		}
+		at = (pos - len) & (TR_LIMIT_PATH - 1);
+		if (bpf_probe_read_kernel(s->tmp + at, len, name))
+			break;
+		at = (at - 1) & (TR_LIMIT_PATH - 1);
+		s->tmp[at] = '/';
+		pos = at;
+		dentry = parent;
+	}
+	if (pos == TR_LIMIT_PATH && !top) {
+		u32 len = BPF_CORE_READ(dentry, d_name.len) & NAME_MAX;
+
+		pos = TR_LIMIT_PATH - len;
+		bpf_probe_read_kernel(s->tmp + (pos & (TR_LIMIT_PATH - 1)), len, BPF_CORE_READ(dentry, d_name.name));
+	} else if (pos == TR_LIMIT_PATH) {
+		pos--;
+		s->tmp[pos & (TR_LIMIT_PATH - 1)] = '/';
+	}
+	return pos;
+}
+
+/* Appends the path of file to the tail; fills dev and inode. */
+static __always_inline u16 tail_file(struct tail *t, struct file *file, u32 *dev, u64 *ino)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	u32 pos;
+
+	if (!inode)
+		return TR_NULL_LEN;
+	*ino = BPF_CORE_READ(inode, i_ino);
+	*dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	pos = build_path(t->s, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
+	if (pos >= TR_LIMIT_PATH)
+		return TR_NULL_LEN;
+	return tail_bytes(t, t->s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
+}
+
+/* The file behind a descriptor of the current task, or NULL. */
+static __always_inline struct file *file_of_fd(struct task_struct *task, long fd)
+{
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **fds, *file = 0;
+
+	if (fd < 0 || fd >= BPF_CORE_READ(fdt, max_fds))
+		return 0;
+	fds = BPF_CORE_READ(fdt, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), fds + fd);
+	return file;
+}
+
+/* The socket behind a file, or NULL when it is none. */
+static __always_inline struct sock *sock_of_file(struct file *file)
+{
+	struct socket *sock;
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	sock = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(sock, sk);
+}
+
+/* Appends the socket's peer or own address as a sockaddr. */
+static __always_inline u16 tail_sock(struct tail *t, struct sock *sk, bool peer)
+{
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	if (family == AF_UNIX) {
+		struct unix_sock *u = (void *)sk;
+		struct unix_address *addr;
+		u32 len;
+
+		if (peer)
+			u = (void *)BPF_CORE_READ(u, peer);
+		if (!u)
+			return TR_NULL_LEN;
+		addr = BPF_CORE_READ(u, addr);
+		if (!addr)
+			return TR_NULL_LEN;
+		len = BPF_CORE_READ(addr, len);
+		/* name starts with the family, as in struct sockaddr_un */
+		return tail_bytes(t, (void *)addr + bpf_core_field_offset(addr->name), len, TR_LIMIT_SOCK);
+	}
+
+	struct {
+		u16 family;
+		u16 port; /* network byte order */
+		u32 ip4_or_flow;
+		u8 ip6[16];
+		u32 scope;
+	} a = {.family = family};
+
+	if (peer) {
+		a.port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	} else {
+		u16 num = BPF_CORE_READ(sk, __sk_common.skc_num);
+
+		a.port = num >> 8 | num << 8;
+	}
+	if (family == AF_INET) {
+		a.ip4_or_flow = peer ? BPF_CORE_READ(sk, __sk_common.skc_daddr) : BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		return tail_bytes(t, &a, 16, 16);
+	}
+	if (family == AF_INET6) {
+		if (peer)
+			BPF_CORE_READ_INTO(&a.ip6, sk, __sk_common.skc_v6_daddr);
+		else
+			BPF_CORE_READ_INTO(&a.ip6, sk, __sk_common.skc_v6_rcv_saddr);
+		return tail_bytes(t, &a, 28, 28);
+	}
+	return TR_NULL_LEN;
+}

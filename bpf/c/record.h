@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Building a record in the scratch buffer, and writing it to its lane. */
+#pragma once
+
+#include "state.h"
+
+/* Where the next tail byte goes. The masks are for the verifier. */
+struct tail {
+	struct scratch *s;
+	u32 off;
+};
+
+static __always_inline void *rec_begin(struct scratch *s, u32 size)
+{
+	__builtin_memset(s->rec + sizeof(struct tr_header), 0, size - sizeof(struct tr_header));
+	return s->rec;
+}
+
+static __always_inline void fill_header(struct tr_header *h, u32 event, struct task_state *st, struct task_struct *task,
+					bool is_current)
+{
+	h->time = bpf_ktime_get_boot_ns();
+	h->event = event;
+	h->flags = st->flags;
+	h->cpu = bpf_get_smp_processor_id();
+	h->start = st->start;
+	h->tid = st->tid;
+	h->pid = st->pid;
+	h->pidns = st->pidns;
+	h->mntns = st->mntns;
+	h->call = st->in_call ? st->calls : 0;
+	h->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	if (is_current) {
+		u64 id = bpf_get_current_uid_gid();
+
+		h->uid = id;
+		h->gid = id >> 32;
+		h->cgroup = bpf_get_current_cgroup_id();
+		bpf_get_current_comm(h->comm, sizeof(h->comm));
+	} else {
+		h->uid = BPF_CORE_READ(task, real_cred, uid.val);
+		h->gid = BPF_CORE_READ(task, real_cred, gid.val);
+		h->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+		BPF_CORE_READ_STR_INTO(&h->comm, task, comm);
+	}
+}
+
+static __always_inline void count_loss(struct lane_count *lane, u32 class, u64 time)
+{
+	struct loss *l = &lane->loss[class & (TR_CLASS_COUNT - 1)];
+
+	if (!l->count) {
+		l->first_seq = lane->seq;
+		l->first_time = time;
+	}
+	l->last_seq = lane->seq;
+	l->last_time = time;
+	l->count++;
+}
+
+/* Writes the record of size bytes, or counts it as lost. */
+static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size)
+{
+	struct tr_header *h = (void *)s->rec;
+	struct lane_count *count = bpf_map_lookup_elem(&lanes, &lane);
+	u64 flags = TR_LANE_COUNT;
+	long err;
+
+	if (!count)
+		return -1;
+	h->seq = ++count->seq;
+	h->lane = lane;
+	h->class = class;
+	size = (size + 7) & ~7u;
+	if (size > REC_MAX - 8)
+		size = REC_MAX - 8;
+	if (lane == TR_LANE_WITNESS) {
+		flags = bpf_ringbuf_query(&ring_witness, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+		err = bpf_ringbuf_output(&ring_witness, s->rec, size, flags);
+	} else {
+		flags = bpf_ringbuf_query(&ring_plain, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+		err = bpf_ringbuf_output(&ring_plain, s->rec, size, flags);
+	}
+	if (err)
+		count_loss(count, class, h->time);
+	return err;
+}
+
+#define TAIL_ROOM (REC_MAX - TR_LIMIT_ARGV - 8) /* where a tail entry may start */
+
+/* Appends len bytes of kernel memory (or map value); returns the length written. */
+static __always_inline u16 tail_bytes(struct tail *t, const void *src, u32 len, u32 max)
+{
+	u32 off = t->off;
+
+	if (off > TAIL_ROOM || len > max)
+		return TR_NULL_LEN;
+	barrier_var(len); /* the verifier must see the bound on the register that is used */
+	len &= 2 * TR_LIMIT_PATH - 1;
+	if (len && bpf_probe_read_kernel(t->s->rec + off, len, src))
+		return TR_NULL_LEN;
+	t->off = off + len;
+	return len;
+}
+
+/* Appends a kernel string without its NUL. */
+static __always_inline u16 tail_str(struct tail *t, const void *src)
+{
+	u32 off = t->off;
+	long n;
+
+	if (off > TAIL_ROOM)
+		return TR_NULL_LEN;
+	n = bpf_probe_read_kernel_str(t->s->rec + off, TR_LIMIT_PATH, src);
+	if (n <= 0)
+		return TR_NULL_LEN;
+	if (n > TR_LIMIT_PATH)
+		n = TR_LIMIT_PATH;
+	t->off = off + n - 1;
+	return n - 1;
+}

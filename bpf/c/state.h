@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Maps, and what is remembered of a recorded task while a call is in flight. */
+#pragma once
+
+#include "kernel.h"
+#include "events.h"
+#define __VMLINUX_H__ /* kernel.h names the registers as the kernel does, not as ptrace.h */
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#ifndef memcpy
+#define memcpy(d, s, n) __builtin_memcpy((d), (s), (n))
+#endif
+
+/* Set by the recorder before loading. */
+const volatile u32 use_task_storage = 1; /* 5.11 and later */
+const volatile u32 recorder_tgid = 0;
+const volatile u32 scope_host = 0;
+const volatile u64 scope_cgroup = 0;
+const volatile u32 have_find_vma = 1; /* 5.17 and later */
+const volatile u64 wakeup_bytes = 1 << 16; /* wake the reader when so much waits */
+
+#define MAX_SYSCALL 512 /* numbers of an ABI, a power of two */
+
+/* How one pointer argument is captured. */
+struct view_plan {
+	u8 arg; /* index of the pointer argument */
+	u8 kind; /* TR_KIND_* */
+	u8 len_arg; /* index of the argument with the size, for sockaddr and struct */
+	u8 pad;
+	u32 max;
+};
+
+/* What is done for a syscall number; filled from format.Syscalls. */
+struct syscall_plan {
+	u8 record;
+	u8 lane;
+	u8 object;
+	u8 nviews;
+	u8 at_once; /* write the enter views at sys_enter */
+	u8 refresh; /* may change the namespaces that are cached */
+	u8 orphans; /* kernel names without a path argument belong to it: io_uring_enter */
+	u8 pad;
+	struct view_plan view[2];
+};
+
+struct slot {
+	u64 uptr;
+	u32 len; /* of the enter view, without the final NUL of a path */
+	u32 true_len;
+	u8 enter, kernel, exit; /* TR_VIEW_* */
+	u8 rungs;
+	u8 vma;
+	u8 copies;
+	u8 kind;
+	u8 pad;
+	char data[TR_LIMIT_INLINE + 8]; /* enter view; read in words of 8 */
+};
+
+enum {
+	MODE_RECORD = 0,
+	MODE_ARMED = 1, /* nothing is recorded before the next execve */
+	MODE_SELFTEST = 2, /* programs count their hits, nothing is recorded */
+};
+
+/* A task with such a state is recorded; all others are out of scope. */
+struct task_state {
+	u64 start; /* ns since boot; 0 until the task is first seen */
+	u64 calls; /* how many syscalls the task has entered */
+	u32 tid, pid; /* tid is that of entry: execve by a thread changes the task's */
+	u32 pidns, mntns;
+	u32 mode;
+	u32 flags; /* TR_FLAG_IO_WORKER, TR_FLAG_KERNEL */
+
+	/* The call in flight. */
+	u8 in_call;
+	u8 execed;
+	u8 abi;
+	u8 entered_seen; /* the next sys_exit has had a sys_enter */
+	u32 nr;
+	u64 entered;
+	u64 args[6];
+	struct syscall_plan plan;
+	struct slot slot[2];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_state);
+} tasks SEC(".maps");
+
+/* Stands in for tasks before 5.11; keyed by the address of the task. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, struct task_state);
+} tasks_hash SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TR_LIMIT_ABI *MAX_SYSCALL);
+	__type(key, u32);
+	__type(value, struct syscall_plan);
+} syscalls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 23);
+} ring_witness SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 23);
+} ring_plain SEC(".maps");
+
+/* Sequence numbers and losses, per cpu. */
+struct loss {
+	u64 count, first_seq, last_seq, first_time, last_time;
+};
+
+struct lane_count {
+	u64 seq;
+	struct loss loss[TR_CLASS_COUNT];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TR_LANE_COUNT);
+	__type(key, u32);
+	__type(value, struct lane_count);
+} lanes SEC(".maps");
+
+/* Self-test: how often each program saw what it should. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TR_PROG_COUNT);
+	__type(key, u32);
+	__type(value, u64);
+} hits SEC(".maps");
+
+/* Process ids whose tasks, and whose descendants', the iterator adopts. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, u32);
+} roots SEC(".maps");
+
+/* Together within the 32 KiB that a per-cpu value may have. */
+#define REC_MAX 28160
+#define TMP_MAX (TR_LIMIT_PATH + 256)
+
+struct scratch {
+	char rec[REC_MAX]; /* the record being built */
+	char tmp[TMP_MAX]; /* strings on their way */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+static __always_inline struct scratch *get_scratch(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+static __always_inline struct task_state *state_of(struct task_struct *task)
+{
+	if (use_task_storage)
+		return bpf_task_storage_get(&tasks, task, 0, 0);
+	u64 key = (u64)task;
+	return bpf_map_lookup_elem(&tasks_hash, &key);
+}
+
+static __always_inline struct task_state *state_of_current(void)
+{
+	if (use_task_storage)
+		return bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+	u64 key = bpf_get_current_task();
+	return bpf_map_lookup_elem(&tasks_hash, &key);
+}
+
+static __always_inline struct task_state *new_state(struct task_struct *task)
+{
+	if (use_task_storage)
+		return bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	/* The value is too large for the stack: the scratch record is zeroed enough. */
+	struct scratch *s = get_scratch();
+	u64 key = (u64)task;
+
+	if (!s)
+		return 0;
+	__builtin_memset(s->tmp, 0, sizeof(struct task_state));
+	bpf_map_update_elem(&tasks_hash, &key, s->tmp, 0);
+	return bpf_map_lookup_elem(&tasks_hash, &key);
+}
+
+static __always_inline void hit(u32 prog)
+{
+	u64 *n = bpf_map_lookup_elem(&hits, &prog);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}
+
+static __always_inline u64 start_of(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->start_boottime))
+		return BPF_CORE_READ(task, start_boottime);
+	return BPF_CORE_READ((struct task_struct___old *)task, real_start_time);
+}
+
+static __always_inline void refresh_namespaces(struct task_state *st, struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	u32 level = BPF_CORE_READ(pid, level);
+	struct upid *upid = __builtin_preserve_access_index(&pid->numbers[0]);
+
+	upid = (void *)upid + (level & 31) * bpf_core_type_size(struct upid);
+	st->pidns = BPF_CORE_READ(upid, ns, ns.inum);
+	st->mntns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+}
+
+static __always_inline void identify(struct task_state *st, struct task_struct *task)
+{
+	u32 flags = BPF_CORE_READ(task, flags);
+
+	st->tid = BPF_CORE_READ(task, pid);
+	st->pid = BPF_CORE_READ(task, tgid);
+	if (!st->start)
+		st->start = start_of(task);
+	st->flags = (flags & PF_IO_WORKER ? TR_FLAG_IO_WORKER : 0) | (flags & PF_KTHREAD ? TR_FLAG_KERNEL : 0);
+	refresh_namespaces(st, task);
+}

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+#include "process.h"
+#include "witness.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The three views of an argument: taken, compared in place, written when they differ. */
+#pragma once
+
+#include "path.h"
+
+/* What kind of mapping is behind a pointer that could not be read. */
+struct vma_ctx {
+	u32 class;
+};
+
+static long classify_vma(struct task_struct *task, struct vm_area_struct *vma, struct vma_ctx *ctx)
+{
+	unsigned long flags = BPF_CORE_READ(vma, vm_flags);
+	bool file = BPF_CORE_READ(vma, vm_file);
+
+	if (bpf_core_field_exists(vma->vm_userfaultfd_ctx) && BPF_CORE_READ(vma, vm_userfaultfd_ctx.ctx))
+		ctx->class = TR_VMA_UFFD;
+	else if (!file)
+		ctx->class = flags & VM_SHARED ? TR_VMA_SHMEM : TR_VMA_ANONYMOUS;
+	else if (flags & VM_WRITE)
+		ctx->class = TR_VMA_FILE_RW;
+	else
+		ctx->class = TR_VMA_FILE_RO;
+	return 0;
+}
+
+static __always_inline u32 vma_class(u64 addr)
+{
+	struct vma_ctx ctx = {.class = TR_VMA_UNKNOWN};
+	long err;
+
+	if (!have_find_vma)
+		return TR_VMA_UNKNOWN;
+	err = bpf_find_vma(bpf_get_current_task_btf(), addr, classify_vma, &ctx, 0);
+	if (err == -2 /* ENOENT */)
+		return TR_VMA_UNMAPPED;
+	return ctx.class;
+}
+
+/*
+ * A view record of len bytes that already stand in the scratch record, behind
+ * the fixed part.
+ */
+static __always_inline void emit_view(struct scratch *s, struct task_state *st, u32 slot, u32 side, u32 status, u32 rung,
+				      u64 uptr, u32 len, u32 true_len)
+{
+	struct tr_view *v = rec_begin(s, sizeof(*v));
+
+	fill_header(&v->h, TR_EVENT_VIEW, st, (void *)bpf_get_current_task(), true);
+	v->slot = slot;
+	v->view = side;
+	v->uptr = uptr;
+	v->rung = rung;
+	v->status = status;
+	v->size = true_len;
+	v->value_len = status == TR_VIEW_OK || status == TR_VIEW_TRUNCATED ? len : TR_NULL_LEN;
+	if (v->value_len == TR_NULL_LEN)
+		len = 0;
+	if (len > TR_LIMIT_ARGV)
+		len = TR_LIMIT_ARGV;
+	emit(s, TR_LANE_WITNESS, TR_CLASS_VIEW, sizeof(*v) + len);
+}
+
+#define VIEW_DATA(s) ((s)->rec + sizeof(struct tr_view))
+
+/* Reads a whole user path into the view record; returns its length without NUL, or -1. */
+static __always_inline long read_user_path(struct scratch *s, u64 uptr)
+{
+	long n = bpf_probe_read_user_str(VIEW_DATA(s), TR_LIMIT_PATH, (void *)uptr);
+
+	return n > 0 ? n - 1 : -1;
+}
+
+/* Reads argv into the view record; returns the length of the block. */
+static __always_inline u32 read_user_argv(struct scratch *s, struct task_state *st, u64 uptr, u8 *status, u8 *vma)
+{
+	bool wide = st->abi == TR_ABI_AMD64 || st->abi == TR_ABI_ARM64;
+	u32 off = 0;
+
+	*status = TR_VIEW_OK;
+	for (int i = 0; i < TR_LIMIT_ARGC; i++) {
+		u64 arg = 0;
+		u64 at = uptr + i * (wide ? 8 : 4);
+		long n;
+
+		if (bpf_probe_read_user(&arg, wide ? 8 : 4, (void *)at)) {
+			*status = TR_VIEW_UNREADABLE;
+			*vma = vma_class(at);
+			return off;
+		}
+		if (!arg)
+			return off;
+		if (off >= TR_LIMIT_ARGV) {
+			*status = TR_VIEW_TRUNCATED;
+			return TR_LIMIT_ARGV;
+		}
+		n = bpf_probe_read_user_str(VIEW_DATA(s) + (off & (TR_LIMIT_ARGV - 1)), TR_LIMIT_ARGV, (void *)arg);
+		if (n < 0) {
+			*status = TR_VIEW_UNREADABLE;
+			*vma = vma_class(arg);
+			return off;
+		}
+		off += n;
+	}
+	*status = TR_VIEW_TRUNCATED;
+	return off > TR_LIMIT_ARGV ? TR_LIMIT_ARGV : off;
+}
+
+/* Bytes that a sockaddr or struct argument has by its size argument. */
+static __always_inline u32 arg_size(struct task_state *st, struct view_plan *p)
+{
+	u32 arg = p->len_arg > 5 ? 5 : p->len_arg;
+	u64 size = st->args[arg];
+
+	return size > p->max ? p->max : size;
+}
+
+/* Takes the enter view of one slot. */
+static __always_inline void take_enter(struct scratch *s, struct task_state *st, u32 k)
+{
+	struct view_plan *p = &st->plan.view[k];
+	struct slot *slot = &st->slot[k];
+	u32 arg = p->arg > 5 ? 5 : p->arg;
+
+	slot->uptr = st->args[arg];
+	slot->len = slot->true_len = 0;
+	slot->kernel = slot->exit = TR_VIEW_NONE;
+	slot->rungs = slot->vma = slot->copies = 0;
+	slot->kind = p->kind;
+
+	if (!slot->uptr) {
+		slot->enter = TR_VIEW_NULL;
+	} else if (p->kind == TR_KIND_PATH) {
+		long n = bpf_probe_read_user_str(slot->data, TR_LIMIT_INLINE + 1, (void *)slot->uptr);
+
+		if (n < 0) {
+			slot->enter = TR_VIEW_UNREADABLE;
+			slot->vma = vma_class(slot->uptr);
+		} else if (n <= TR_LIMIT_INLINE) {
+			slot->enter = TR_VIEW_OK;
+			slot->len = n - 1;
+		} else {
+			n = read_user_path(s, slot->uptr);
+			if (n < 0) {
+				/* the page after the first was not resident */
+				slot->enter = TR_VIEW_UNREADABLE;
+				slot->vma = vma_class(slot->uptr + TR_LIMIT_INLINE);
+			} else {
+				slot->enter = TR_VIEW_ELSEWHERE;
+				slot->len = n;
+				emit_view(s, st, k, TR_SIDE_ENTER, n < TR_LIMIT_PATH - 1 ? TR_VIEW_OK : TR_VIEW_TRUNCATED, 0, slot->uptr, n, 0);
+			}
+		}
+	} else if (p->kind == TR_KIND_ARGV) {
+		u8 status, vma = 0;
+		u32 n = read_user_argv(s, st, slot->uptr, &status, &vma);
+
+		slot->vma = vma;
+		if (status == TR_VIEW_UNREADABLE) {
+			slot->enter = status;
+		} else {
+			slot->enter = TR_VIEW_ELSEWHERE;
+			slot->len = n;
+			emit_view(s, st, k, TR_SIDE_ENTER, status, 0, slot->uptr, n, 0);
+		}
+	} else {
+		u32 n = arg_size(st, p);
+
+		if (n > TR_LIMIT_INLINE)
+			n = TR_LIMIT_INLINE;
+		if (n && bpf_probe_read_user(slot->data, n, (void *)slot->uptr)) {
+			slot->enter = TR_VIEW_UNREADABLE;
+			slot->vma = vma_class(slot->uptr);
+		} else {
+			slot->enter = TR_VIEW_OK;
+			slot->len = n;
+		}
+	}
+}
+
+/* Whether the first len bytes at tmp are those of the slot. */
+static __always_inline bool same_as_slot(const char *tmp, struct slot *slot, u32 len)
+{
+	for (int i = 0; i < TR_LIMIT_INLINE / 8; i++) {
+		u32 at = i * 8;
+		u64 diff;
+
+		if (at >= len)
+			break;
+		diff = *(u64 *)(tmp + at) ^ *(u64 *)(slot->data + at);
+		if (len - at < 8)
+			diff &= (1ULL << ((len - at) * 8)) - 1; /* both architectures are little-endian */
+		if (diff)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A witness has seen len bytes (at VIEW_DATA) that the kernel uses for slot k.
+ * Equal to the enter view: a bit. Different, or not comparable here: a record.
+ */
+static __always_inline void witness_value(struct scratch *s, struct task_state *st, u32 k, u32 rung, u32 status, u64 uptr, u32 len)
+{
+	struct slot *slot = &st->slot[k & 1];
+
+	if (slot->copies < 255)
+		slot->copies++;
+	if (slot->enter == TR_VIEW_OK && status == TR_VIEW_OK && len == slot->len && len <= TR_LIMIT_INLINE &&
+	    same_as_slot(VIEW_DATA(s), slot, len)) {
+		if (slot->kernel == TR_VIEW_NONE)
+			slot->kernel = TR_VIEW_SAME;
+		slot->rungs |= rung;
+		return;
+	}
+	/* Which copy came first is settled by the order of the records. */
+	if (slot->kernel == TR_VIEW_NONE)
+		slot->kernel = TR_VIEW_ELSEWHERE;
+	emit_view(s, st, k & 1, TR_SIDE_KERNEL, status, rung, uptr, len, 0);
+}
+
+/*
+ * The slot for a kernel name copied from uptr: -1 when it is of no argument of
+ * the call in flight. A connect or bind to a path makes the kernel look its
+ * own copy of sun_path up, as a name without a user pointer.
+ */
+static __always_inline int slot_of(struct task_state *st, u64 uptr)
+{
+	if (!st->in_call)
+		return -1;
+	for (int k = 0; k < 2; k++) {
+		if (k >= st->plan.nviews)
+			break;
+		if (st->slot[k].kind == TR_KIND_PATH && uptr && st->slot[k].uptr == uptr)
+			return k;
+	}
+	return -1;
+}
+
+/* A kernel string for path slot k. */
+static __always_inline void witness_name(struct scratch *s, struct task_state *st, u32 k, u32 rung, u64 uptr, const char *name)
+{
+	long n = bpf_probe_read_kernel_str(VIEW_DATA(s), TR_LIMIT_PATH, name);
+
+	if (n <= 0)
+		return;
+	witness_value(s, st, k, rung, n < TR_LIMIT_PATH ? TR_VIEW_OK : TR_VIEW_TRUNCATED, uptr, n - 1);
+}
+
+/* Takes the exit view of one slot and compares it with the enter view. */
+static __always_inline void take_exit(struct scratch *s, struct task_state *st, u32 k)
+{
+	struct slot *slot = &st->slot[k];
+	u32 len = slot->len;
+	long n;
+
+	if (slot->enter == TR_VIEW_NULL) {
+		slot->exit = TR_VIEW_NULL;
+		return;
+	}
+	if (slot->kind == TR_KIND_PATH) {
+		n = read_user_path(s, slot->uptr);
+		if (n < 0) {
+			slot->exit = TR_VIEW_UNREADABLE;
+			return;
+		}
+	} else if (slot->kind == TR_KIND_ARGV) {
+		u8 status, vma = 0;
+
+		n = read_user_argv(s, st, slot->uptr, &status, &vma);
+		if (status == TR_VIEW_UNREADABLE) {
+			slot->exit = status;
+			return;
+		}
+		slot->exit = TR_VIEW_ELSEWHERE;
+		emit_view(s, st, k, TR_SIDE_EXIT, status, 0, slot->uptr, n, 0);
+		return;
+	} else {
+		n = arg_size(st, &st->plan.view[k]);
+		if (n > TR_LIMIT_INLINE)
+			n = TR_LIMIT_INLINE;
+		if (n && bpf_probe_read_user(VIEW_DATA(s), n & 255, (void *)slot->uptr)) {
+			slot->exit = TR_VIEW_UNREADABLE;
+			return;
+		}
+	}
+	if (slot->enter == TR_VIEW_OK && n == len && n <= TR_LIMIT_INLINE && same_as_slot(VIEW_DATA(s), slot, n)) {
+		slot->exit = TR_VIEW_SAME;
+		return;
+	}
+	slot->exit = TR_VIEW_ELSEWHERE;
+	emit_view(s, st, k, TR_SIDE_EXIT, n < TR_LIMIT_PATH - 1 ? TR_VIEW_OK : TR_VIEW_TRUNCATED, 0, slot->uptr, n, 0);
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The kernel's side: what it really copied, opened, ran and connected to. */
+#pragma once
+
+#include "syscall.h"
+
+u64 names_cache = 0; /* address of names_cache, once seen */
+
+/* The call in flight, in the fields that every witness record has. */
+#define WITNESS_CALL(r, st)                                   \
+	do {                                                  \
+		(r)->nr = (st)->in_call ? (st)->nr : -1;      \
+		(r)->abi = (st)->in_call ? (st)->abi : 0;     \
+	} while (0)
+
+static __always_inline bool is_names_cache(struct kmem_cache *cache)
+{
+	char name[12] = {};
+
+	if (names_cache)
+		return (u64)cache == names_cache;
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(cache, name));
+	if (*(u64 *)name != 0x61635f73656d616eULL /* "names_ca" */ || *(u32 *)(name + 8) != 0x00656863 /* "che" */)
+		return false;
+	names_cache = (u64)cache;
+	return true;
+}
+
+/*
+ * The putname witness. getname() copies a user string into a struct filename
+ * of names_cache; putname() frees it, in the same task, before the call
+ * returns. What is freed holds the string that the kernel used and the user
+ * pointer that it came from.
+ */
+SEC("raw_tp/kmem_cache_free")
+int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct kmem_cache *cache = (void *)ctx->args[2];
+	struct filename *f = (void *)ctx->args[1];
+	struct task_state *st;
+	struct tr_putname *r;
+	const char *name;
+	struct scratch *s;
+	u64 uptr = 0;
+	bool embedded;
+	int k;
+
+	if (!is_names_cache(cache))
+		return 0;
+	st = state_of_current();
+	if (!st || !(st->in_call ? st->plan.nviews || st->plan.orphans : st->flags & TR_FLAG_IO_WORKER))
+		return 0;
+	s = get_scratch();
+	if (!s)
+		return 0;
+
+	name = BPF_CORE_READ(f, name);
+	embedded = (u64)name == (u64)f + bpf_core_field_offset(f->iname);
+	if (embedded && bpf_core_field_exists(f->uptr))
+		uptr = (u64)BPF_CORE_READ(f, uptr);
+	if (!embedded) {
+		/*
+		 * A name too long to stand behind its struct has a page of its
+		 * own; so have other users of names_cache (getcwd, d_path). It
+		 * belongs to a call whose argument is as long, or unreadable.
+		 */
+		if (!st->in_call || st->slot[0].kind != TR_KIND_PATH || st->slot[0].len < TR_LIMIT_PATH - 64)
+			return 0;
+		witness_name(s, st, 0, TR_RUNG_PUTNAME, st->slot[0].uptr, (void *)f);
+		return 0;
+	}
+
+	k = slot_of(st, uptr);
+	if (k >= 0) {
+		witness_name(s, st, k, TR_RUNG_PUTNAME, uptr, name);
+		if (st->mode == MODE_SELFTEST && st->slot[k & 1].rungs & TR_RUNG_PUTNAME)
+			hit(TR_PROG_KMEM_CACHE_FREE);
+		return 0;
+	}
+	if (st->in_call && !uptr && st->plan.nviews && st->slot[0].kind == TR_KIND_SOCKADDR) {
+		/* the kernel looks up its own copy of sun_path */
+		long n = bpf_probe_read_kernel_str(VIEW_DATA(s) + 2, TR_LIMIT_SOCK, name);
+		struct slot *slot = &st->slot[0];
+
+		if (n <= 0)
+			return 0;
+		*(u16 *)VIEW_DATA(s) = AF_UNIX;
+		/* what follows the path's NUL in the argument was not looked at */
+		n += 1;
+		if (slot->enter == TR_VIEW_OK && slot->len > n && n > 0 && n < TR_LIMIT_INLINE)
+			bpf_probe_read_kernel(VIEW_DATA(s) + (n & 255), (slot->len - n) & 255, slot->data + (n & 255)), n = slot->len;
+		witness_value(s, st, 0, TR_RUNG_PUTNAME, TR_VIEW_OK, slot->uptr, n);
+		return 0;
+	}
+	if (st->mode != MODE_RECORD)
+		return 0;
+	if (st->in_call && !st->plan.orphans)
+		return 0;
+
+	r = rec_begin(s, sizeof(*r));
+	struct tail t = {.s = s, .off = sizeof(*r)};
+
+	fill_header(&r->h, TR_EVENT_PUTNAME, st, (void *)bpf_get_current_task(), true);
+	r->uptr = uptr;
+	r->rung = TR_RUNG_PUTNAME;
+	r->status = TR_VIEW_OK;
+	WITNESS_CALL(r, st);
+	r->name_len = tail_str(&t, name);
+	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, t.off);
+	return 0;
+}
+
+static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
+{
+	struct task_state *st = state_of_current();
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct nameidata *nd;
+	struct tr_file_open *r;
+	struct scratch *s;
+	const char *name = 0;
+	u64 uptr = 0;
+	int k = -1;
+
+	if (!st)
+		return;
+	s = get_scratch();
+	if (!s)
+		return;
+	/* During a path walk the name being walked, and where it was copied from. */
+	nd = BPF_CORE_READ(task, nameidata);
+	if (nd) {
+		struct filename *f = BPF_CORE_READ(nd, name);
+
+		if (f) {
+			name = BPF_CORE_READ(f, name);
+			if (bpf_core_field_exists(f->uptr))
+				uptr = (u64)BPF_CORE_READ(f, uptr);
+		}
+	}
+	if (name)
+		k = slot_of(st, uptr);
+	if (k >= 0)
+		witness_name(s, st, k, rung, uptr, name);
+	if (st->mode == MODE_SELFTEST && k >= 0 && st->slot[k & 1].rungs & rung)
+		hit(prog);
+	if (st->mode != MODE_RECORD)
+		return;
+
+	r = rec_begin(s, sizeof(*r));
+	struct tail t = {.s = s, .off = sizeof(*r)};
+
+	fill_header(&r->h, TR_EVENT_FILE_OPEN, st, task, true);
+	r->uptr = uptr;
+	r->rung = rung;
+	r->flags = BPF_CORE_READ(file, f_flags);
+	r->mode = BPF_CORE_READ(file, f_inode, i_mode);
+	WITNESS_CALL(r, st);
+	r->name_len = TR_NULL_LEN;
+	if (k >= 0 && st->slot[k & 1].rungs & rung) {
+		r->status = TR_VIEW_SAME;
+	} else if (name) {
+		r->status = TR_VIEW_OK;
+		r->name_len = tail_str(&t, name);
+	}
+	r->path_len = tail_file(&t, file, &r->dev, &r->ino);
+	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, t.off);
+}
+
+static __always_inline void on_bprm_check(struct linux_binprm *bprm, u32 rung, u32 prog)
+{
+	struct task_state *st = state_of_current();
+	struct tr_bprm_check *r;
+	struct scratch *s;
+	struct file *file;
+	bool compared;
+
+	if (!st)
+		return;
+	s = get_scratch();
+	if (!s)
+		return;
+	/*
+	 * The first check of a call is of the file asked for; the following
+	 * ones are of interpreters. execveat makes up a filename.
+	 */
+	compared = st->in_call && st->plan.object == TR_OBJECT_SELF && st->plan.view[0].arg == 0;
+	if (compared && !(st->slot[0].pad & rung)) {
+		st->slot[0].pad |= rung;
+		witness_name(s, st, 0, rung, st->slot[0].uptr, BPF_CORE_READ(bprm, filename));
+	}
+	if (st->mode == MODE_SELFTEST && compared && st->slot[0].rungs & rung)
+		hit(prog);
+	if (st->mode != MODE_RECORD)
+		return;
+
+	r = rec_begin(s, sizeof(*r));
+	struct tail t = {.s = s, .off = sizeof(*r)};
+
+	fill_header(&r->h, TR_EVENT_BPRM_CHECK, st, (void *)bpf_get_current_task(), true);
+	r->rung = rung;
+	r->argc = BPF_CORE_READ(bprm, argc);
+	WITNESS_CALL(r, st);
+	r->filename_len = TR_NULL_LEN;
+	if (compared && st->slot[0].rungs & rung) {
+		r->status = TR_VIEW_SAME;
+	} else {
+		r->status = TR_VIEW_OK;
+		r->filename_len = tail_str(&t, BPF_CORE_READ(bprm, filename));
+	}
+	r->path_len = TR_NULL_LEN;
+	file = BPF_CORE_READ(bprm, file);
+	if (file)
+		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
+	r->interp_len = tail_str(&t, BPF_CORE_READ(bprm, interp));
+	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, t.off);
+}
+
+static __always_inline void on_socket_addr(struct socket *sock, void *address, int addrlen, u32 event, u32 object, u32 rung, u32 prog)
+{
+	struct task_state *st = state_of_current();
+	struct tr_socket_connect *r; /* bind's record has the same fields */
+	struct scratch *s;
+	u32 len = addrlen;
+	bool compared;
+
+	if (!st)
+		return;
+	s = get_scratch();
+	if (!s)
+		return;
+	if (len > TR_LIMIT_SOCK)
+		len = TR_LIMIT_SOCK;
+	barrier_var(len);
+	len &= 2 * TR_LIMIT_SOCK - 1;
+	compared = st->in_call && st->plan.object == object;
+	if (compared && !bpf_probe_read_kernel(VIEW_DATA(s), len, address))
+		witness_value(s, st, 0, rung, TR_VIEW_OK, st->slot[0].uptr, len);
+	if (st->mode == MODE_SELFTEST && compared && st->slot[0].rungs & rung)
+		hit(prog);
+	if (st->mode != MODE_RECORD)
+		return;
+
+	r = rec_begin(s, sizeof(*r));
+	struct tail t = {.s = s, .off = sizeof(*r)};
+
+	fill_header(&r->h, event, st, (void *)bpf_get_current_task(), true);
+	r->rung = rung;
+	r->addrlen = addrlen;
+	r->family = BPF_CORE_READ(sock, sk, __sk_common.skc_family);
+	r->type = BPF_CORE_READ(sock, type);
+	r->protocol = BPF_CORE_READ(sock, sk, sk_protocol);
+	WITNESS_CALL(r, st);
+	r->addr_len = TR_NULL_LEN;
+	if (compared && st->slot[0].rungs & rung) {
+		r->status = TR_VIEW_SAME;
+	} else {
+		r->status = TR_VIEW_OK;
+		r->addr_len = tail_bytes(&t, address, len, TR_LIMIT_SOCK);
+	}
+	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, t.off);
+}
+
+/* Every hook on all three rungs: lsm needs "bpf" in lsm=, fentry trampolines, kprobe neither. */
+SEC("lsm/file_open")
+int BPF_PROG(lsm_file_open, struct file *file, int ret)
+{
+	on_file_open(file, TR_RUNG_LSM, TR_PROG_LSM_FILE_OPEN);
+	return ret;
+}
+
+SEC("fentry/security_file_open")
+int BPF_PROG(fentry_file_open, struct file *file)
+{
+	on_file_open(file, TR_RUNG_FENTRY, TR_PROG_FENTRY_FILE_OPEN);
+	return 0;
+}
+
+SEC("kprobe/security_file_open")
+int BPF_KPROBE(kprobe_file_open, struct file *file)
+{
+	on_file_open(file, TR_RUNG_KPROBE, TR_PROG_KPROBE_FILE_OPEN);
+	return 0;
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(lsm_bprm_check, struct linux_binprm *bprm, int ret)
+{
+	on_bprm_check(bprm, TR_RUNG_LSM, TR_PROG_LSM_BPRM_CHECK);
+	return ret;
+}
+
+SEC("fentry/security_bprm_check")
+int BPF_PROG(fentry_bprm_check, struct linux_binprm *bprm)
+{
+	on_bprm_check(bprm, TR_RUNG_FENTRY, TR_PROG_FENTRY_BPRM_CHECK);
+	return 0;
+}
+
+SEC("kprobe/security_bprm_check")
+int BPF_KPROBE(kprobe_bprm_check, struct linux_binprm *bprm)
+{
+	on_bprm_check(bprm, TR_RUNG_KPROBE, TR_PROG_KPROBE_BPRM_CHECK);
+	return 0;
+}
+
+#define SOCKET_HOOK(what, EVENT, OBJ)                                                                                              \
+	SEC("lsm/socket_" #what)                                                                                                   \
+	int BPF_PROG(lsm_socket_##what, struct socket *sock, void *address, int addrlen, int ret)                                  \
+	{                                                                                                                          \
+		on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_LSM, TR_PROG_LSM_SOCKET_##EVENT);     \
+		return ret;                                                                                                        \
+	}                                                                                                                          \
+	SEC("fentry/security_socket_" #what)                                                                                       \
+	int BPF_PROG(fentry_socket_##what, struct socket *sock, void *address, int addrlen)                                        \
+	{                                                                                                                          \
+		on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_FENTRY, TR_PROG_FENTRY_SOCKET_##EVENT); \
+		return 0;                                                                                                          \
+	}                                                                                                                          \
+	SEC("kprobe/security_socket_" #what)                                                                                       \
+	int BPF_KPROBE(kprobe_socket_##what, struct socket *sock, void *address, int addrlen)                                      \
+	{                                                                                                                          \
+		on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_KPROBE, TR_PROG_KPROBE_SOCKET_##EVENT); \
+		return 0;                                                                                                          \
+	}
+
+SOCKET_HOOK(connect, CONNECT, TR_OBJECT_PEER)
+SOCKET_HOOK(bind, BIND, TR_OBJECT_BOUND)
+
+/* cgroup programs: the sockaddr's family, address and port, as the protocol is about to use them. */
+static __always_inline int on_sock_addr(struct bpf_sock_addr *ctx, u32 prog, bool bind, bool ip6)
+{
+	u64 id = bpf_get_current_pid_tgid();
+	struct sock_seen *seen = bpf_map_lookup_elem(&sock_calls, &id);
+
+	if (seen && seen->bind == bind) {
+		hit(prog);
+		seen->family = ip6 ? AF_INET6 : AF_INET;
+		seen->port = ctx->user_port;
+		if (ip6) {
+			u32 *a = (u32 *)seen->addr;
+
+			a[0] = ctx->user_ip6[0];
+			a[1] = ctx->user_ip6[1];
+			a[2] = ctx->user_ip6[2];
+			a[3] = ctx->user_ip6[3];
+		} else {
+			*(u32 *)seen->addr = ctx->user_ip4;
+		}
+		if (seen->seen < 254)
+			seen->seen++;
+	}
+	return 1; /* allow: tracerec never interferes */
+}
+
+SEC("cgroup/connect4")
+int cgroup_connect4(struct bpf_sock_addr *ctx)
+{
+	return on_sock_addr(ctx, TR_PROG_CGROUP_CONNECT4, false, false);
+}
+
+SEC("cgroup/connect6")
+int cgroup_connect6(struct bpf_sock_addr *ctx)
+{
+	return on_sock_addr(ctx, TR_PROG_CGROUP_CONNECT6, false, true);
+}
+
+SEC("cgroup/bind4")
+int cgroup_bind4(struct bpf_sock_addr *ctx)
+{
+	return on_sock_addr(ctx, TR_PROG_CGROUP_BIND4, true, false);
+}
+
+SEC("cgroup/bind6")
+int cgroup_bind6(struct bpf_sock_addr *ctx)
+{
+	return on_sock_addr(ctx, TR_PROG_CGROUP_BIND6, true, true);
+}
