@@ -1,0 +1,291 @@
+//go:build linux
+
+package drill
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+var loopback = [4]byte{127, 0, 0, 1}
+
+// inetHead is the start of a sockaddr_in for 127.0.0.1: family, port and
+// address are its first eight bytes, exchanged in one store.
+func inetHead(port int) string {
+	b := binary.NativeEndian.AppendUint16(nil, unix.AF_INET)
+	b = binary.BigEndian.AppendUint16(b, uint16(port))
+	return string(append(b, loopback[:]...))
+}
+
+// newPortSlot is a slot for a sockaddr_in with one of two ports. What is
+// flipped is not its end here, so the zeros behind it are part of the page.
+func newPortSlot(a, b int) (*slot, error) { return newSlot(nil, inetHead(a), inetHead(b), false) }
+
+const sizeofInet = unix.SizeofSockaddrInet4
+
+func (r *run) describePorts(s *slot) {
+	s.describe(&r.truth.Setup)
+	pad := make([]byte, sizeofInet-8)
+	r.truth.Setup.A, r.truth.Setup.B = append(r.truth.Setup.A, pad...), append(r.truth.Setup.B, pad...)
+	runtime.LockOSThread()
+	r.truth.Setup.TID = unix.Gettid()
+}
+
+// port is the port that a socket address has, 0 when it has none.
+func port(sa unix.Sockaddr) int {
+	if in, ok := sa.(*unix.SockaddrInet4); ok {
+		return in.Port
+	}
+	return 0
+}
+
+func which(got, a, b int) Attempt {
+	switch got {
+	case a:
+		return Attempt{Got: "a"}
+	case b:
+		return Attempt{Got: "b"}
+	}
+	return Attempt{Value: fmt.Append(nil, got)}
+}
+
+// inetSocket is a socket of a type bound to a free port of 127.0.0.1.
+func inetSocket(typ int) (fd, boundPort int, err error) {
+	if fd, err = unix.Socket(unix.AF_INET, typ|unix.SOCK_CLOEXEC, 0); err != nil {
+		return -1, 0, fmt.Errorf("socket: %w", err)
+	}
+	if err = unix.Bind(fd, &unix.SockaddrInet4{Addr: loopback}); err == nil {
+		var sa unix.Sockaddr
+		if sa, err = unix.Getsockname(fd); err == nil {
+			return fd, port(sa), nil
+		}
+	}
+	unix.Close(fd)
+	return -1, 0, fmt.Errorf("bind to 127.0.0.1: %w", err)
+}
+
+// drain accepts and closes until the listener is shut down.
+func drain(listener int) {
+	for {
+		fd, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
+		if err != nil && err != unix.EINTR && err != unix.ECONNABORTED {
+			return
+		}
+		if err == nil {
+			unix.Close(fd)
+		}
+	}
+}
+
+func listenInet() (fd, boundPort int, err error) {
+	if fd, boundPort, err = inetSocket(unix.SOCK_STREAM); err != nil {
+		return
+	}
+	if err = unix.Listen(fd, 4096); err != nil {
+		unix.Close(fd)
+		return -1, 0, fmt.Errorf("listen: %w", err)
+	}
+	go drain(fd)
+	return
+}
+
+func shut(listener int) {
+	unix.Shutdown(listener, unix.SHUT_RDWR)
+	unix.Close(listener)
+}
+
+func connectFlipTCP(r *run) error { return r.connectTCP(false) }
+func connectSteady(r *run) error  { return r.connectTCP(true) }
+
+func (r *run) connectTCP(steady bool) error {
+	la, a, err := listenInet()
+	if err != nil {
+		return err
+	}
+	defer shut(la)
+	lb, b, err := listenInet()
+	if err != nil {
+		return err
+	}
+	defer shut(lb)
+	s, err := newPortSlot(a, b)
+	if err != nil {
+		return err
+	}
+	defer s.free()
+	r.describePorts(s)
+	f := startFlipper(s, steady)
+	defer f.close()
+	for range r.n {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return fmt.Errorf("socket: %w", err)
+		}
+		// Reset instead of TIME_WAIT, or a drill would leave a thousand.
+		unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+		r.connect(fd, s.ptr(), sizeofInet, func(sa unix.Sockaddr) Attempt { return which(port(sa), a, b) })
+		unix.Close(fd)
+	}
+	return nil
+}
+
+// connect makes one raw connect and notes which peer it reached.
+func (r *run) connect(fd int, sa uintptr, n int, judge func(unix.Sockaddr) Attempt) {
+	_, _, errno := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), sa, uintptr(n))
+	if errno != 0 {
+		r.truth.add(Attempt{Errno: int(errno)})
+		return
+	}
+	peer, err := unix.Getpeername(fd)
+	if err != nil {
+		r.truth.add(Attempt{Value: []byte(err.Error())})
+		return
+	}
+	r.truth.add(judge(peer))
+}
+
+// connectFlipUDP connects one socket again and again; UDP sends nothing then.
+func connectFlipUDP(r *run) error {
+	ra, a, err := inetSocket(unix.SOCK_DGRAM)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(ra)
+	rb, b, err := inetSocket(unix.SOCK_DGRAM)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(rb)
+	s, err := newPortSlot(a, b)
+	if err != nil {
+		return err
+	}
+	defer s.free()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	r.describePorts(s)
+	f := startFlipper(s, false)
+	defer f.close()
+	for range r.n {
+		r.connect(fd, s.ptr(), sizeofInet, func(sa unix.Sockaddr) Attempt { return which(port(sa), a, b) })
+	}
+	return nil
+}
+
+// bindFlip binds sockets to ports that were free a moment before. A port that
+// somebody else took meanwhile is a failed attempt.
+func bindFlip(r *run) error {
+	fa, a, err := inetSocket(unix.SOCK_DGRAM)
+	if err != nil {
+		return err
+	}
+	fb, b, err := inetSocket(unix.SOCK_DGRAM)
+	unix.Close(fa)
+	if err != nil {
+		return err
+	}
+	unix.Close(fb)
+	s, err := newPortSlot(a, b)
+	if err != nil {
+		return err
+	}
+	defer s.free()
+	r.describePorts(s)
+	f := startFlipper(s, false)
+	defer f.close()
+	for range r.n {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		_, _, errno := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), s.ptr(), sizeofInet)
+		if errno != 0 {
+			r.truth.add(Attempt{Errno: int(errno)})
+		} else if sa, err := unix.Getsockname(fd); err != nil {
+			return err
+		} else {
+			r.truth.add(which(port(sa), a, b))
+		}
+		unix.Close(fd)
+	}
+	return nil
+}
+
+// unixSlot is a sockaddr_un of abstract names that differ in their last eight
+// bytes. Abstract names leave no file and need no short directory.
+func newUnixSlot(a, b string) (*slot, error) {
+	head := binary.NativeEndian.AppendUint16(nil, unix.AF_UNIX)
+	head = append(head, 0)
+	head = fmt.Appendf(head, "tracerec-drill-%d-", os.Getpid())
+	return newSlot(head, a, b, false)
+}
+
+// listenUnix listens on the abstract name of a sockaddr_un.
+func listenUnix(sa []byte, backlog int) (int, error) {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	name := "@" + string(sa[3:])
+	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: name}); err != nil {
+		unix.Close(fd)
+		return -1, fmt.Errorf("bind unix %s: %w", name, err)
+	}
+	if err := unix.Listen(fd, backlog); err != nil {
+		unix.Close(fd)
+		return -1, fmt.Errorf("listen unix %s: %w", name, err)
+	}
+	return fd, nil
+}
+
+func unixJudge(s *slot) func(unix.Sockaddr) Attempt {
+	a, b := "@"+string(s.value(s.a)[3:]), "@"+string(s.value(s.b)[3:])
+	return func(sa unix.Sockaddr) Attempt {
+		un, _ := sa.(*unix.SockaddrUnix)
+		switch {
+		case un != nil && un.Name == a:
+			return Attempt{Got: "a"}
+		case un != nil && un.Name == b:
+			return Attempt{Got: "b"}
+		}
+		return Attempt{Value: fmt.Append(nil, sa)}
+	}
+}
+
+func connectFlipUnix(r *run) error {
+	s, err := newUnixSlot("socket-a", "socket-b")
+	if err != nil {
+		return err
+	}
+	defer s.free()
+	for _, word := range []uint64{s.a, s.b} {
+		l, err := listenUnix(s.value(word), 4096)
+		if err != nil {
+			return err
+		}
+		defer shut(l)
+		go drain(l)
+	}
+	s.describe(&r.truth.Setup)
+	runtime.LockOSThread()
+	r.truth.Setup.TID = unix.Gettid()
+	f := startFlipper(s, false)
+	defer f.close()
+	judge := unixJudge(s)
+	for range r.n {
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		r.connect(fd, s.ptr(), s.n, judge)
+		unix.Close(fd)
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+//go:build linux
+
+package drill
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// twoFiles makes two files whose content is their letter.
+func (r *run) twoFiles(a, b string) error {
+	for name, content := range map[string]string{a: "a", b: "b"} {
+		if err := os.WriteFile(r.path(name), []byte(content), 0o600); err != nil {
+			return err
+		}
+	}
+	var err error
+	if r.truth.Setup.FileA, err = fileOf(r.path(a)); err != nil {
+		return err
+	}
+	r.truth.Setup.FileB, err = fileOf(r.path(b))
+	return err
+}
+
+func fileOf(path string) (*File, error) {
+	var st unix.Stat_t
+	if err := unix.Lstat(path, &st); err != nil {
+		return nil, fmt.Errorf("stat %s: %w", path, err)
+	}
+	return &File{uint64(st.Dev), st.Ino}, nil
+}
+
+// opened reads what an open really gave and closes it.
+func opened(fd int) (Attempt, error) {
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return Attempt{}, err
+	}
+	a := Attempt{File: &File{uint64(st.Dev), st.Ino}}
+	if st.Mode&unix.S_IFMT == unix.S_IFREG {
+		var b [1]byte
+		if _, err := unix.Read(fd, b[:]); err != nil {
+			return a, err
+		}
+		a.Got = string(b[:])
+	}
+	return a, nil
+}
+
+// open makes one raw openat and notes what it gave.
+func (r *run) open(dirfd int, name uintptr, flags int) error {
+	fd, _, errno := unix.RawSyscall6(unix.SYS_OPENAT, at(dirfd), name, uintptr(flags|unix.O_CLOEXEC), 0, 0, 0)
+	return r.note(fd, errno)
+}
+
+func (r *run) note(fd uintptr, errno unix.Errno) error {
+	if errno != 0 {
+		r.truth.add(Attempt{Errno: int(errno)})
+		return nil
+	}
+	a, err := opened(int(fd))
+	if err == nil {
+		r.truth.add(a)
+	}
+	return err
+}
+
+func openFlip(r *run) error   { return r.openRace(false) }
+func openSteady(r *run) error { return r.openRace(true) }
+
+func (r *run) openRace(steady bool) error {
+	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+		return err
+	}
+	s, err := newNameSlot(r.dir, "file-aa", "file-bb", false)
+	if err != nil {
+		return err
+	}
+	defer s.free()
+	s.describe(&r.truth.Setup)
+	runtime.LockOSThread()
+	r.truth.Setup.TID = unix.Gettid()
+	f := startFlipper(s, steady)
+	defer f.close()
+	for range r.n {
+		if err := r.open(unix.AT_FDCWD, s.ptr(), unix.O_RDONLY); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openNames opens names in turn, relative to dirfd.
+func (r *run) openNames(dirfd int, names ...string) error {
+	mem, err := newArena()
+	if err != nil {
+		return err
+	}
+	defer mem.free()
+	var ptr []uintptr
+	for _, n := range names {
+		ptr = append(ptr, mem.str(n))
+	}
+	runtime.LockOSThread()
+	r.truth.Setup.TID = unix.Gettid()
+	for i := range r.n {
+		if err := r.open(dirfd, ptr[i%len(ptr)], unix.O_RDONLY); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func openSymlink(r *run) error {
+	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+		return err
+	}
+	err := errors.Join(
+		os.Symlink("file-aa", r.path("link-1")),
+		os.Symlink(r.path("link-1"), r.path("link-2")),
+		os.Symlink(".", r.path("here")),
+	)
+	if err != nil {
+		return err
+	}
+	return r.openNames(unix.AT_FDCWD, r.path("link-1"), r.path("link-2"), r.path("here/here/link-2"))
+}
+
+func openRelative(r *run) error {
+	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+		return err
+	}
+	if err := os.Mkdir(r.path("sub"), 0o700); err != nil {
+		return err
+	}
+	back, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	defer os.Chdir(back)
+	if err := os.Chdir(r.dir); err != nil {
+		return err
+	}
+	if err := r.openNames(unix.AT_FDCWD, "file-aa", "./file-aa", "sub/../file-aa", "sub/.//..//file-aa"); err != nil {
+		return err
+	}
+	dir, err := unix.Open(r.dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(dir)
+	return r.openNames(dir, "file-bb", "sub/../file-bb")
+}
