@@ -12,7 +12,7 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 	abi := o.abi(recorded)
 	nr := int32(b.Int(format.ColNR, i))
 	row := tableRow(abi, nr)
-	if recorded != o.ABI && recorded != format.ABINone {
+	if o.foreign(recorded) {
 		dst = append(append(dst, ABI(recorded)...), ':')
 	}
 	dst = o.paint(dst, bold)
@@ -44,6 +44,15 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 	return dst
 }
 
+// foreign says whether a call used another table than the machine's own: a
+// 32-bit program, or one that pretends to be.
+func (o *Options) foreign(abi format.ABI) bool {
+	if o.ABI == format.ABINone {
+		return abi == format.ABIIA32 || abi == format.ABIX32 || abi == format.ABIARM32
+	}
+	return abi != o.ABI && abi != format.ABINone
+}
+
 func (o *Options) appendArgs(dst []byte, b *format.Batch, i int, abi format.ABI, nr int32, row *format.Syscall) []byte {
 	creates := true // until open flags say otherwise, a mode counts
 	for n, arg := range argsOf(abi, nr) {
@@ -58,9 +67,7 @@ func (o *Options) appendArgs(dst []byte, b *format.Batch, i int, abi format.ABI,
 		switch {
 		case slot >= 0 && hasViews(b, i, slot):
 			dst = o.appendViews(dst, b, i, slot, kind, abi)
-		case format.Columns[format.ColArg0].Type == format.U64 && isBytes(arg.Kind):
-			dst = appendAddress(dst, uint64(raw))
-		case arg.Kind == format.KindPointer:
+		case isBytes(arg.Kind) || arg.Kind == format.KindPointer:
 			dst = appendAddress(dst, uint64(raw))
 		case arg.Kind == format.KindUID || arg.Kind == format.KindGID:
 			dst = strconv.AppendInt(dst, int64(int32(raw)), 10) // -1 leaves it unchanged

@@ -19,7 +19,7 @@ func Row(dst []byte, b *format.Batch, i int, o *Options) []byte {
 		return dst
 	}
 	dst = o.paint(dst, dim)
-	dst = o.AppendTime(dst, b.Int(format.ColTime, i))
+	dst = o.AppendTimeAligned(dst, b.Int(format.ColTime, i))
 	dst = o.paint(dst, plain)
 	dst = append(dst, ' ')
 	dst = o.appendTask(dst, b, i)
@@ -139,7 +139,7 @@ func hidden(kind format.Kind, v int64, abi format.ABI, o *Options) bool {
 	case format.KindSyscall:
 		return abi == format.ABINone
 	case format.KindABI:
-		return abi == format.ABINone || abi == o.ABI
+		return !o.foreign(abi)
 	case format.KindViewStatus:
 		return v == int64(format.ViewNone) || v == int64(format.ViewOK)
 	case format.KindPointer, format.KindTID, format.KindTGID, format.KindTime, format.KindDev, format.KindInode,

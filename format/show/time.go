@@ -2,6 +2,7 @@ package show
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,22 +51,31 @@ func (o *Options) AppendTime(dst []byte, t int64) []byte {
 	return strconv.AppendInt(dst, t, 10)
 }
 
+// AppendTimeAligned is AppendTime, padded so that the columns of lines
+// stand below each other for up to 999 seconds.
+func (o *Options) AppendTimeAligned(dst []byte, t int64) []byte {
+	begin := len(dst)
+	dst = o.AppendTime(dst, t)
+	if o.Time != TimeRel {
+		return dst
+	}
+	for len(dst)-begin < len("999.000000") {
+		dst = slices.Insert(dst, begin, ' ')
+	}
+	return dst
+}
+
 // TimeText is AppendTime as a string.
 func (o *Options) TimeText(t int64) string { return string(o.AppendTime(nil, t)) }
 
-// appendSeconds appends ns as seconds with µs, wide enough to align up to
-// 999 seconds.
+// appendSeconds appends ns as seconds with µs.
 func appendSeconds(dst []byte, ns int64) []byte {
 	sign := ""
 	if ns < 0 {
 		sign, ns = "-", -ns
 	}
 	us := ns / 1000
-	text := sign + strconv.FormatInt(us/1e6, 10)
-	for range 3 - len(text) {
-		dst = append(dst, ' ')
-	}
-	dst = append(append(dst, text...), '.')
+	dst = append(strconv.AppendInt(append(dst, sign...), us/1e6, 10), '.')
 	for digit := int64(100000); digit > 0; digit /= 10 {
 		dst = append(dst, byte('0'+us/digit%10))
 	}
@@ -99,9 +109,9 @@ func AppendDuration(dst []byte, ns int64) []byte {
 func appendUnit(dst []byte, v, unit int64, name string) []byte {
 	decimals := 2
 	switch {
-	case v >= 100*unit-unit/2:
+	case v >= 100*unit-unit/20:
 		decimals = 0
-	case v >= 10*unit-unit/20:
+	case v >= 10*unit-unit/200:
 		decimals = 1
 	}
 	text := strconv.FormatFloat(float64(v)/float64(unit), 'f', decimals, 64)
