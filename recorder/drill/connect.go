@@ -23,7 +23,9 @@ func inetHead(port int) string {
 
 // newPortSlot is a slot for a sockaddr_in with one of two ports. What is
 // flipped is not its end here, so the zeros behind it are part of the page.
-func newPortSlot(a, b int) (*slot, error) { return newSlot(nil, inetHead(a), inetHead(b), false) }
+func newPortSlot(ports [2]int) (*slot, error) {
+	return newSlot(nil, inetHead(ports[0]), inetHead(ports[1]), false)
+}
 
 const sizeofInet = unix.SizeofSockaddrInet4
 
@@ -43,22 +45,38 @@ func port(sa unix.Sockaddr) int {
 	return 0
 }
 
-func which(got, a, b int) Attempt {
+func which(got int, ports [2]int) Attempt {
 	switch got {
-	case a:
+	case ports[0]:
 		return Attempt{Got: "a"}
-	case b:
+	case ports[1]:
 		return Attempt{Got: "b"}
 	}
 	return Attempt{Value: fmt.Append(nil, got)}
 }
 
-// inetSocket is a socket of a type bound to a free port of 127.0.0.1.
-func inetSocket(typ int) (fd, boundPort int, err error) {
+// inetPair is two sockets of a type, bound to free ports of 127.0.0.1 whose
+// numbers differ in the low byte only (see slot).
+func inetPair(typ int) (fd, ports [2]int, err error) {
+	if fd[0], ports[0], err = inetSocket(typ, 0); err != nil {
+		return
+	}
+	for low := range 256 {
+		ports[1] = ports[0]&^0xff | low
+		if fd[1], _, err = inetSocket(typ, ports[1]); err == nil {
+			return
+		}
+	}
+	unix.Close(fd[0])
+	return fd, ports, fmt.Errorf("no second free port near %d: %w", ports[0], err)
+}
+
+// inetSocket is a socket of a type bound to a port, 0 for any.
+func inetSocket(typ, want int) (fd, bound int, err error) {
 	if fd, err = unix.Socket(unix.AF_INET, typ|unix.SOCK_CLOEXEC, 0); err != nil {
 		return -1, 0, fmt.Errorf("socket: %w", err)
 	}
-	if err = unix.Bind(fd, &unix.SockaddrInet4{Addr: loopback}); err == nil {
+	if err = unix.Bind(fd, &unix.SockaddrInet4{Addr: loopback, Port: want}); err == nil {
 		var sa unix.Sockaddr
 		if sa, err = unix.Getsockname(fd); err == nil {
 			return fd, port(sa), nil
@@ -81,18 +99,6 @@ func drain(listener int) {
 	}
 }
 
-func listenInet() (fd, boundPort int, err error) {
-	if fd, boundPort, err = inetSocket(unix.SOCK_STREAM); err != nil {
-		return
-	}
-	if err = unix.Listen(fd, 4096); err != nil {
-		unix.Close(fd)
-		return -1, 0, fmt.Errorf("listen: %w", err)
-	}
-	go drain(fd)
-	return
-}
-
 func shut(listener int) {
 	unix.Shutdown(listener, unix.SHUT_RDWR)
 	unix.Close(listener)
@@ -102,17 +108,19 @@ func connectFlipTCP(r *run) error { return r.connectTCP(false) }
 func connectSteady(r *run) error  { return r.connectTCP(true) }
 
 func (r *run) connectTCP(steady bool) error {
-	la, a, err := listenInet()
+	listeners, ports, err := inetPair(unix.SOCK_STREAM)
 	if err != nil {
 		return err
 	}
-	defer shut(la)
-	lb, b, err := listenInet()
-	if err != nil {
-		return err
+	for _, l := range listeners {
+		defer shut(l)
+		// A full queue would make connect wait a second and try again.
+		if err := unix.Listen(l, 4096); err != nil {
+			return fmt.Errorf("listen on 127.0.0.1: %w", err)
+		}
+		go drain(l)
 	}
-	defer shut(lb)
-	s, err := newPortSlot(a, b)
+	s, err := newPortSlot(ports)
 	if err != nil {
 		return err
 	}
@@ -127,7 +135,7 @@ func (r *run) connectTCP(steady bool) error {
 		}
 		// Reset instead of TIME_WAIT, or a drill would leave a thousand.
 		unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
-		r.connect(fd, s.ptr(), sizeofInet, func(sa unix.Sockaddr) Attempt { return which(port(sa), a, b) })
+		r.connect(fd, s.ptr(), sizeofInet, func(sa unix.Sockaddr) Attempt { return which(port(sa), ports) })
 		unix.Close(fd)
 	}
 	return nil
@@ -150,17 +158,13 @@ func (r *run) connect(fd int, sa uintptr, n int, judge func(unix.Sockaddr) Attem
 
 // connectFlipUDP connects one socket again and again; UDP sends nothing then.
 func connectFlipUDP(r *run) error {
-	ra, a, err := inetSocket(unix.SOCK_DGRAM)
+	receivers, ports, err := inetPair(unix.SOCK_DGRAM)
 	if err != nil {
 		return err
 	}
-	defer unix.Close(ra)
-	rb, b, err := inetSocket(unix.SOCK_DGRAM)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(rb)
-	s, err := newPortSlot(a, b)
+	defer unix.Close(receivers[0])
+	defer unix.Close(receivers[1])
+	s, err := newPortSlot(ports)
 	if err != nil {
 		return err
 	}
@@ -174,7 +178,7 @@ func connectFlipUDP(r *run) error {
 	f := startFlipper(s, false)
 	defer f.close()
 	for range r.n {
-		r.connect(fd, s.ptr(), sizeofInet, func(sa unix.Sockaddr) Attempt { return which(port(sa), a, b) })
+		r.connect(fd, s.ptr(), sizeofInet, func(sa unix.Sockaddr) Attempt { return which(port(sa), ports) })
 	}
 	return nil
 }
@@ -182,17 +186,13 @@ func connectFlipUDP(r *run) error {
 // bindFlip binds sockets to ports that were free a moment before. A port that
 // somebody else took meanwhile is a failed attempt.
 func bindFlip(r *run) error {
-	fa, a, err := inetSocket(unix.SOCK_DGRAM)
+	holders, ports, err := inetPair(unix.SOCK_DGRAM)
 	if err != nil {
 		return err
 	}
-	fb, b, err := inetSocket(unix.SOCK_DGRAM)
-	unix.Close(fa)
-	if err != nil {
-		return err
-	}
-	unix.Close(fb)
-	s, err := newPortSlot(a, b)
+	unix.Close(holders[0])
+	unix.Close(holders[1])
+	s, err := newPortSlot(ports)
 	if err != nil {
 		return err
 	}
@@ -211,14 +211,14 @@ func bindFlip(r *run) error {
 		} else if sa, err := unix.Getsockname(fd); err != nil {
 			return err
 		} else {
-			r.truth.add(which(port(sa), a, b))
+			r.truth.add(which(port(sa), ports))
 		}
 		unix.Close(fd)
 	}
 	return nil
 }
 
-// unixSlot is a sockaddr_un of abstract names that differ in their last eight
+// newUnixSlot is a sockaddr_un of abstract names that differ in their last eight
 // bytes. Abstract names leave no file and need no short directory.
 func newUnixSlot(a, b string) (*slot, error) {
 	head := binary.NativeEndian.AppendUint16(nil, unix.AF_UNIX)

@@ -44,14 +44,14 @@ func exitCode(n byte) []byte {
 	return append([]byte{0xbf, n, 0, 0, 0}, amd64ExitGroup...) // mov edi, n
 }
 
-// exitArg is exit_group(argv[1][0]): it tells which argument arrived.
+// exitArg is exit_group(argv[1][6]): it tells which argument arrived.
 func exitArg() []byte {
 	if runtime.GOARCH == "arm64" {
-		// ldr x0, [sp, #16]; ldrb w0, [x0]
-		return words(0xf9400be0, 0x39400000, arm64ExitGroup, arm64SVC)
+		// ldr x0, [sp, #16]; ldrb w0, [x0, #6]
+		return words(0xf9400be0, 0x39401800, arm64ExitGroup, arm64SVC)
 	}
-	// mov rdi, [rsp+16]; movzx edi, byte [rdi]
-	return append([]byte{0x48, 0x8b, 0x7c, 0x24, 0x10, 0x0f, 0xb6, 0x3f}, amd64ExitGroup...)
+	// mov rdi, [rsp+16]; movzx edi, byte [rdi+6]
+	return append([]byte{0x48, 0x8b, 0x7c, 0x24, 0x10, 0x0f, 0xb6, 0x7f, 6}, amd64ExitGroup...)
 }
 
 const (

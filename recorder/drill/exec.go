@@ -31,14 +31,14 @@ var children = map[string]func(dir string, args []string) error{
 }
 
 func (r *run) twoPrograms() error {
-	err := errors.Join(writeELF(r.path("prog-aa"), exitCode(exitA)), writeELF(r.path("prog-bb"), exitCode(exitB)))
+	err := errors.Join(writeELF(r.path("prog--a"), exitCode(exitA)), writeELF(r.path("prog--b"), exitCode(exitB)))
 	if err != nil {
 		return err
 	}
-	if r.truth.Setup.FileA, err = fileOf(r.path("prog-aa")); err != nil {
+	if r.truth.Setup.FileA, err = fileOf(r.path("prog--a")); err != nil {
 		return err
 	}
-	r.truth.Setup.FileB, err = fileOf(r.path("prog-bb"))
+	r.truth.Setup.FileB, err = fileOf(r.path("prog--b"))
 	return err
 }
 
@@ -52,7 +52,7 @@ func (r *run) execRace(steady bool) error {
 	if err := r.twoPrograms(); err != nil {
 		return err
 	}
-	s, err := newNameSlot(r.dir, "prog-aa", "prog-bb", true)
+	s, err := newNameSlot(r.dir, "prog--a", "prog--b", true)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func execFlipThread(r *run) error {
 	if err := r.twoPrograms(); err != nil {
 		return err
 	}
-	r.truth.Setup.A, r.truth.Setup.B = []byte(r.path("prog-aa")), []byte(r.path("prog-bb"))
+	r.truth.Setup.A, r.truth.Setup.B = []byte(r.path("prog--a")), []byte(r.path("prog--b"))
 	for range r.n {
 		if err := r.child("exec-thread-child"); err != nil {
 			return err
@@ -149,7 +149,7 @@ func (r *run) child(args ...string) error {
 }
 
 func execThreadChild(dir string, _ []string) error {
-	s, err := newNameSlot(dir, "prog-aa", "prog-bb", false)
+	s, err := newNameSlot(dir, "prog--a", "prog--b", false)
 	if err != nil {
 		return err
 	}

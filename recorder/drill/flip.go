@@ -13,7 +13,9 @@ import (
 )
 
 // slot is an argument in memory of its own whose last eight bytes can be
-// exchanged with one store: a reader sees one value or the other, never a mix.
+// exchanged with one store. The two values differ in one byte: the kernel
+// copies words of its own alignment, and would now and then get a mix of two
+// that differ in more (measured: 20 of 3,000 opens on 6.1).
 type slot struct {
 	mem  []byte
 	off  int // where the argument starts
@@ -28,6 +30,15 @@ type slot struct {
 func newSlot(head []byte, a, b string, shared bool) (*slot, error) {
 	if len(a) != 8 || len(b) != 8 {
 		return nil, fmt.Errorf("slot tails %q and %q: want eight bytes each", a, b)
+	}
+	differ := 0
+	for i := range len(a) { // bytes, not runes
+		if a[i] != b[i] {
+			differ++
+		}
+	}
+	if differ != 1 {
+		return nil, fmt.Errorf("slot tails %q and %q: differ in %d bytes, want one", a, b, differ)
 	}
 	s := &slot{off: (8 - len(head)%8) % 8, n: len(head) + 8}
 	flags := unix.MAP_ANON | unix.MAP_PRIVATE

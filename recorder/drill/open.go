@@ -74,10 +74,10 @@ func openFlip(r *run) error   { return r.openRace(false) }
 func openSteady(r *run) error { return r.openRace(true) }
 
 func (r *run) openRace(steady bool) error {
-	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+	if err := r.twoFiles("file--a", "file--b"); err != nil {
 		return err
 	}
-	s, err := newNameSlot(r.dir, "file-aa", "file-bb", false)
+	s, err := newNameSlot(r.dir, "file--a", "file--b", false)
 	if err != nil {
 		return err
 	}
@@ -117,11 +117,11 @@ func (r *run) openNames(dirfd int, names ...string) error {
 }
 
 func openSymlink(r *run) error {
-	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+	if err := r.twoFiles("file--a", "file--b"); err != nil {
 		return err
 	}
 	err := errors.Join(
-		os.Symlink("file-aa", r.path("link-1")),
+		os.Symlink("file--a", r.path("link-1")),
 		os.Symlink(r.path("link-1"), r.path("link-2")),
 		os.Symlink(".", r.path("here")),
 	)
@@ -132,7 +132,7 @@ func openSymlink(r *run) error {
 }
 
 func openRelative(r *run) error {
-	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+	if err := r.twoFiles("file--a", "file--b"); err != nil {
 		return err
 	}
 	if err := os.Mkdir(r.path("sub"), 0o700); err != nil {
@@ -146,7 +146,7 @@ func openRelative(r *run) error {
 	if err := os.Chdir(r.dir); err != nil {
 		return err
 	}
-	if err := r.openNames(unix.AT_FDCWD, "file-aa", "./file-aa", "sub/../file-aa", "sub/.//..//file-aa"); err != nil {
+	if err := r.openNames(unix.AT_FDCWD, "file--a", "./file--a", "sub/../file--a", "sub/.//..//file--a"); err != nil {
 		return err
 	}
 	dir, err := unix.Open(r.dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -154,5 +154,5 @@ func openRelative(r *run) error {
 		return err
 	}
 	defer unix.Close(dir)
-	return r.openNames(dir, "file-bb", "sub/../file-bb")
+	return r.openNames(dir, "file--b", "sub/../file--b")
 }

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// blocked waits until a thread sleeps inside a call of this number whose
-// argument arg is ptr: the kernel then has its copy.
+// blocked sees when a thread sleeps inside a call whose number and first
+// arguments are known: the kernel then has its copy.
 type blocked struct {
 	f    *os.File
 	want string
@@ -88,20 +88,20 @@ func (r *run) postUse(s *slot, nr uintptr, args string, call func() error, onBlo
 }
 
 func openPostUse(r *run) error {
-	if err := unix.Mkfifo(r.path("fifo-aa"), 0o600); err != nil {
+	if err := unix.Mkfifo(r.path("node--a"), 0o600); err != nil {
 		return fmt.Errorf("make a fifo: %w", err)
 	}
-	if err := os.WriteFile(r.path("file-bb"), []byte("b"), 0o600); err != nil {
+	if err := os.WriteFile(r.path("node--b"), []byte("b"), 0o600); err != nil {
 		return err
 	}
 	var err error
-	if r.truth.Setup.FileA, err = fileOf(r.path("fifo-aa")); err != nil {
+	if r.truth.Setup.FileA, err = fileOf(r.path("node--a")); err != nil {
 		return err
 	}
-	if r.truth.Setup.FileB, err = fileOf(r.path("file-bb")); err != nil {
+	if r.truth.Setup.FileB, err = fileOf(r.path("node--b")); err != nil {
 		return err
 	}
-	s, err := newNameSlot(r.dir, "fifo-aa", "file-bb", false)
+	s, err := newNameSlot(r.dir, "node--a", "node--b", false)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func openPostUse(r *run) error {
 		return nil
 	}
 	writer := func() error {
-		fd, err := unix.Open(r.path("fifo-aa"), unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		fd, err := unix.Open(r.path("node--a"), unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 		if err != nil {
 			return fmt.Errorf("open the fifo's other end: %w", err)
 		}

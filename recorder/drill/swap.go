@@ -42,7 +42,7 @@ func (r *run) swap(do func(u *uffd, s *slot) error, a, b string) error {
 }
 
 func openat2Swap(r *run) error {
-	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+	if err := r.twoFiles("file--a", "file--b"); err != nil {
 		return err
 	}
 	return r.swap(func(u *uffd, s *slot) error {
@@ -58,7 +58,7 @@ func openat2Swap(r *run) error {
 			return err
 		}
 		return r.note(fd, errno)
-	}, "file-aa", "file-bb")
+	}, "file--a", "file--b")
 }
 
 // twoNames is a call with two names. Kernels differ in which they copy first
@@ -111,7 +111,7 @@ func (r *run) swapTwoNames(t twoNames) error {
 }
 
 func renameSwap(r *run) error {
-	names := [2][2]string{{"old-aaa", "old-bbb"}, {"new-aaa", "new-bbb"}}
+	names := [2][2]string{{"old---a", "old---b"}, {"new---a", "new---b"}}
 	return r.swapTwoNames(twoNames{
 		syscall: "renameat2", names: [2]string{"oldpath", "newpath"}, alternative: names,
 		prepare: func() error {
@@ -139,7 +139,7 @@ func renameSwap(r *run) error {
 }
 
 func symlinkSwap(r *run) error {
-	names := [2][2]string{{"goal-aa", "goal-bb"}, {"link-aa", "link-bb"}}
+	names := [2][2]string{{"goal--a", "goal--b"}, {"link--a", "link--b"}}
 	return r.swapTwoNames(twoNames{
 		syscall: "symlinkat", names: [2]string{"target", "linkpath"}, alternative: names,
 		prepare: func() error {

@@ -11,7 +11,7 @@ import (
 func execArgvSwap(r *run) error  { return r.execSwap("env") }
 func execNameFault(r *run) error { return r.execSwap("name") }
 
-// execSwap runs a program that ends with its first argument's first letter.
+// execSwap runs a program that ends with its first argument's last letter.
 // execve copies name, then environment strings, then argument strings.
 func (r *run) execSwap(blocked string) error {
 	if err := writeELF(r.path("showarg"), exitArg()); err != nil {
@@ -27,8 +27,8 @@ func (r *run) execSwap(blocked string) error {
 }
 
 const (
-	argA = "a-shown\x00"
-	argB = "b-used.\x00"
+	argA = "value-a\x00"
+	argB = "value-b\x00"
 )
 
 func execSwapChild(dir string, args []string) error {

@@ -14,7 +14,7 @@ import (
 // openUnreadableFault: the tracer sees nothing at entry, and its own look must
 // not wake our handler; the kernel's copy does.
 func openUnreadableFault(r *run) error {
-	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+	if err := r.twoFiles("file--a", "file--b"); err != nil {
 		return err
 	}
 	u, err := newUffd()
@@ -22,7 +22,7 @@ func openUnreadableFault(r *run) error {
 		return err
 	}
 	defer u.close()
-	name := []byte(r.path("file-aa"))
+	name := []byte(r.path("file--a"))
 	u.fill(append(name, 0))
 	runtime.LockOSThread()
 	t := &r.truth.Setup
@@ -46,10 +46,10 @@ func openUnreadableFault(r *run) error {
 // openUnreadableFile maps the name anew for each attempt: the page is in the
 // page cache, but this process has never touched it.
 func openUnreadableFile(r *run) error {
-	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+	if err := r.twoFiles("file--a", "file--b"); err != nil {
 		return err
 	}
-	name := []byte(r.path("file-aa"))
+	name := []byte(r.path("file--a"))
 	if err := os.WriteFile(r.path("name"), append(name, 0), 0o600); err != nil {
 		return err
 	}

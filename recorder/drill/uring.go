@@ -119,7 +119,7 @@ func (u *uring) openat(dirfd int, name uintptr, flags int) (int32, error) {
 }
 
 func uringOpen(r *run) error {
-	if err := r.twoFiles("file-aa", "file-bb"); err != nil {
+	if err := r.twoFiles("file--a", "file--b"); err != nil {
 		return err
 	}
 	u, err := newUring()
@@ -133,7 +133,7 @@ func uringOpen(r *run) error {
 	}
 	defer mem.free()
 	t := &r.truth.Setup
-	t.A, t.B = []byte(r.path("file-aa")), []byte(r.path("file-bb"))
+	t.A, t.B = []byte(r.path("file--a")), []byte(r.path("file--b"))
 	names := []uintptr{mem.str(string(t.A)), mem.str(string(t.B))}
 	runtime.LockOSThread()
 	t.TID = unix.Gettid()
