@@ -128,7 +128,7 @@ func (r *run) connectTCP(steady bool) error {
 	r.describePorts(s)
 	f := startFlipper(s, steady)
 	defer f.close()
-	for range r.n {
+	for i := 0; r.more(i, steady); i++ {
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return fmt.Errorf("socket: %w", err)
@@ -177,7 +177,7 @@ func connectFlipUDP(r *run) error {
 	r.describePorts(s)
 	f := startFlipper(s, false)
 	defer f.close()
-	for range r.n {
+	for i := 0; r.more(i, false); i++ {
 		r.connect(fd, s.ptr(), sizeofInet, func(sa unix.Sockaddr) Attempt { return which(port(sa), ports) })
 	}
 	return nil
@@ -200,7 +200,7 @@ func bindFlip(r *run) error {
 	r.describePorts(s)
 	f := startFlipper(s, false)
 	defer f.close()
-	for range r.n {
+	for i := 0; r.more(i, false); i++ {
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return err
@@ -279,7 +279,7 @@ func connectFlipUnix(r *run) error {
 	f := startFlipper(s, false)
 	defer f.close()
 	judge := unixJudge(s)
-	for range r.n {
+	for i := 0; r.more(i, false); i++ {
 		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return err

@@ -57,8 +57,8 @@ var truths = map[string]func(t *testing.T, tr Truth, n int){
 }
 
 func both(t *testing.T, tr Truth, n int) {
-	if tr.Total.A == 0 || tr.Total.B == 0 || tr.Total.A+tr.Total.B != n {
-		t.Errorf("want both of two among %d attempts", n)
+	if tr.Total.A == 0 || tr.Total.B == 0 || tr.Total.A+tr.Total.B < n {
+		t.Errorf("want both of two among at least %d attempts", n)
 	}
 }
 

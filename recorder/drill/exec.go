@@ -67,7 +67,7 @@ func (r *run) execRace(steady bool) error {
 	runtime.LockOSThread()
 	f := startFlipper(s, steady)
 	defer f.close()
-	for range r.n {
+	for i := 0; r.more(i, steady); i++ {
 		pid, errno := forkExec(s.ptr(), argv, s.word)
 		if errno != 0 {
 			return fmt.Errorf("fork: %w", errno)
@@ -123,7 +123,7 @@ func execFlipThread(r *run) error {
 		return err
 	}
 	r.truth.Setup.A, r.truth.Setup.B = []byte(r.path("prog--a")), []byte(r.path("prog--b"))
-	for range r.n {
+	for i := 0; r.more(i, false); i++ {
 		if err := r.child("exec-thread-child"); err != nil {
 			return err
 		}

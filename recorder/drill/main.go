@@ -127,3 +127,10 @@ type run struct {
 }
 
 func (r *run) path(name string) string { return r.dir + "/" + name }
+
+// more says whether a race goes on after i attempts. On a busy machine the
+// second thread may not have run at all; then a race gets more attempts.
+func (r *run) more(i int, steady bool) bool {
+	t := &r.truth.Total
+	return i < r.n || !steady && (t.A == 0 || t.B == 0) && i < 20*r.n
+}

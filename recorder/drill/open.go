@@ -87,7 +87,7 @@ func (r *run) openRace(steady bool) error {
 	r.truth.Setup.TID = unix.Gettid()
 	f := startFlipper(s, steady)
 	defer f.close()
-	for range r.n {
+	for i := 0; r.more(i, steady); i++ {
 		if err := r.open(unix.AT_FDCWD, s.ptr(), unix.O_RDONLY); err != nil {
 			return err
 		}
