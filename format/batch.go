@@ -9,7 +9,7 @@ type Dict struct {
 
 // NewDict returns an empty dictionary.
 func NewDict() *Dict {
-	return &Dict{refs: make(map[string]uint32), ends: []uint32{0}}
+	return &Dict{refs: make(map[string]uint32), ends: []uint32{0}, bytes: []byte{}}
 }
 
 // DictFrom makes a dictionary of bytes and the end offset of each entry.
@@ -22,6 +22,9 @@ func (d *Dict) Ref(b []byte) uint32 {
 	if b == nil {
 		return 0
 	}
+	if d.refs == nil {
+		d.intern()
+	}
 	if ref, ok := d.refs[string(b)]; ok {
 		return ref
 	}
@@ -30,6 +33,20 @@ func (d *Dict) Ref(b []byte) uint32 {
 	d.ends = append(d.ends, uint32(len(d.bytes)))
 	d.refs[string(b)] = ref
 	return ref
+}
+
+// intern makes a dictionary that was read from a file ready for Ref.
+func (d *Dict) intern() {
+	d.refs = make(map[string]uint32, len(d.ends))
+	if len(d.ends) == 0 {
+		d.ends = append(d.ends, 0)
+	}
+	if d.bytes == nil {
+		d.bytes = []byte{} // so that an empty entry is not nil
+	}
+	for ref := uint32(1); int(ref) < len(d.ends); ref++ {
+		d.refs[string(d.Bytes(ref))] = ref
+	}
 }
 
 // Bytes returns the entry behind ref, nil for 0. The caller must not change it.
@@ -50,7 +67,7 @@ func (d *Dict) Size() int { return len(d.bytes) }
 // Reset empties the dictionary and keeps its memory.
 func (d *Dict) Reset() {
 	clear(d.refs)
-	d.ends = d.ends[:1]
+	d.ends = append(d.ends[:0], 0)
 	d.bytes = d.bytes[:0]
 }
 

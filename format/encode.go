@@ -1,0 +1,186 @@
+package format
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"math/bits"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// encoder makes blocks of batches.
+//
+//	block = dictionary message, its body, record batch message, its body
+type encoder struct {
+	layout *layout
+	zstd   *zstd.Encoder
+	out    []byte // the block
+	index  []int32
+	valid  []byte
+	zero   []byte // stands for columns that a batch does not have
+	spans  [][2]int
+}
+
+func newBlockEncoder(level Level) *encoder {
+	return &encoder{layout: layoutOf(Version), zstd: newEncoder(level)}
+}
+
+// check says why a batch cannot be written.
+func (e *encoder) check(b *Batch) error {
+	switch {
+	case b.N > MaxRows:
+		return &LimitError{"rows of a batch", b.N, MaxRows}
+	case b.Dict.Size() > MaxDictBytes:
+		return &LimitError{"bytes of strings in a batch", b.Dict.Size(), MaxDictBytes}
+	case b.Dict.Len() > MaxDictCount:
+		return &LimitError{"different strings in a batch", b.Dict.Len(), MaxDictCount}
+	}
+	for _, c := range e.layout.columns {
+		if _, ok := b.memory(c, b.N); !ok {
+			return fmt.Errorf("column %s has fewer than the batch's %d rows: append rows with Batch.Append", Columns[c].Name, b.N)
+		}
+	}
+	return nil
+}
+
+// encode makes the block of b. The block line has everything of info; the
+// chain value and metadata checksum are set in info and line. The result is
+// valid until the next call.
+func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error) {
+	if err := e.check(b); err != nil {
+		return nil, err
+	}
+	l := e.layout
+	le := binary.LittleEndian
+
+	// 1. The dictionary. Entry 0 of Dict is null and not stored, so its ends
+	// are Arrow's offsets as they are.
+	e.out = append(e.out[:0], l.dict.bytes...)
+	e.spans = append(e.spans[:0], [2]int{})
+	body := len(e.out)
+	e.buffer(body, asBytes(b.Dict.ends))
+	e.buffer(body, b.Dict.bytes)
+	dictEnd := len(e.out)
+	count := uint64(b.Dict.Len() - 1)
+	le.PutUint64(e.out[l.dictCount:], count)
+	le.PutUint64(e.out[l.dictNode:], count)
+	le.PutUint64(e.out[l.dictBody:], uint64(dictEnd-body))
+	e.putSpans(e.out[l.dictBuffers:])
+
+	// 2. The columns.
+	start := dictEnd
+	e.out = append(e.out, l.batch.bytes...)
+	e.spans = e.spans[:0]
+	body = len(e.out)
+	for i, c := range l.columns {
+		le.PutUint64(e.out[start+l.batchNodes+16*i:], uint64(b.N))
+		if Columns[c].Type == Bytes {
+			nulls, err := e.references(b, c)
+			if err != nil {
+				return nil, err
+			}
+			le.PutUint64(e.out[start+l.batchNodes+16*i+8:], uint64(nulls))
+			e.buffer(body, e.valid)
+			e.buffer(body, asBytes(e.index))
+			continue
+		}
+		values, _ := b.memory(c, b.N)
+		if values == nil {
+			values = e.zeros(b.N * Columns[c].Type.size())
+		}
+		e.buffer(body, nil)
+		e.buffer(body, values)
+	}
+	batch := e.out[start:body]
+	le.PutUint64(batch[l.batchRows:], uint64(b.N))
+	le.PutUint64(batch[l.batchBody:], uint64(len(e.out)-body))
+	e.putSpans(batch[l.batchBuffers:])
+
+	// 3. The line and the checksums.
+	line := l.line(batch)
+	line.putBytes(lineID, id[:])
+	info.put(line)
+	dict := e.out[:len(l.dict.bytes)]
+	line.put(lineBody, uint64(crc32.Update(crc32.Checksum(e.out[len(dict):start], castagnoli), castagnoli, e.out[body:])))
+	info.Chain = chain(&info.Chain, e.out)
+	line.putBytes(lineChain, info.Chain[:])
+	info.meta = crc32.Update(crc32.Checksum(dict, castagnoli), castagnoli, batch)
+	line.put(lineMeta, uint64(info.meta))
+	info.Size = int64(len(e.out))
+	return e.out, nil
+}
+
+// chain is the chain value of a block whose line has zeros for chain and
+// meta: SHA-256 of the value before and the whole block.
+func chain(before *[32]byte, block []byte) (sum [32]byte) {
+	h := sha256.New()
+	h.Write(before[:])
+	h.Write(block)
+	h.Sum(sum[:0])
+	return sum
+}
+
+// buffer appends a buffer and notes where it stands in the body.
+func (e *encoder) buffer(body int, src []byte) {
+	start := len(e.out)
+	e.out = appendBuffer(e.out, src, e.zstd)
+	e.spans = append(e.spans, [2]int{start - body, len(e.out) - start})
+	for len(e.out)%8 != 0 {
+		e.out = append(e.out, 0)
+	}
+}
+
+func (e *encoder) putSpans(dst []byte) {
+	for i, s := range e.spans {
+		binary.LittleEndian.PutUint64(dst[16*i:], uint64(s[0]))
+		binary.LittleEndian.PutUint64(dst[16*i+8:], uint64(s[1]))
+	}
+}
+
+func (e *encoder) zeros(n int) []byte {
+	if len(e.zero) < n {
+		e.zero = make([]byte, n)
+	}
+	return e.zero[:n]
+}
+
+// references turns a Bytes column into Arrow's indices, which count from 0
+// and are 0 where null, and a validity bitmap, empty when nothing is null.
+func (e *encoder) references(b *Batch, c ColumnID) (nulls int, err error) {
+	e.index = resize(e.index, b.N)
+	e.valid = resize(e.valid, align8(b.N)/8)
+	refs := b.U32[c]
+	if len(refs) == 0 {
+		clear(e.index)
+		clear(e.valid)
+		return b.N, nil
+	}
+	refs = refs[:b.N]
+	limit := uint32(b.Dict.Len())
+	index := e.index[:len(refs)]
+	var worst uint32
+	present := 0
+	for at := 0; at < len(refs); at += 8 {
+		var bitmap byte
+		for k, ref := range refs[at:min(at+8, len(refs))] {
+			worst = max(worst, ref)
+			// 1 when ref is not null, without a branch
+			some := (ref | -ref) >> 31
+			index[at+k] = int32(ref - some)
+			bitmap |= byte(some) << k
+		}
+		e.valid[at/8] = bitmap
+		present += bits.OnesCount8(bitmap)
+	}
+	if worst >= limit {
+		return 0, fmt.Errorf("column %s refers to string %d of %d: set it with Batch.SetBytes of the same batch", Columns[c].Name, worst, limit)
+	}
+	if present == b.N {
+		e.valid = e.valid[:0]
+	}
+	return b.N - present, nil
+}

@@ -1,0 +1,108 @@
+package format
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+)
+
+// appendHead appends the first message of a file: Arrow's schema with the
+// header in its custom metadata.
+func appendHead(dst []byte, h *Header, id *[16]byte) ([]byte, error) {
+	l := layoutOf(Version)
+	text, err := json.Marshal(h)
+	if err != nil {
+		return nil, fmt.Errorf("header: %w", err)
+	}
+	for (4+len(text)+1)%8 != 0 { // so that the message ends at a multiple of 8
+		text = append(text, ' ')
+	}
+	if len(text) > MaxHeader {
+		return nil, &LimitError{"bytes of header", len(text), MaxHeader}
+	}
+	start := len(dst)
+	dst = append(dst, l.schema.bytes...)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(text)))
+	dst = append(dst, text...)
+	dst = append(dst, 0)
+	head := dst[start:]
+	binary.LittleEndian.PutUint32(head[4:], uint32(len(head)-messagePrefix))
+	hex.Encode(head[l.schemaFile+fileIDAt:], id[:])
+	putFileCRC(head[l.schemaFile:], crc32.Checksum(head, castagnoli))
+	return dst, nil
+}
+
+func putFileCRC(file []byte, sum uint32) {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], sum)
+	hex.Encode(file[fileCRCAt:], b[:])
+}
+
+// head is what a reader takes from the first message.
+type head struct {
+	layout *layout
+	header Header
+	id     [16]byte
+	size   int64
+	chain  [32]byte // what block 0 is chained to
+}
+
+// versionMark precedes the version in the header's JSON. A reader that does
+// not know a file's layout looks for it in the first message.
+var versionMark = []byte(`{"version":`)
+
+// findVersion reads the version out of a schema message of any version.
+func findVersion(msg []byte) int {
+	at := bytes.Index(msg, versionMark)
+	if at < 0 {
+		return 0
+	}
+	version := 0
+	for _, c := range msg[at+len(versionMark):] {
+		if c < '0' || c > '9' || version > 1e6 {
+			break
+		}
+		version = version*10 + int(c-'0')
+	}
+	return version
+}
+
+// parseHead reads a whole schema message.
+func parseHead(msg []byte) (*head, problem) {
+	version := findVersion(msg)
+	if version < 1 || version > Version {
+		return nil, "the first message is not a tracerec header"
+	}
+	l := layoutOf(version)
+	if len(msg) < len(l.schema.bytes)+8 || !l.schema.match(msg) {
+		return nil, "the schema is not that of format version " + fmt.Sprint(version)
+	}
+	text := msg[l.headerLen+4 : len(msg)-1]
+	if binary.LittleEndian.Uint32(msg[l.headerLen:]) != uint32(len(text)) || msg[len(msg)-1] != 0 {
+		return nil, "the header's length does not match"
+	}
+	file := msg[l.schemaFile : l.schemaFile+len(fileText)]
+	h := &head{layout: l, size: int64(len(msg))}
+	idText := file[fileIDAt : fileIDAt+32]
+	if _, err := hex.Decode(h.id[:], idText); err != nil ||
+		string(file) != fmt.Sprintf("id=%x crc=%s", h.id, file[fileCRCAt:]) {
+		return nil, "the file's id is not hexadecimal"
+	}
+	zeroed := bytes.Clone(msg)
+	putFileCRC(zeroed[l.schemaFile:], 0)
+	sum := crc32.Checksum(zeroed, castagnoli)
+	if fmt.Sprintf("%08x", sum) != string(file[fileCRCAt:]) {
+		return nil, "checksum of the header does not match"
+	}
+	if err := json.Unmarshal(text, &h.header); err != nil {
+		return nil, "the header is not JSON: " + err.Error()
+	}
+	if h.header.Version != version {
+		return nil, "the header's version does not match its schema"
+	}
+	h.chain = headChain(msg)
+	return h, ""
+}

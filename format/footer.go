@@ -1,0 +1,142 @@
+package format
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+)
+
+// After Arrow's end of stream, where Arrow's readers stop, a sealed file has
+//
+//	prologue   32 bytes   how long what follows is
+//	index      120 bytes per block
+//	totals     JSON
+//	trailer    88 bytes   at the very end of the file
+//
+// All numbers are little-endian.
+const (
+	prologueSize = 32
+	entrySize    = 120
+	trailerSize  = 88
+
+	prologueMagic = "TRCINDEX"
+	trailerMagic  = "TRACEREC"
+)
+
+type footer struct {
+	blocks uint64
+	totals uint32 // length of the JSON
+}
+
+// size is the length of prologue, index, totals and trailer.
+func (f footer) size() int64 {
+	return prologueSize + int64(f.blocks)*entrySize + int64(f.totals) + trailerSize
+}
+
+// prologue: magic 8, blocks u64, totals length u32, version u32, zeros 4,
+// CRC-32C of these 28 bytes u32.
+func appendPrologue(dst []byte, f footer) []byte {
+	start := len(dst)
+	dst = append(dst, prologueMagic...)
+	dst = binary.LittleEndian.AppendUint64(dst, f.blocks)
+	dst = binary.LittleEndian.AppendUint32(dst, f.totals)
+	dst = binary.LittleEndian.AppendUint32(dst, Version)
+	dst = binary.LittleEndian.AppendUint32(dst, 0)
+	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
+}
+
+func parsePrologue(b []byte) (f footer, ok bool) {
+	f.blocks = binary.LittleEndian.Uint64(b[8:])
+	f.totals = binary.LittleEndian.Uint32(b[16:])
+	if f.blocks > MaxBlocks || f.totals > MaxTotals {
+		return footer{}, false
+	}
+	var want [prologueSize]byte
+	return f, string(appendPrologue(want[:0], f)) == string(b[:prologueSize])
+}
+
+// appendEntry appends a block's entry of the index.
+func appendEntry(dst []byte, i *BlockInfo) []byte {
+	le := binary.LittleEndian
+	for _, v := range [...]uint64{
+		uint64(i.Offset), uint64(i.Size), i.Seq, uint64(i.First), uint64(i.Last),
+		uint64(i.Clock.Boottime), uint64(i.Clock.Realtime), i.Lost, i.Events,
+	} {
+		dst = le.AppendUint64(dst, v)
+	}
+	for _, v := range [...]uint32{uint32(i.Rows), i.MinPID, i.MaxPID, i.meta} {
+		dst = le.AppendUint32(dst, v)
+	}
+	return append(dst, i.Chain[:]...)
+}
+
+func parseEntry(b []byte, number uint64) (i BlockInfo) {
+	le := binary.LittleEndian
+	i.Number = number
+	i.Offset, i.Size, i.Seq = int64(le.Uint64(b)), int64(le.Uint64(b[8:])), le.Uint64(b[16:])
+	i.First, i.Last = int64(le.Uint64(b[24:])), int64(le.Uint64(b[32:]))
+	i.Clock = Clock{int64(le.Uint64(b[40:])), int64(le.Uint64(b[48:]))}
+	i.Lost, i.Events = le.Uint64(b[56:]), le.Uint64(b[64:])
+	i.Rows, i.MinPID, i.MaxPID, i.meta = int(le.Uint32(b[72:])), le.Uint32(b[76:]), le.Uint32(b[80:]), le.Uint32(b[84:])
+	copy(i.Chain[:], b[88:])
+	return i
+}
+
+// seal is the final hash: SHA-256 of the chain value of the last block (of
+// the header, when there is none) and prologue, index and totals.
+func seal(last *[32]byte, footer []byte) (sum [32]byte) {
+	h := sha256.New()
+	h.Write(last[:])
+	h.Write(footer)
+	h.Sum(sum[:0])
+	return sum
+}
+
+// trailer: offset of the prologue u64, final hash 32, zeros 32, CRC-32C of
+// prologue, index and totals u32, CRC-32C of the 76 bytes before u32, magic 8.
+func appendTrailer(dst []byte, at int64, hash *[32]byte, footer []byte) []byte {
+	start := len(dst)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(at))
+	dst = append(dst, hash[:]...)
+	dst = append(dst, make([]byte, 32)...)
+	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(footer, castagnoli))
+	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
+	return append(dst, trailerMagic...)
+}
+
+type trailer struct {
+	at   int64 // of the prologue
+	hash [32]byte
+	sum  uint32
+}
+
+func parseTrailer(b []byte) (t trailer, ok bool) {
+	t.at = int64(binary.LittleEndian.Uint64(b))
+	copy(t.hash[:], b[8:])
+	t.sum = binary.LittleEndian.Uint32(b[72:])
+	return t, string(b[80:88]) == trailerMagic &&
+		crc32.Checksum(b[:76], castagnoli) == binary.LittleEndian.Uint32(b[76:])
+}
+
+// appendFooter appends everything from the end of the stream on; at is its
+// offset in the file.
+func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *Totals) ([]byte, error) {
+	totals, err := json.Marshal(t)
+	if err != nil {
+		return nil, fmt.Errorf("totals: %w", err)
+	}
+	if len(totals) > MaxTotals {
+		return nil, &LimitError{"bytes of totals", len(totals), MaxTotals}
+	}
+	dst = append(dst, endOfStream...)
+	start := len(dst)
+	dst = appendPrologue(dst, footer{uint64(len(blocks)), uint32(len(totals))})
+	for i := range blocks {
+		dst = appendEntry(dst, &blocks[i])
+	}
+	dst = append(dst, totals...)
+	hash := seal(last, dst[start:])
+	return appendTrailer(dst, at+int64(len(endOfStream)), &hash, dst[start:]), nil
+}

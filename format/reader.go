@@ -1,0 +1,276 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"sync/atomic"
+)
+
+// Reader reads a .trc file. Its methods may be called by several goroutines.
+type Reader struct {
+	r      io.ReaderAt
+	size   int64
+	path   string
+	closer io.Closer
+	head   *head
+	blocks []BlockInfo
+	holes  []gap
+	totals *Totals
+	state  State
+	detail error // why state is not Sealed
+	found  atomic.Pointer[CorruptError]
+}
+
+// gap is damage between blocks.
+type gap struct {
+	before int // index of the block behind it
+	err    *CorruptError
+}
+
+// Open opens the file at path; "-" reads all of the standard input into
+// memory. A damaged or unfinished file opens too, as long as its beginning
+// is recognised: see State. A file of a newer version is a VersionError.
+func Open(path string) (*Reader, error) {
+	if path == "-" {
+		all, err := io.ReadAll(os.Stdin)
+		if err != nil {
+			return nil, fmt.Errorf("standard input: %w", err)
+		}
+		return newReader(bytes.NewReader(all), int64(len(all)), "")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a regular file: copy it to one first", path)
+	}
+	var r *Reader
+	if err == nil {
+		r, err = newReader(f, info.Size(), path)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	r.closer = f
+	return r, nil
+}
+
+// NewReader is Open for any source of size bytes.
+func NewReader(r io.ReaderAt, size int64) (*Reader, error) { return newReader(r, size, "") }
+
+// Close closes the file.
+func (r *Reader) Close() error {
+	if r.closer == nil {
+		return nil
+	}
+	return r.closer.Close()
+}
+
+// Header describes the recording. Where the header itself is damaged it is
+// empty but for what could still be read.
+func (r *Reader) Header() *Header { return &r.head.header }
+
+// Totals are nil unless the file was sealed.
+func (r *Reader) Totals() *Totals { return r.totals }
+
+// ID is the random id that the file and all its blocks carry.
+func (r *Reader) ID() [16]byte { return r.head.id }
+
+// State says how the file ends, and unless it is Sealed, why and where: a
+// *CutError or the first *CorruptError. Opening finds damage to the structure
+// of a file; damage within a block is found, and reported here from then on,
+// when the block is read.
+func (r *Reader) State() (State, error) {
+	if e := r.found.Load(); e != nil && r.state != Corrupt {
+		return Corrupt, e
+	}
+	return r.state, r.detail
+}
+
+// BlockCount counts the blocks that can be read.
+func (r *Reader) BlockCount() int { return len(r.blocks) }
+
+// BlockInfo is what block i says about itself, 0 <= i < BlockCount().
+func (r *Reader) BlockInfo(i int) BlockInfo { return r.blocks[i] }
+
+// Rows counts the rows of all blocks that can be read.
+func (r *Reader) Rows() (n uint64) {
+	for i := range r.blocks {
+		n += uint64(r.blocks[i].Rows)
+	}
+	return n
+}
+
+// Holes is the damage found between blocks, in file order.
+func (r *Reader) Holes() []*CorruptError {
+	holes := make([]*CorruptError, len(r.holes))
+	for i := range r.holes {
+		holes[i] = r.holes[i].err
+	}
+	return holes
+}
+
+// ReadOptions choose what Blocks reads; the zero value is everything.
+type ReadOptions struct {
+	Columns  []ColumnID // only these; nil for all
+	From, To int64      // only blocks with a time t, From <= t < To; To 0 is no end
+	Events   []EventID  // only blocks with one of these; nil for all
+	Verify   bool       // check the SHA-256 chain too; checksums always are
+	Fresh    bool       // a batch of its own for each block, instead of one reused
+}
+
+// Wants says whether a block can hold what the options ask for. From, To and
+// Events choose blocks, not rows: a block that is read is read whole.
+func (o *ReadOptions) Wants(i *BlockInfo) bool {
+	if i.Last < o.From && o.From != 0 || o.To != 0 && i.First >= o.To {
+		return false
+	}
+	if o.Events == nil {
+		return true
+	}
+	var mask uint64
+	for _, e := range o.Events {
+		mask |= EventBit(e)
+	}
+	return i.Events&mask != 0
+}
+
+// Blocks reads the blocks in order. Damage is yielded in its place as a
+// *CorruptError with a nil batch; the iteration goes on behind it if the
+// caller does. That a file is unfinished is not an error: see State.
+func (r *Reader) Blocks(opt ReadOptions) iter.Seq2[*Batch, error] {
+	return func(yield func(*Batch, error) bool) {
+		d := decoderPool.Get().(*decoder)
+		defer decoderPool.Put(d)
+		want := wanted(opt.Columns)
+		var batch *Batch
+		holes := r.holes
+		for i := range len(r.blocks) + 1 {
+			for ; len(holes) > 0 && holes[0].before == i; holes = holes[1:] {
+				if !yield(nil, holes[0].err) {
+					return
+				}
+			}
+			if i == len(r.blocks) || !opt.Wants(&r.blocks[i]) {
+				continue
+			}
+			if batch == nil || opt.Fresh {
+				batch = &Batch{}
+			}
+			if err := r.read(d, i, &want, batch, opt.Verify); err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			if !yield(batch, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ReadBlock reads the columns cols (nil for all) of block i into dst, whose
+// memory it uses, or into a new batch when dst is nil. A damaged block is a
+// *CorruptError; dst is then empty.
+func (r *Reader) ReadBlock(i int, cols []ColumnID, dst *Batch) (*Batch, error) {
+	if dst == nil {
+		dst = &Batch{}
+	}
+	d := decoderPool.Get().(*decoder)
+	defer decoderPool.Put(d)
+	want := wanted(cols)
+	if err := r.read(d, i, &want, dst, false); err != nil {
+		return nil, err
+	}
+	return dst, nil
+}
+
+// VerifyBlock reads block i whole, checks its checksums and that it continues
+// the block before it.
+func (r *Reader) VerifyBlock(i int) error {
+	d := decoderPool.Get().(*decoder)
+	defer decoderPool.Put(d)
+	want := wanted(nil)
+	return r.read(d, i, &want, &Batch{}, true)
+}
+
+func wanted(cols []ColumnID) (want [NumColumns]bool) {
+	for i := range want {
+		want[i] = cols == nil
+	}
+	for _, c := range cols {
+		want[c] = true
+	}
+	return want
+}
+
+// read reads a block. Whatever goes wrong, dst then holds no rows.
+func (r *Reader) read(d *decoder, i int, want *[NumColumns]bool, dst *Batch, verify bool) (err error) {
+	info := &r.blocks[i]
+	what, err := r.decode(d, i, want, dst, verify)
+	if err == nil && what == "" {
+		return nil
+	}
+	*dst = Batch{Dict: NewDict()}
+	if err != nil {
+		return fmt.Errorf("%sread block %d at offset %d: %w", pathPrefix(r.path), info.Number, info.Offset, err)
+	}
+	e := &CorruptError{Path: r.path, Offset: info.Offset, Size: info.Size, What: fmt.Sprintf("block %d: %s", info.Number, what)}
+	r.found.CompareAndSwap(nil, e)
+	return e
+}
+
+func (r *Reader) decode(d *decoder, i int, want *[NumColumns]bool, dst *Batch, verify bool) (what problem, err error) {
+	defer func() {
+		if p := recover(); p != nil { // a bug of ours: the checks should have been enough
+			what = fmt.Sprint("it cannot be decoded: ", p)
+		}
+	}()
+	info := &r.blocks[i]
+	d.block = resize(d.block, int(info.Size)) // lies within the file: see scan and index
+	if err := readFull(r.r, d.block, info.Offset); err != nil {
+		return "", err
+	}
+	l := r.head.layout
+	if what := l.split(d.block, &r.head.id, &d.parts); what != "" {
+		return what, nil
+	}
+	if d.parts.info.Offset = info.Offset; d.parts.info != *info {
+		return "it is not the block that the index describes", nil
+	}
+	if before, known := r.chainBefore(i); verify && known && l.chainOf(before, d.block, &d.parts) != info.Chain {
+		return "it does not continue the block before it: one of them was altered", nil
+	}
+	return d.columns(l, want, dst), nil
+}
+
+// chainBefore is the chain value that block i continues, unknown behind a hole.
+func (r *Reader) chainBefore(i int) (*[32]byte, bool) {
+	if r.blocks[i].Number == 0 {
+		return &r.head.chain, r.head.size > 0
+	}
+	if i == 0 || r.blocks[i-1].Number+1 != r.blocks[i].Number {
+		return nil, false
+	}
+	return &r.blocks[i-1].Chain, true
+}
+
+// readFull reads all of p; the end of the file is an error.
+func readFull(r io.ReaderAt, p []byte, at int64) error {
+	n, err := r.ReadAt(p, at)
+	if n == len(p) {
+		return nil
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
