@@ -1,0 +1,77 @@
+package analyze
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// File analyses one trace file. emit is called for each finding that is
+// listed, in stream order. Damage does not end the analysis: it stands in the
+// coverage statement, and what it may touch is inconclusive.
+func File(path string, o Options, emit func(*Finding)) (*Coverage, error) {
+	r, err := format.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	c, err := Reader(r, o, func(f *Finding) {
+		f.File = path
+		emit(f)
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.File = path
+	return c, nil
+}
+
+// Reader analyses an open trace.
+func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error) {
+	var (
+		losses  = NewLosses()
+		corrupt *format.CorruptError
+		damage  []string
+		notes   []string
+	)
+	// Damage is told once, by the second reading.
+	for b, err := range r.Blocks(format.ReadOptions{Columns: LossColumns, Events: []format.EventID{format.EventLost}}) {
+		switch {
+		case err == nil:
+			losses.Fold(b)
+		case !errors.As(err, &corrupt):
+			return nil, err
+		}
+	}
+	s, err := NewSession(*r.Header(), losses, o, emit)
+	if err != nil {
+		return nil, err
+	}
+	for b, err := range r.Blocks(format.ReadOptions{Columns: s.Columns()}) {
+		switch {
+		case err == nil:
+			s.Fold(b)
+		case errors.As(err, &corrupt):
+			damage = append(damage, corrupt.Error())
+			s.Gap()
+		default:
+			return nil, err
+		}
+	}
+	switch state, why := r.State(); {
+	case state == format.Unsealed && why != nil:
+		damage = append(damage, why.Error())
+	case state != format.Sealed && len(damage) == 0:
+		damage = append(damage, fmt.Sprint("the file is ", state))
+	}
+	if t := r.Totals(); t != nil {
+		if t.Reason != "" {
+			notes = append(notes, "recording ended: "+t.Reason)
+		}
+		if t.Lost > losses.Total {
+			damage = append(damage, fmt.Sprintf("%d lost records are counted in the file's totals, %d in its rows", t.Lost, losses.Total))
+		}
+	}
+	return s.Finish(notes, damage), nil
+}

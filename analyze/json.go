@@ -1,0 +1,301 @@
+package analyze
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
+)
+
+// JSON writes findings and coverage statements as lines of JSON. Text is
+// exact where it can be; what cannot be text is beside it in hex. No line
+// holds an unprintable character.
+type JSON struct{ enc *json.Encoder }
+
+// NewJSON writes to w.
+func NewJSON(w io.Writer) *JSON {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return &JSON{enc}
+}
+
+type jsonFinding struct {
+	Type     string   `json:"type"`
+	ID       string   `json:"id"`
+	File     safe     `json:"file,omitempty"`
+	Analysis string   `json:"analysis"`
+	Verdict  Verdict  `json:"verdict"`
+	Severity Severity `json:"severity"`
+	Reason   string   `json:"reason"`
+
+	Syscall    string `json:"syscall"`
+	Argument   string `json:"argument"`
+	Comparison string `json:"comparison,omitempty"`
+
+	Enter        any        `json:"enter"`
+	EnterHex     *string    `json:"enter_hex,omitempty"`
+	EnterStatus  string     `json:"enter_status"`
+	EnterLen     uint32     `json:"enter_len,omitempty"`
+	Kernel       any        `json:"kernel"`
+	KernelHex    *string    `json:"kernel_hex,omitempty"`
+	KernelStatus string     `json:"kernel_status"`
+	KernelLen    uint32     `json:"kernel_len,omitempty"`
+	Exit         any        `json:"exit"`
+	ExitHex      *string    `json:"exit_hex,omitempty"`
+	ExitStatus   string     `json:"exit_status"`
+	ExitLen      uint32     `json:"exit_len,omitempty"`
+	VMA          string     `json:"vma,omitempty"`
+	Witness      []string   `json:"witness"`
+	Rungs        []string   `json:"rungs"`
+	Copies       []jsonCopy `json:"copies,omitempty"`
+
+	Object *jsonObject `json:"object,omitempty"`
+
+	PID        uint32  `json:"pid"`
+	TID        uint32  `json:"tid"`
+	PPID       uint32  `json:"ppid"`
+	Comm       safe    `json:"comm"`
+	UID        uint32  `json:"uid"`
+	GID        uint32  `json:"gid"`
+	Time       string  `json:"time"`
+	Boottime   int64   `json:"boottime"`
+	DurationNS int64   `json:"duration_ns"`
+	Start      uint64  `json:"start"`
+	Call       uint64  `json:"call"`
+	Seq        uint64  `json:"seq"`
+	Ret        *int64  `json:"ret"`
+	Errno      *string `json:"errno"`
+
+	Ancestors   []jsonProc   `json:"ancestors"`
+	Threads     []jsonThread `json:"threads"`
+	MoreThreads int          `json:"more_threads,omitempty"`
+}
+
+type jsonCopy struct {
+	Kernel any      `json:"kernel"`
+	Hex    *string  `json:"kernel_hex,omitempty"`
+	Rungs  []string `json:"rungs"`
+}
+
+type jsonObject struct {
+	Dev     string  `json:"dev"`
+	Ino     uint64  `json:"ino"`
+	Path    any     `json:"path"`
+	PathHex *string `json:"path_hex,omitempty"`
+}
+
+type jsonProc struct {
+	PID  uint32 `json:"pid"`
+	Comm safe   `json:"comm"`
+	Exe  safe   `json:"exe,omitempty"`
+}
+
+type jsonThread struct {
+	TID  uint32 `json:"tid"`
+	PID  uint32 `json:"pid"`
+	Comm safe   `json:"comm"`
+}
+
+// value gives a view as JSON: null without bytes, a list for argv, text for the rest.
+func value(k format.Kind, b []byte) (any, *string) {
+	if b == nil {
+		return nil, nil
+	}
+	var inHex *string
+	s, exact := text(k, b)
+	if !exact {
+		h := hex.EncodeToString(b)
+		inHex = &h
+	}
+	if k == format.KindArgv {
+		strings := []safe{}
+		for _, arg := range splitArgv(b) {
+			strings = append(strings, safe(arg))
+		}
+		return strings, inHex
+	}
+	return safe(s), inHex
+}
+
+// Finding writes one finding.
+func (j *JSON) Finding(f *Finding) error {
+	out := jsonFinding{
+		Type: "finding", ID: f.ID, File: safe(f.File), Analysis: f.Analysis, Verdict: f.Verdict, Severity: f.Severity, Reason: f.Reason,
+		Syscall: f.Syscall, Argument: f.Argument,
+		EnterStatus: show.Status(f.Enter.Status), EnterLen: f.Enter.Len,
+		KernelStatus: show.Status(f.Kernel.Status), KernelLen: f.Kernel.Len,
+		ExitStatus: show.Status(f.Exit.Status), ExitLen: f.Exit.Len,
+		Witness: notNil(f.Witness), Rungs: notNil(rungList(f.Rungs)),
+		PID: f.PID, TID: f.TID, PPID: f.PPID, Comm: safe(f.Comm), UID: f.UID, GID: f.GID,
+		Time: f.Time.Format(time.RFC3339Nano), Boottime: f.Boottime, DurationNS: int64(f.Duration),
+		Start: f.Start, Call: f.Call, Seq: f.Seq,
+		Ancestors: []jsonProc{}, Threads: []jsonThread{}, MoreThreads: f.MoreThreads,
+	}
+	if f.Compared {
+		out.Comparison = comparisonName(f.Comparison)
+	}
+	out.Enter, out.EnterHex = value(f.Kind, f.Enter.Bytes)
+	out.Kernel, out.KernelHex = value(f.Kind, f.Kernel.Bytes)
+	out.Exit, out.ExitHex = value(f.Kind, f.Exit.Bytes)
+	if f.Enter.Status == format.ViewUnreadable {
+		out.VMA = show.VMA(f.VMA)
+	}
+	for _, c := range f.Copies {
+		v, h := value(f.Kind, c.Bytes)
+		out.Copies = append(out.Copies, jsonCopy{v, h, notNil(rungList(c.Rungs))})
+	}
+	if o := f.Object; o.Ino != 0 || o.Path != nil {
+		out.Object = &jsonObject{Dev: string(show.AppendDev(nil, o.Dev)), Ino: o.Ino}
+		out.Object.Path, out.Object.PathHex = value(f.objectKind(), o.Path)
+	}
+	if !f.NoExit {
+		out.Ret = &f.Ret
+		if name := errnoName(f.Ret); name != "" {
+			out.Errno = &name
+		}
+	}
+	for _, p := range f.Ancestors {
+		out.Ancestors = append(out.Ancestors, jsonProc{p.PID, safe(p.Comm), safe(p.Exe)})
+	}
+	for _, t := range f.Threads {
+		out.Threads = append(out.Threads, jsonThread{t.TID, t.PID, safe(t.Comm)})
+	}
+	return j.enc.Encode(out)
+}
+
+// objectKind is how the object's path is to be read: a socket's is an address.
+func (f *Finding) objectKind() format.Kind {
+	if f.Kind == format.KindSockAddr {
+		return f.Kind
+	}
+	return format.KindPath
+}
+
+func notNil(names []string) []string {
+	if names == nil {
+		return []string{}
+	}
+	return names
+}
+
+func comparisonName(c format.Comparison) string {
+	return [...]string{
+		format.CompareExact: "exact", format.CompareEndpoint: "endpoint",
+		format.CompareArgvTail: "argv", format.CompareObject: "object",
+	}[c]
+}
+
+type jsonCoverage struct {
+	Type       string            `json:"type"`
+	File       safe              `json:"file,omitempty"`
+	Host       safe              `json:"host"`
+	Kernel     safe              `json:"kernel"`
+	BootID     safe              `json:"boot_id"`
+	Analyses   []string          `json:"analyses"`
+	Complete   bool              `json:"complete"`
+	Incomplete []safe            `json:"incomplete"`
+	Rows       uint64            `json:"rows"`
+	Calls      uint64            `json:"calls"`
+	Listed     uint64            `json:"findings_listed"`
+	Severities map[string]uint64 `json:"severities"`
+	Arguments  []jsonArgument    `json:"arguments"`
+	Unpaired   []jsonUnpaired    `json:"unpaired"`
+	LostTotal  uint64            `json:"lost_total"`
+	Lost       []jsonLost        `json:"lost"`
+	Orphans    uint64            `json:"witnesses_without_call"`
+	Notes      []safe            `json:"notes"`
+}
+
+type jsonArgument struct {
+	Syscall    string            `json:"syscall"`
+	Argument   string            `json:"argument"`
+	Calls      uint64            `json:"calls"`
+	Verdicts   map[string]uint64 `json:"verdicts"`
+	Comparison string            `json:"comparison"`
+	Active     *[]string         `json:"active,omitempty"` // absent when the trace does not say
+	Rungs      map[string]uint64 `json:"rungs"`
+	Agreed     uint64            `json:"two_witnesses_agree"`
+	Unknown    uint64            `json:"unexplained"`
+	Reasons    []jsonReason      `json:"reasons"`
+	Exposed    []string          `json:"exposed"`
+}
+
+type jsonReason struct {
+	Verdict Verdict `json:"verdict"`
+	Reason  string  `json:"reason"`
+	Calls   uint64  `json:"calls"`
+}
+
+type jsonUnpaired struct {
+	Witness  string   `json:"witness"`
+	Reason   string   `json:"reason"`
+	Severity Severity `json:"severity"`
+	Count    uint64   `json:"count"`
+}
+
+type jsonLost struct {
+	CPU   uint16 `json:"cpu"`
+	Lane  string `json:"lane"`
+	Class string `json:"class"`
+	Count uint64 `json:"count"`
+}
+
+// Coverage writes the statement, as the last line of a file's report.
+func (j *JSON) Coverage(c *Coverage) error {
+	out := jsonCoverage{
+		Type: "coverage", File: safe(c.File), Host: safe(c.Host), Kernel: safe(c.Kernel), BootID: safe(c.BootID),
+		Analyses: c.Analyses, Complete: len(c.Incomplete) == 0, Incomplete: safes(c.Incomplete),
+		Rows: c.Rows, Calls: c.Calls, Listed: c.Listed,
+		Severities: make(map[string]uint64), Arguments: []jsonArgument{}, Unpaired: []jsonUnpaired{},
+		LostTotal: c.Lost.Total, Lost: []jsonLost{}, Orphans: c.Orphans, Notes: safes(c.Notes),
+	}
+	for s := Low; s < NumSeverities; s++ {
+		out.Severities[s.String()] = c.At(s)
+		if s+1 < NumSeverities {
+			out.Severities[s.String()] -= c.At(s + 1)
+		}
+	}
+	for i := range c.Arguments {
+		out.Arguments = append(out.Arguments, argumentJSON(&c.Arguments[i]))
+	}
+	for _, u := range c.Unpaired {
+		out.Unpaired = append(out.Unpaired, jsonUnpaired{u.Witness, u.Reason, u.Severity, u.Count})
+	}
+	for _, k := range c.Lost.keys() {
+		out.Lost = append(out.Lost, jsonLost{k.CPU, laneName(k.Lane), className(k.Class), c.Lost.Count[k]})
+	}
+	return j.enc.Encode(out)
+}
+
+func argumentJSON(a *ArgCoverage) jsonArgument {
+	out := jsonArgument{
+		Syscall: a.Syscall, Argument: a.Argument, Calls: a.Calls,
+		Verdicts: make(map[string]uint64), Comparison: comparisonName(a.Comparison), Rungs: make(map[string]uint64),
+		Agreed: a.Agreed, Unknown: a.Unexplained, Reasons: []jsonReason{}, Exposed: notNil(a.Exposed),
+	}
+	if a.Known {
+		active := notNil(a.Active)
+		out.Active = &active
+	}
+	for v := range Unpaired {
+		out.Verdicts[v.String()] = a.Verdicts[v]
+	}
+	for _, r := range a.Rungs {
+		out.Rungs[r.Rung] = r.Calls
+	}
+	for _, r := range a.Reasons {
+		out.Reasons = append(out.Reasons, jsonReason(r))
+	}
+	return out
+}
+
+func safes(in []string) []safe {
+	out := []safe{}
+	for _, s := range in {
+		out = append(out, safe(s))
+	}
+	return out
+}

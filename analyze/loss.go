@@ -1,0 +1,154 @@
+package analyze
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// LossColumns are what Losses needs of EventLost rows.
+var LossColumns = []format.ColumnID{
+	format.ColTime, format.ColEvent, format.ColCPU,
+	format.ColArg0, format.ColArg1, format.ColArg2, format.ColArg5,
+}
+
+// maxWindows bounds the loss windows that are kept apart per class. Beyond it
+// neighbours are merged, which only makes more verdicts inconclusive.
+const maxWindows = 1 << 14
+
+// Losses are the gaps of a trace. A lost row stands after the rows that it
+// endangers, so they are gathered before the analyses run.
+type Losses struct {
+	Count   map[LossKey]uint64
+	Total   uint64
+	windows [format.NumClasses][]window
+}
+
+// LossKey says of whom records were lost.
+type LossKey struct {
+	CPU   uint16
+	Lane  format.Lane
+	Class format.Class
+}
+
+// window is a span of time in which records may be missing, both ends included.
+type window struct{ since, until int64 }
+
+// NewLosses returns no losses.
+func NewLosses() *Losses { return &Losses{Count: make(map[LossKey]uint64)} }
+
+// Fold gathers the EventLost rows of a batch.
+func (l *Losses) Fold(b *format.Batch) {
+	for i, e := range b.U16[format.ColEvent][:b.N] {
+		if format.EventID(e) != format.EventLost {
+			continue
+		}
+		key := LossKey{
+			CPU:   uint16(b.Int(format.ColCPU, i)),
+			Lane:  format.Lane(b.Int(format.ColArg0, i)),
+			Class: format.Class(b.Int(format.ColArg1, i)),
+		}
+		n := uint64(b.Int(format.ColArg2, i))
+		if n == 0 {
+			continue
+		}
+		l.Count[key] += n
+		l.Total += n
+		w := window{b.Int(format.ColArg5, i), b.Int(format.ColTime, i)}
+		if key.Class < format.NumClasses {
+			l.add(key.Class, w)
+			continue
+		}
+		// A class of a newer version: it may have been any record.
+		for c := range format.NumClasses {
+			l.add(c, w)
+		}
+	}
+}
+
+func (l *Losses) add(c format.Class, w window) {
+	l.windows[c] = append(l.windows[c], w)
+	if len(l.windows[c]) > 2*maxWindows {
+		l.windows[c] = merge(l.windows[c])
+	}
+}
+
+// done puts the windows in order, after the last Fold and before touches.
+func (l *Losses) done() {
+	for c := range l.windows {
+		l.windows[c] = merge(l.windows[c])
+	}
+}
+
+// merge sorts windows, joins those that overlap, and then pairs of
+// neighbours until at most maxWindows are left.
+func merge(ws []window) []window {
+	if len(ws) == 0 {
+		return ws
+	}
+	slices.SortFunc(ws, func(a, b window) int { return cmp.Compare(a.since, b.since) })
+	out := ws[:1]
+	for _, w := range ws[1:] {
+		if last := &out[len(out)-1]; w.since <= last.until {
+			last.until = max(last.until, w.until)
+		} else {
+			out = append(out, w)
+		}
+	}
+	for len(out) > maxWindows {
+		n := 0
+		for i := 0; i < len(out); i += 2 {
+			out[n] = window{out[i].since, out[min(i+1, len(out)-1)].until}
+			n++
+		}
+		out = out[:n]
+	}
+	return out
+}
+
+// touches says whether records of one of the classes may be missing from a
+// span of time. The processor is not asked: a call may have moved.
+func (l *Losses) touches(classes uint8, from, to int64) bool {
+	for c := range l.windows {
+		if classes&(1<<c) == 0 {
+			continue
+		}
+		ws := l.windows[c]
+		i, _ := slices.BinarySearchFunc(ws, from, func(w window, t int64) int { return cmp.Compare(w.until, t) })
+		if i < len(ws) && ws[i].since <= to {
+			return true
+		}
+	}
+	return false
+}
+
+// keys are those of Count in order.
+func (l *Losses) keys() []LossKey {
+	keys := slices.Collect(maps.Keys(l.Count))
+	slices.SortFunc(keys, func(a, b LossKey) int {
+		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.CPU, b.CPU))
+	})
+	return keys
+}
+
+var (
+	laneNames  = [format.NumLanes]string{format.LaneWitness: "witness", format.LanePlain: "plain"}
+	classNames = [format.NumClasses]string{format.ClassCall: "call", format.ClassView: "view", format.ClassWitness: "witness", format.ClassProcess: "process"}
+)
+
+func laneName(l format.Lane) string {
+	if l < format.NumLanes {
+		return laneNames[l]
+	}
+	return "lane-" + strconv.Itoa(int(l))
+}
+
+func className(c format.Class) string {
+	if c < format.NumClasses {
+		return classNames[c]
+	}
+	return "class-" + strconv.Itoa(int(c))
+}

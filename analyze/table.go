@@ -1,0 +1,180 @@
+package analyze
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
+)
+
+// Table writes reports for people: each finding with its three views one
+// under the other, so that the eye sees the lie.
+type Table struct {
+	w     io.Writer
+	color bool
+	err   error
+}
+
+// NewTable writes to w, with colours if asked to.
+func NewTable(w io.Writer, color bool) *Table { return &Table{w: w, color: color} }
+
+// Err is the first error in writing.
+func (t *Table) Err() error { return t.err }
+
+func (t *Table) printf(layout string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintf(t.w, layout, args...)
+	}
+}
+
+const (
+	bold = "1"
+	dim  = "2"
+)
+
+var severityColors = [NumSeverities]string{Info: "2", Low: "36", Medium: "33", High: "31", Critical: "1;31"}
+
+func (t *Table) paint(code, s string) string {
+	if !t.color || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// line prints one labelled line of a finding.
+func (t *Table) line(label, value string) { t.printf("  %-8s%s\n", label, value) }
+
+// Finding prints one finding.
+func (t *Table) Finding(f *Finding) {
+	t.printf("%s  %s  %s  %s\n",
+		t.paint(severityColors[f.Severity], strings.ToUpper(f.Severity.String())),
+		t.paint(bold, f.Verdict.String()),
+		t.paint(bold, f.Syscall+" "+f.Argument),
+		t.paint(dim, f.Time.Format("2006-01-02T15:04:05.000000Z")))
+	if f.Verdict != Unpaired {
+		t.line("enter", f.viewText(f.Enter, nil))
+	}
+	kernel := f.viewText(f.Kernel, f.Enter.Bytes)
+	if f.Compared && (f.Verdict == Divergent || f.Verdict == MultipleCopies) {
+		kernel = t.paint("31", kernel)
+	}
+	if len(f.Witness) > 0 {
+		kernel += t.paint(dim, "   seen by "+strings.Join(f.Witness, ", "))
+	}
+	t.line("kernel", kernel)
+	for i, c := range f.Copies {
+		t.line("", fmt.Sprintf("copy %d: %s%s", i+1, f.viewText(c.View, f.Enter.Bytes), t.paint(dim, "   seen by "+show.Rungs(c.Rungs))))
+	}
+	if f.Verdict != Unpaired {
+		exit := f.viewText(f.Exit, f.Enter.Bytes)
+		if f.Verdict == PostUseChange || f.Verdict == Unwitnessed && f.Severity > Info {
+			exit = t.paint("31", exit)
+		}
+		t.line("exit", exit)
+	}
+	if o := f.Object; o.Path != nil || o.Ino != 0 {
+		at := fmt.Sprintf("dev %s ino %d", show.AppendDev(nil, o.Dev), o.Ino)
+		if o.Path != nil {
+			at = show.Text(f.objectKind(), o.Path) + "  " + t.paint(dim, at)
+		}
+		t.line("object", at)
+	}
+	t.line("why", f.Reason)
+	t.line("process", f.processText())
+	if len(f.Ancestors) > 0 {
+		t.line("from", f.ancestorText())
+	}
+	if f.Verdict != Unpaired {
+		t.line("memory", f.threadText())
+	}
+	id := "id " + f.ID
+	if f.File != "" {
+		id += "  " + bare(f.File)
+	}
+	t.line("", t.paint(dim, fmt.Sprintf("%s  row %d  call %d", id, f.Seq, f.Call)))
+	t.printf("\n")
+}
+
+// viewText says a view, or why there is none.
+func (f *Finding) viewText(v View, enter []byte) string {
+	if v.Bytes == nil {
+		if v.Status == format.ViewUnreadable && f.Enter.Status == format.ViewUnreadable {
+			return "unreadable (" + show.VMA(f.VMA) + " memory)"
+		}
+		if v.Status == format.ViewNone {
+			return "not seen"
+		}
+		return show.Status(v.Status)
+	}
+	s := show.Text(f.Kind, v.Bytes)
+	if f.Kind == format.KindPath {
+		s = show.Quote(v.Bytes)
+	}
+	if f.Kind == format.KindArgv && len(v.Bytes) == 0 {
+		s = "(empty)"
+	}
+	if v.Status == format.ViewTruncated {
+		if v.Len > 0 {
+			s += fmt.Sprintf(" … first %d of %d bytes", len(v.Bytes), v.Len)
+		} else {
+			s += fmt.Sprintf(" … first %d bytes", len(v.Bytes))
+		}
+	}
+	if enter != nil && bytes.Equal(v.Bytes, enter) {
+		s += "  (as at enter)"
+	}
+	return s
+}
+
+func (f *Finding) processText() string {
+	s := fmt.Sprintf("%s[%d]", bare(f.Comm), f.PID)
+	if f.TID != f.PID {
+		s += fmt.Sprintf(" thread %d", f.TID)
+	}
+	s += fmt.Sprintf(" uid %d", f.UID)
+	switch {
+	case f.Verdict == Unpaired:
+	case f.NoExit:
+		s += ", not seen to return"
+	default:
+		s += fmt.Sprintf(", returned %s after %s", show.AppendRet(nil, f.Ret), show.Duration(int64(f.Duration)))
+	}
+	return s
+}
+
+func (f *Finding) ancestorText() string {
+	var names []string
+	for _, p := range f.Ancestors {
+		name := p.Comm
+		if p.Exe != "" {
+			name = p.Exe
+		}
+		if name == "" {
+			names = append(names, fmt.Sprintf("[%d]", p.PID))
+			continue
+		}
+		names = append(names, fmt.Sprintf("%s[%d]", bare(name), p.PID))
+	}
+	return strings.Join(names, " ← ")
+}
+
+func (f *Finding) threadText() string {
+	if len(f.Threads) == 0 {
+		return "no other task is known to share it: ptrace, /proc/pid/mem or shared memory remain"
+	}
+	var names []string
+	for _, th := range f.Threads {
+		name := fmt.Sprintf("%s %d", bare(th.Comm), th.TID)
+		if th.PID != f.PID {
+			name += fmt.Sprintf(" of process %d", th.PID)
+		}
+		names = append(names, name)
+	}
+	if f.MoreThreads > 0 {
+		names = append(names, fmt.Sprintf("%d more", f.MoreThreads))
+	}
+	return "shared with " + strings.Join(names, ", ")
+}

@@ -1,0 +1,289 @@
+package analyze
+
+import (
+	"bytes"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// toctou compares, argument by argument, what a call showed at enter with what
+// the kernel used, and both with what stood there at exit.
+type toctou struct {
+	s    *Session
+	wait *waiting
+	cov  []argCount // by argSpec.id
+	rung []format.Rung
+}
+
+func newTOCTOU(s *Session) Analysis {
+	t := &toctou{s: s, wait: newWaiting(), cov: make([]argCount, len(argSpecs)), rung: make([]format.Rung, len(argSpecs))}
+	for id, a := range argSpecs {
+		t.rung[id] = s.activeRungs(a)
+	}
+	return t
+}
+
+func (t *toctou) Columns() []format.ColumnID {
+	cols := []format.ColumnID{
+		format.ColTime, format.ColDuration, format.ColEvent, format.ColFlags, format.ColTID, format.ColStart, format.ColCall,
+		format.ColABI, format.ColNR, format.ColRet,
+		format.ColArg0, format.ColArg1, format.ColArg2, format.ColArg3, format.ColArg4, format.ColArg5,
+		format.ColDev, format.ColIno, format.ColPath,
+	}
+	for _, s := range format.Slots {
+		cols = append(cols, s.Enter, s.Kernel, s.Exit, s.EnterStatus, s.KernelStatus, s.ExitStatus, s.Rungs, s.VMA, s.Len)
+	}
+	return cols
+}
+
+// slotColumns are the columns of one slot that the fast path reads.
+type slotColumns struct {
+	enter                               []uint32
+	enterStatus, kernelStatus, exitStat []uint8
+	rungs                               []uint8
+}
+
+func slotOf(b *format.Batch, s *format.Slot) slotColumns {
+	n := b.N
+	return slotColumns{
+		b.U32[s.Enter][:n],
+		b.U8[s.EnterStatus][:n], b.U8[s.KernelStatus][:n], b.U8[s.ExitStatus][:n],
+		b.U8[s.Rungs][:n],
+	}
+}
+
+// doubtFlags send a call to judge, whatever its views say.
+const doubtFlags = format.FlagNoEnter | format.FlagNoExit | format.FlagViewsLost
+
+// Fold goes over the rows of a batch in order.
+//
+//  1. A row that is no compared call and no witness costs one or two loads.
+//  2. A witness row waits for its call, unless all it says is "equal": then
+//     the call's own row says it again.
+//  3. A call all of whose views are equal to the enter view, and for which nothing
+//     waits, is consistent: counted here, without a look at any bytes but
+//     those of its object's path.
+//  4. Everything else is gathered into evidence and judged.
+func (t *toctou) Fold(b *format.Batch) {
+	n := b.N
+	var (
+		events = b.U16[format.ColEvent][:n]
+		flags  = b.U16[format.ColFlags][:n]
+		abis   = b.U8[format.ColABI][:n]
+		nrs    = b.I32[format.ColNR][:n]
+		times  = b.I64[format.ColTime][:n]
+		tids   = b.U32[format.ColTID][:n]
+		paths  = b.U32[format.ColPath][:n]
+		rets   = b.I64[format.ColRet][:n]
+		slots  = [2]slotColumns{slotOf(b, &format.Slots[0]), slotOf(b, &format.Slots[1])}
+		listed = t.s.lists(Redirected, Info) || t.s.lists(Consistent, Info)
+	)
+	if t.s.gap && n > 0 {
+		// Whatever was in the gap was written before this row was.
+		t.wait.distrust(times[0]+b.I64[format.ColDuration][0], whyGap)
+	}
+	for i, event := range events {
+		if format.EventID(event) != format.EventSyscall {
+			t.other(b, i, format.EventID(event))
+			continue
+		}
+		spec := lookup(abis[i], nrs[i])
+		if spec == nil {
+			continue
+		}
+		var here *waitingCall
+		if len(t.wait.tasks) > 0 {
+			here = t.wait.take(tids[i], b.U64[format.ColStart][i], b.U64[format.ColCall][i])
+		}
+		if listed || here != nil || format.RowFlags(flags[i])&doubtFlags != 0 || times[i] <= t.wait.doubt {
+			for k := range spec.args {
+				t.judge(b, i, spec, k, here)
+			}
+			continue
+		}
+		for k := range spec.args {
+			a, s := &spec.args[k], &slots[k]
+			exit := format.ViewStatus(s.exitStat[i])
+			rungs := format.Rung(s.rungs[i])
+			if format.ViewStatus(s.enterStatus[i]) != format.ViewOK ||
+				format.ViewStatus(s.kernelStatus[i]) != format.ViewSame ||
+				exit != format.ViewSame && exit != format.ViewReplaced && exit != format.ViewNone ||
+				rungs&a.comparable == 0 {
+				t.judge(b, i, spec, k, nil)
+				continue
+			}
+			count := &t.cov[a.id]
+			if paths[i] != 0 && paths[i] != s.enter[i] && rets[i] >= 0 {
+				if a.view.Kind == format.KindSockAddr {
+					t.judge(b, i, spec, k, nil)
+					continue
+				}
+				if a.view.Kind == format.KindPath && !leadsTo(b.Dict.Bytes(s.enter[i]), b.Dict.Bytes(paths[i])) {
+					count.verdicts[Redirected]++
+					count.whys[whyOtherName]++
+					count.rungs[rungs&127]++
+					continue
+				}
+			}
+			count.verdicts[Consistent]++
+			count.rungs[rungs&127]++
+		}
+	}
+	t.wait.endBatch()
+}
+
+// other takes a row that is no syscall.
+func (t *toctou) other(b *format.Batch, i int, event format.EventID) {
+	if int(event) >= len(fieldsOf) {
+		return
+	}
+	f := &fieldsOf[event]
+	switch {
+	case event == format.EventExit:
+		t.wait.exit(b.U32[format.ColTID][i])
+		return
+	case event != format.EventView && !f.witness:
+		return
+	}
+	call := b.U64[format.ColCall][i]
+	if call == 0 {
+		return
+	}
+	// "Equal" is in the call's own row too. Rows with an interpreter tell scripts.
+	if !f.hasIntp && format.ViewStatus(b.U8[format.ColAKernelStatus][i]) == format.ViewSame {
+		return
+	}
+	tid, start := b.U32[format.ColTID][i], b.U64[format.ColStart][i]
+	row := readWitness(b, i, event)
+	if !row.a.has() && !row.b.has() && !f.hasIntp {
+		return
+	}
+	t.wait.add(tid, start, call, b.Seq+uint64(i), row, b.I64[format.ColTime][i])
+}
+
+// judge gathers the evidence about argument k of the call in row i, decides,
+// counts, and reports if that is wanted.
+func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *waitingCall) {
+	e := t.gather(b, i, spec, k, here)
+	out := e.judge()
+	count := &t.cov[e.arg.id]
+	count.verdicts[out.verdict]++
+	count.whys[out.why]++
+	if len(e.copies) > 0 {
+		count.rungs[e.copies[0].rungs&127]++
+	}
+	severity := e.severity(out)
+	if t.s.lists(out.verdict, severity) {
+		t.s.report(b, i, t.finding(b, i, &e, out, severity))
+	}
+	t.s.rate(out.verdict, severity)
+}
+
+func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *waitingCall) evidence {
+	a, s := &spec.args[k], &format.Slots[k]
+	from := b.I64[format.ColTime][i]
+	e := evidence{
+		arg:    a,
+		flags:  format.RowFlags(b.U16[format.ColFlags][i]),
+		ret:    b.I64[format.ColRet][i],
+		enter:  seen{format.ViewStatus(b.U8[s.EnterStatus][i]), b.Value(s.Enter, i)},
+		exit:   seen{format.ViewStatus(b.U8[s.ExitStatus][i]), b.Value(s.Exit, i)},
+		length: b.U32[s.Len][i],
+		vma:    format.VMAClass(b.U8[s.VMA][i]),
+		object: b.Value(format.ColPath, i),
+		active: t.rung[a.id],
+		lossy:  t.s.losses.touches(a.classes, from, from+b.I64[format.ColDuration][i]),
+	}
+	if from <= t.wait.doubt {
+		e.missing = t.wait.doubtWhy
+	}
+	if e.exit.status == format.ViewSame {
+		e.exit.bytes = e.enter.bytes
+	}
+	own := readCopy(b, i, k, true)
+	own.rungs = format.Rung(b.U8[s.Rungs][i])
+	if own.status == format.ViewSame {
+		own.bytes = e.enter.bytes
+	}
+	e.lost = own.status == format.ViewLost || e.enter.status == format.ViewLost || e.exit.status == format.ViewLost
+	if own.has() {
+		e.copies = append(e.copies, own)
+	}
+	e.name = kernelName(b, i, spec)
+	if here != nil {
+		gatherWaiting(b, i, spec, &e, here)
+	}
+	return e
+}
+
+// gatherWaiting adds the further copies that witness rows hold.
+func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *evidence, here *waitingCall) {
+	pointer := untag(b.U64[format.ColArg0+format.ColumnID(e.arg.view.Arg)][i])
+	for r := range here.rows {
+		row := &here.rows[r]
+		e.script.read(row, e.name)
+		if row.event == format.EventView && row.slot == e.arg.slot && row.a.status == format.ViewLost {
+			e.lost = true
+		}
+		k, ok := row.value(e.arg)
+		if !ok {
+			continue
+		}
+		if e.arg.view.Kind == format.KindPath && fieldsOf[row.event].uptr {
+			switch {
+			case row.uptr == 0 && (row.event != format.EventView || spec.call.Object == format.ObjectSelf):
+				continue // the kernel made this name: an interpreter's, for example
+			case row.uptr != 0 && row.event != format.EventView && untag(row.uptr) != pointer:
+				continue // some other name
+			}
+		}
+		e.addCopy(k)
+	}
+}
+
+// addCopy adds a copy, or its rungs to the copy that is equal to it.
+func (e *evidence) addCopy(k kernelCopy) {
+	for i := range e.copies {
+		have := &e.copies[i]
+		if bytes.Equal(have.bytes, k.bytes) && (have.status == format.ViewTruncated) == (k.status == format.ViewTruncated) {
+			have.rungs |= k.rungs
+			return
+		}
+	}
+	e.copies = append(e.copies, k)
+}
+
+// kernelName is the path that the kernel used for the call: argv of a script holds it.
+func kernelName(b *format.Batch, i int, spec *callSpec) []byte {
+	for k := range spec.args {
+		if spec.args[k].view.Kind != format.KindPath {
+			continue
+		}
+		s := &format.Slots[k]
+		if name := b.Value(s.Kernel, i); name != nil {
+			return name
+		}
+		return b.Value(s.Enter, i)
+	}
+	return nil
+}
+
+// read learns from a row whether an interpreter was put before argv.
+func (s *script) read(row *witness, name []byte) {
+	if !fieldsOf[row.event].hasIntp {
+		return
+	}
+	s.known = true
+	if row.a.has() && row.a.status != format.ViewSame {
+		s.filename = row.a.bytes
+	}
+	if s.filename != nil {
+		name = s.filename
+	}
+	if len(row.interp) > 0 && !bytes.Equal(row.interp, name) {
+		s.is = true
+	}
+}
+
+// untag drops the top byte, in which arm64 programs may keep a tag.
+func untag(p uint64) uint64 { return p & (1<<56 - 1) }

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/tracerec/tracerec/analyze"
+)
+
+func init() { verbs = append(verbs, newAnalyze) }
+
+func newAnalyze() *cobra.Command {
+	var (
+		opts     analyze.Options
+		report   analyzeReport
+		verdicts []string
+		failOn   string
+		color    string
+		chosen   = make(map[string]*bool)
+	)
+	cmd := &cobra.Command{
+		Use:   "analyze FILE...",
+		Short: "compare what programs showed with what the kernel used",
+		Long: `analyze reads recordings and reports every syscall argument for which the kernel
+used another value than the program showed when it entered the call, and
+states what could not be compared. All analyses run unless some are chosen.
+
+Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or I/O,
+3 no findings, but incomplete evidence, under --strict.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, k := range analyze.Kinds {
+				if *chosen[k.Name] {
+					opts.Analyses = append(opts.Analyses, k.Name)
+				}
+			}
+			for _, name := range verdicts {
+				v, err := analyze.ParseVerdict(name)
+				if err != nil {
+					return fmt.Errorf("--verdict: %w", err)
+				}
+				opts.Verdicts = append(opts.Verdicts, v)
+			}
+			var err error
+			if failOn == "none" {
+				report.failOn = analyze.NumSeverities
+			} else if report.failOn, err = analyze.ParseSeverity(failOn); err != nil {
+				return fmt.Errorf("--fail-on: %w, or none", err)
+			}
+			if report.color, err = wantsColor(color, cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("limit") && report.json {
+				report.limit = 0
+			}
+			return report.run(args, opts, cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	for _, k := range analyze.Kinds {
+		chosen[k.Name] = flags.Bool(k.Name, false, k.Doc)
+	}
+	flags.BoolVar(&report.json, "json", false, "one JSON object a line: findings in stream order, then a coverage statement for each file")
+	flags.StringVar(&failOn, "fail-on", "medium", "exit with 1 if there is a finding of this severity or above: info, low, medium, high, critical, none")
+	flags.BoolVar(&report.strict, "strict", false, "exit with 3 if the evidence is incomplete")
+	flags.StringSliceVar(&verdicts, "verdict", nil, "list only these verdicts, of whatever severity (comma-separated)")
+	flags.IntVar(&report.limit, "limit", 25, "list at most this many findings of each file, the worst first; 0 for all (default 0 with --json)")
+	flags.StringVar(&color, "color", "auto", "auto, always or never")
+	return cmd
+}
+
+// analyzeReport is how a report is written, and what its exit code says.
+type analyzeReport struct {
+	json, strict, color bool
+	limit               int
+	failOn              analyze.Severity
+}
+
+func (r *analyzeReport) run(files []string, opts analyze.Options, out io.Writer) error {
+	buf := bufio.NewWriterSize(out, 1<<16)
+	var failed, incomplete bool
+	for _, file := range files {
+		coverage, err := r.file(file, opts, buf)
+		if err != nil {
+			buf.Flush()
+			return err
+		}
+		failed = failed || coverage.At(r.failOn) > 0
+		incomplete = incomplete || len(coverage.Incomplete) > 0
+	}
+	if err := buf.Flush(); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	switch {
+	case failed:
+		return &exitError{code: exitFindings}
+	case incomplete && r.strict:
+		return &exitError{code: exitIncomplete, err: fmt.Errorf("the evidence is incomplete: see what the report says is missing")}
+	}
+	return nil
+}
+
+func (r *analyzeReport) file(file string, opts analyze.Options, out io.Writer) (*analyze.Coverage, error) {
+	var (
+		failed error
+		top    = analyze.Top{Limit: r.limit}
+		lines  = analyze.NewJSON(out)
+		table  = analyze.NewTable(out, r.color)
+		write  = lines.Finding
+		stream = r.json && r.limit == 0
+	)
+	if !r.json {
+		write = func(f *analyze.Finding) error { table.Finding(f); return table.Err() }
+	}
+	coverage, err := analyze.File(file, opts, func(f *analyze.Finding) {
+		if !stream {
+			top.Add(f)
+		} else if failed == nil {
+			failed = write(f)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range top.Findings() {
+		if failed == nil {
+			failed = write(f)
+		}
+	}
+	if failed == nil {
+		if r.json {
+			failed = lines.Coverage(coverage)
+		} else {
+			table.Coverage(coverage, top.Dropped)
+			failed = table.Err()
+		}
+	}
+	if failed != nil {
+		return nil, fmt.Errorf("write report: %w", failed)
+	}
+	return coverage, nil
+}
+
+// wantsColor follows --color, and NO_COLOR (https://no-color.org) for auto.
+func wantsColor(when string, out io.Writer) (bool, error) {
+	switch when {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+		f, ok := out.(*os.File)
+		return ok && os.Getenv("NO_COLOR") == "" && isatty.IsTerminal(f.Fd()), nil
+	}
+	return false, fmt.Errorf("--color: unknown value %q: use auto, always or never", when)
+}
