@@ -13,14 +13,20 @@
  * it starts; TR_LIMIT_PATH when there is none (a pipe's or socket's dentry has
  * a name and no directory: it is given without a slash). A path deeper than
  * PATH_DEPTH loses its beginning and then starts without a slash too.
+ * A global function is verified once, not at every call.
  */
-static __always_inline u32 build_path(struct scratch *s, struct dentry *dentry, struct vfsmount *vfsmnt)
+__noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr)
 {
+	struct dentry *dentry = (void *)dentry_addr, *root;
+	struct vfsmount *vfsmnt = (void *)vfsmnt_addr;
 	struct mount *mnt = container_of(vfsmnt, struct mount, mnt);
-	struct dentry *root = BPF_CORE_READ(mnt, mnt.mnt_root);
+	struct scratch *s = get_scratch();
 	u32 pos = TR_LIMIT_PATH;
 	bool top = false;
 
+	if (!s)
+		return TR_LIMIT_PATH;
+	root = BPF_CORE_READ(mnt, mnt.mnt_root);
 	for (int i = 0; i < PATH_DEPTH; i++) {
 		struct dentry *parent;
 		const unsigned char *name;
@@ -67,6 +73,11 @@ static __always_inline u32 build_path(struct scratch *s, struct dentry *dentry, 
 	return pos;
 }
 
+static __always_inline u32 build_path(struct dentry *dentry, struct vfsmount *vfsmnt)
+{
+	return build_path_at((u64)dentry, (u64)vfsmnt);
+}
+
 /* Appends the path of file to the tail; fills dev and inode. */
 static __always_inline u16 tail_file(struct tail *t, struct file *file, u32 *dev, u64 *ino)
 {
@@ -77,7 +88,7 @@ static __always_inline u16 tail_file(struct tail *t, struct file *file, u32 *dev
 		return TR_NULL_LEN;
 	*ino = BPF_CORE_READ(inode, i_ino);
 	*dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	pos = build_path(t->s, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
+	pos = build_path(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
 	if (pos >= TR_LIMIT_PATH)
 		return TR_NULL_LEN;
 	return tail_bytes(t, t->s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);

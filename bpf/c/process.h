@@ -205,7 +205,7 @@ int iter_task(struct bpf_iter__task *ctx)
 	if (file)
 		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
 	fs = BPF_CORE_READ(task, fs);
-	pos = build_path(s, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
+	pos = build_path(BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
 	if (pos < TR_LIMIT_PATH)
 		r->cwd_len = tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);

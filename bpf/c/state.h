@@ -151,10 +151,11 @@ struct {
 } roots SEC(".maps");
 
 /* Together within the 32 KiB that a per-cpu value may have. */
-#define REC_MAX 28160
+#define REC_MAX 28152
 #define TMP_MAX (TR_LIMIT_PATH + 256)
 
 struct scratch {
+	u64 fault; /* user address that could not be read */
 	char rec[REC_MAX]; /* the record being built */
 	char tmp[TMP_MAX]; /* strings on their way */
 };

@@ -72,39 +72,57 @@ static __always_inline long read_user_path(struct scratch *s, u64 uptr)
 	return n > 0 ? n - 1 : -1;
 }
 
-/* Reads argv into the view record; returns the length of the block. */
-static __always_inline u32 read_user_argv(struct scratch *s, struct task_state *st, u64 uptr, u8 *status, u8 *vma)
+/*
+ * Reads argv into the view record. Returns the length of the block in the low
+ * half, the status in the high half; the address that failed is in the scratch.
+ */
+__noinline u64 read_user_argv_at(u64 uptr, u32 wide)
 {
-	bool wide = st->abi == TR_ABI_AMD64 || st->abi == TR_ABI_ARM64;
+	struct scratch *s = get_scratch();
+	u64 status = TR_VIEW_TRUNCATED; /* more strings than are read */
 	u32 off = 0;
 
-	*status = TR_VIEW_OK;
+	if (!s)
+		return (u64)TR_VIEW_UNREADABLE << 32;
 	for (int i = 0; i < TR_LIMIT_ARGC; i++) {
-		u64 arg = 0;
-		u64 at = uptr + i * (wide ? 8 : 4);
+		u64 at = uptr + i * (wide ? 8 : 4), arg = 0;
 		long n;
 
+		s->fault = at;
 		if (bpf_probe_read_user(&arg, wide ? 8 : 4, (void *)at)) {
-			*status = TR_VIEW_UNREADABLE;
-			*vma = vma_class(at);
-			return off;
+			status = TR_VIEW_UNREADABLE;
+			break;
 		}
-		if (!arg)
-			return off;
-		if (off >= TR_LIMIT_ARGV) {
-			*status = TR_VIEW_TRUNCATED;
-			return TR_LIMIT_ARGV;
+		if (!arg) {
+			status = TR_VIEW_OK;
+			break;
 		}
+		if (off >= TR_LIMIT_ARGV)
+			break;
+		s->fault = arg;
 		n = bpf_probe_read_user_str(VIEW_DATA(s) + (off & (TR_LIMIT_ARGV - 1)), TR_LIMIT_ARGV, (void *)arg);
 		if (n < 0) {
-			*status = TR_VIEW_UNREADABLE;
-			*vma = vma_class(arg);
-			return off;
+			status = TR_VIEW_UNREADABLE;
+			break;
 		}
 		off += n;
 	}
-	*status = TR_VIEW_TRUNCATED;
-	return off > TR_LIMIT_ARGV ? TR_LIMIT_ARGV : off;
+	if (off > TR_LIMIT_ARGV) {
+		off = TR_LIMIT_ARGV;
+		if (status == TR_VIEW_OK)
+			status = TR_VIEW_TRUNCATED;
+	}
+	return status << 32 | off;
+}
+
+static __always_inline u32 read_user_argv(struct scratch *s, struct task_state *st, u64 uptr, u8 *status, u8 *vma)
+{
+	u64 r = read_user_argv_at(uptr, st->abi == TR_ABI_AMD64 || st->abi == TR_ABI_ARM64);
+
+	*status = r >> 32;
+	if (*status == TR_VIEW_UNREADABLE)
+		*vma = vma_class(s->fault);
+	return r;
 }
 
 /* Bytes that a sockaddr or struct argument has by its size argument. */
