@@ -30,7 +30,7 @@ type argSpec struct {
 var (
 	specs    []callSpec
 	argSpecs []*argSpec
-	callByNR [format.ABIARM32 + 1][512]uint8 // index into specs + 1
+	callByNR [format.ABIARM32 + 1][1024]uint8 // index into specs + 1
 )
 
 func init() {

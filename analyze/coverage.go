@@ -215,7 +215,7 @@ func (s *Session) activeHooks(a *argSpec) []string {
 	var names []string
 	for _, w := range a.view.Witness {
 		for _, m := range s.header.Manifest {
-			if s.serves(a, w, m) && w.Compare != format.CompareObject {
+			if serves(w, m) && w.Compare != format.CompareObject {
 				names = append(names, m.Hook)
 			}
 		}

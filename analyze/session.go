@@ -156,7 +156,11 @@ func (s *Session) lists(v Verdict, severity Severity) bool {
 }
 
 // rate counts a verdict for the exit code and the summary, told or not.
-func (s *Session) rate(v Verdict, severity Severity) { s.rated[v][severity]++ }
+func (s *Session) rate(v Verdict, severity Severity) {
+	if v != Consistent {
+		s.rated[v][severity]++
+	}
+}
 
 func (s *Session) report(b *format.Batch, i int, f *Finding) {
 	f.identify(s.header.BootID)
@@ -178,7 +182,7 @@ func (s *Session) activeRungs(a *argSpec) format.Rung {
 	var active format.Rung
 	for _, w := range a.view.Witness {
 		for _, m := range s.header.Manifest {
-			if s.serves(a, w, m) {
+			if serves(w, m) {
 				active |= w.Rung & m.Rung
 			}
 		}
@@ -187,11 +191,7 @@ func (s *Session) activeRungs(a *argSpec) format.Rung {
 }
 
 // serves says whether a line of the manifest is an active witness of that row of the table.
-func (s *Session) serves(a *argSpec, w format.ArgWitness, m format.Witness) bool {
-	if m.State != format.WitnessActive && m.State != format.WitnessUntried || w.Rung&m.Rung == 0 {
-		return false
-	}
-	// What sys_exit reports may have been seen by a program of its own for
-	// each call: cgroup/connect4.
-	return m.Event == format.Events[w.Event].Name || w.Event == format.EventSyscall && strings.Contains(m.Hook, a.call.Name)
+func serves(w format.ArgWitness, m format.Witness) bool {
+	active := m.State == format.WitnessActive || m.State == format.WitnessUntried
+	return active && w.Rung&m.Rung != 0 && m.Event == format.Events[w.Event].Name
 }

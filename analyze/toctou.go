@@ -121,6 +121,7 @@ func (t *toctou) Fold(b *format.Batch) {
 				if a.view.Kind == format.KindPath && !leadsTo(b.Dict.Bytes(s.enter[i]), b.Dict.Bytes(paths[i])) {
 					count.verdicts[Redirected]++
 					count.whys[whyOtherName]++
+					t.s.rate(Redirected, Info)
 					count.rungs[rungs&127]++
 					continue
 				}
