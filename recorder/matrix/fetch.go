@@ -75,31 +75,40 @@ func fetch(ctx context.Context, dir string, l line) (Kernel, error) {
 	if _, err := os.Stat(k.Dir); err == nil {
 		return k, k.findImage()
 	}
-	parent := filepath.Dir(k.Dir)
-	os.RemoveAll(parent) // an older package of the line
-	tmp := parent + ".tmp"
-	os.RemoveAll(tmp)
-	defer os.RemoveAll(tmp)
-	if err := os.MkdirAll(filepath.Join(tmp, "root"), 0o755); err != nil {
-		return Kernel{}, err
-	}
-	if _, err := a.run(ctx, tmp, "apt-get", "download", name+"="+version); err != nil {
-		return Kernel{}, err
-	}
-	debs, _ := filepath.Glob(filepath.Join(tmp, "*.deb"))
-	if len(debs) != 1 {
-		return Kernel{}, fmt.Errorf("apt-get download %s: %d packages arrived, want 1", name, len(debs))
-	}
-	if out, err := exec.CommandContext(ctx, "dpkg", "-x", debs[0], filepath.Join(tmp, "root")).CombinedOutput(); err != nil {
-		return Kernel{}, fmt.Errorf("dpkg -x %s: %w: %s", filepath.Base(debs[0]), err, out)
-	}
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return Kernel{}, err
-	}
-	if err := os.Rename(filepath.Join(tmp, "root"), k.Dir); err != nil {
+	os.RemoveAll(filepath.Dir(k.Dir)) // an older package of the line
+	if err := a.unpack(ctx, name, version, k.Dir); err != nil {
 		return Kernel{}, err
 	}
 	return k, k.findImage()
+}
+
+// unpack downloads a package and unpacks it to a directory, which is there
+// only when it is complete.
+func (a apt) unpack(ctx context.Context, name, version, to string) error {
+	parent := filepath.Dir(to)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(parent, ".unpack-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	root := filepath.Join(tmp, "root")
+	if err := os.Mkdir(root, 0o755); err != nil {
+		return err
+	}
+	if _, err := a.run(ctx, tmp, "apt-get", "download", name+"="+version); err != nil {
+		return err
+	}
+	debs, _ := filepath.Glob(filepath.Join(tmp, "*.deb"))
+	if len(debs) != 1 {
+		return fmt.Errorf("apt-get download %s: %d packages arrived, want 1", name, len(debs))
+	}
+	if out, err := exec.CommandContext(ctx, "dpkg", "-x", debs[0], root).CombinedOutput(); err != nil {
+		return fmt.Errorf("dpkg -x %s: %w: %s", filepath.Base(debs[0]), err, out)
+	}
+	return os.Rename(root, to)
 }
 
 // findImage looks where packages up to 7.1 and from 7.2 on have the image.
@@ -113,28 +122,64 @@ func (k *Kernel) findImage() error {
 	return fmt.Errorf("%s: no vmlinuz in the package", k.Package)
 }
 
-// module finds a module of the package by name, unpacked.
+// module finds a module by name, unpacked. Where the image has a package of
+// its own, the modules are in another, which is fetched when first needed.
 func (k Kernel) module(ctx context.Context, name string) ([]byte, error) {
-	for _, pattern := range []string{"lib/modules", "usr/lib/modules"} {
-		var path string
-		filepath.WalkDir(filepath.Join(k.Dir, pattern), func(p string, _ os.DirEntry, err error) error {
+	if path := findModule(k.Dir, name); path != "" {
+		return readModule(ctx, path)
+	}
+	pkg, version, _ := strings.Cut(k.Package, "=")
+	flavour, ok := strings.CutPrefix(pkg, "linux-binary-")
+	if ok {
+		pkg = "linux-modules-" + flavour
+		dir := filepath.Join(filepath.Dir(k.Dir), pkg+"_"+version)
+		if err := k.fetchModules(ctx, pkg, version, dir); err != nil {
+			return nil, err
+		}
+		if path := findModule(dir, name); path != "" {
+			return readModule(ctx, path)
+		}
+	}
+	return nil, fmt.Errorf("module %s: not in %s", name, pkg)
+}
+
+func (k Kernel) fetchModules(ctx context.Context, pkg, version, dir string) error {
+	cache, err := cacheDir()
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(cache)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	return apt{filepath.Join(cache, "apt")}.unpack(ctx, pkg, version, dir)
+}
+
+func findModule(dir, name string) (path string) {
+	for _, modules := range []string{"lib/modules", "usr/lib/modules"} {
+		filepath.WalkDir(filepath.Join(dir, modules), func(p string, _ os.DirEntry, err error) error {
 			base := filepath.Base(p)
 			if err == nil && (base == name+".ko" || base == name+".ko.xz") {
 				path = p
+				return filepath.SkipAll
 			}
 			return nil
 		})
-		if path == "" {
-			continue
-		}
-		if !strings.HasSuffix(path, ".xz") {
-			return os.ReadFile(path)
-		}
-		data, err := exec.CommandContext(ctx, "xz", "-dc", path).Output()
-		if err != nil {
-			return nil, fmt.Errorf("xz -dc %s.ko.xz: %w; install xz-utils", name, err)
-		}
-		return data, nil
 	}
-	return nil, fmt.Errorf("module %s: not in %s", name, k.Package)
+	return path
+}
+
+func readModule(ctx context.Context, path string) ([]byte, error) {
+	if !strings.HasSuffix(path, ".xz") {
+		return os.ReadFile(path)
+	}
+	data, err := exec.CommandContext(ctx, "xz", "-dc", path).Output()
+	if err != nil {
+		return nil, fmt.Errorf("xz -dc %s: %w; install xz-utils", filepath.Base(path), err)
+	}
+	return data, nil
 }
