@@ -96,7 +96,7 @@ func TestArgv(t *testing.T) {
 		"it's\x00":                       `$'it\'s'`,
 		"x\x1b[m\x00":                    `$'x\x1b[m'`,
 		"cut":                            "cut…",
-		"\x00": "''",
+		"\x00":                           "''",
 		"":                               "",
 		"~\x00*\x00a=b\x00é\x00\xff\x00": `'~' '*' a=b é $'\xff'`,
 	} {

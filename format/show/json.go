@@ -1,0 +1,152 @@
+package show
+
+import (
+	"encoding/hex"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// AppendJSON appends bytes as a JSON value: a string, or {"hex":"…"} when
+// they are not UTF-8. Characters that a terminal would act on are escaped.
+func AppendJSON(dst, v []byte) []byte {
+	if !utf8.Valid(v) {
+		dst = append(dst, `{"hex":"`...)
+		dst = hex.AppendEncode(dst, v)
+		return append(dst, `"}`...)
+	}
+	dst = append(dst, '"')
+	for i := 0; i < len(v); {
+		r, size := utf8.DecodeRune(v[i:])
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r < ' ' || r == 0x7f || r >= utf8.RuneSelf && r <= 0xffff && !Visible(r):
+			dst = appendRuneEscape(dst, r)
+		case r > 0xffff && !Visible(r):
+			r -= 0x10000
+			dst = appendRuneEscape(dst, 0xd800+r>>10)
+			dst = appendRuneEscape(dst, 0xdc00+r&0x3ff)
+		default:
+			dst = append(dst, v[i:i+size]...)
+		}
+		i += size
+	}
+	return append(dst, '"')
+}
+
+// JSON is a byte string that marshals as AppendJSON does.
+type JSON string
+
+// MarshalJSON implements json.Marshaler.
+func (j JSON) MarshalJSON() ([]byte, error) { return AppendJSON(nil, []byte(j)), nil }
+
+// ArgvJSON splits an argument vector for marshalling.
+func ArgvJSON(v []byte) []JSON {
+	words := []JSON{}
+	start := 0
+	for i, c := range v {
+		if c == 0 {
+			words = append(words, JSON(v[start:i]))
+			start = i + 1
+		}
+	}
+	if start < len(v) {
+		words = append(words, JSON(v[start:])) // cut off when it was recorded
+	}
+	return words
+}
+
+// RowJSON appends row i of a batch as a JSON object: "type":"event", the
+// fields common to all events, and those of its own, by their names in the
+// event table. Nulls are left out. Numbers are as recorded; what has names
+// (syscall, flags, rungs, status…) stands as text.
+func RowJSON(dst []byte, b *format.Batch, i int, o *Options) []byte {
+	abi := format.ABI(b.Int(format.ColABI, i))
+	dst = strconv.AppendUint(append(dst, `{"type":"event","seq":`...), b.Seq+uint64(i), 10)
+	dst = o.Wall(b.Int(format.ColTime, i)).UTC().AppendFormat(append(dst, `,"wall":"`...), time.RFC3339Nano)
+	dst = append(dst, '"')
+	id := format.EventID(b.Int(format.ColEvent, i))
+	for _, c := range format.CommonFields {
+		dst = o.member(dst, b, i, format.Field{Name: format.Columns[c].Name, Col: c}, abi)
+	}
+	layout := layoutOf(id)
+	if layout.call {
+		dst = append(append(append(dst, `,"syscall":"`...), Syscall(o.abi(abi), int32(b.Int(format.ColNR, i)))...), '"')
+		if ret := b.Int(format.ColRet, i); ret < 0 && ret >= -4095 {
+			dst = append(append(append(dst, `,"errno":"`...), Errno(-ret)...), '"')
+		}
+	}
+	for _, f := range layout.fields {
+		dst = o.member(dst, b, i, f, abi)
+	}
+	return append(dst, '}')
+}
+
+// member appends ,"name":value.
+func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi format.ABI) []byte {
+	kind := KindOf(f)
+	key := func() []byte { return append(append(append(dst, `,"`...), f.Name...), `":`...) }
+	if format.Columns[f.Col].Type == format.Bytes {
+		v := b.Value(f.Col, i)
+		if v == nil {
+			return dst
+		}
+		dst = key()
+		switch kind := o.jsonKind(f, kind, b, i); kind {
+		case format.KindArgv:
+			dst = append(dst, '[')
+			for n, word := range ArgvJSON(v) {
+				if n > 0 {
+					dst = append(dst, ',')
+				}
+				dst = AppendJSON(dst, []byte(word))
+			}
+			return append(dst, ']')
+		case format.KindSockAddr, format.KindOpenHow:
+			return AppendJSON(dst, Bytes(nil, kind, v, abi, o))
+		}
+		return AppendJSON(dst, v)
+	}
+	v := b.Int(f.Col, i)
+	switch kind {
+	case format.KindEvent, format.KindABI, format.KindViewStatus, format.KindRungs, format.KindVMA, format.KindRowFlags,
+		format.KindDev, format.KindOpenFlags, format.KindMode, format.KindCloneFlags, format.KindLane, format.KindClass,
+		format.KindExitCode:
+		if v == 0 && (kind == format.KindRowFlags || hidden(kind, v, abi, o)) {
+			return dst
+		}
+		dst = append(key(), '"')
+		return append(Int(dst, kind, v, abi, o), '"')
+	}
+	dst = key()
+	if format.Columns[f.Col].Type == format.U64 {
+		return strconv.AppendUint(dst, uint64(v), 10)
+	}
+	return strconv.AppendInt(dst, v, 10)
+}
+
+// jsonKind finds the kind of a view by the argument that it is of.
+func (o *Options) jsonKind(f format.Field, kind format.Kind, b *format.Batch, i int) format.Kind {
+	row := tableRow(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
+	if row == nil {
+		return kind
+	}
+	call := layoutOf(format.EventID(b.Int(format.ColEvent, i))).call
+	if call && f.Col == format.ColPath && (row.Object == format.ObjectPeer || row.Object == format.ObjectBound) {
+		return format.KindSockAddr
+	}
+	if call && kind == format.KindNone {
+		for n := range row.Views {
+			if s := &format.Slots[n]; f.Col == s.Enter || f.Col == s.Kernel || f.Col == s.Exit {
+				return row.Views[n].Kind
+			}
+		}
+	}
+	if call {
+		return kind
+	}
+	return o.fieldKind(f, kind, b, i)
+}

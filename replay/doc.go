@@ -1,0 +1,7 @@
+// Package replay folds the rows of a recording into the processes that
+// there were: who created whom, what each was asked to run and what the
+// kernel ran, how long it lived and how it ended.
+//
+// State is the fold. It takes rows in file order, in batches cut anywhere,
+// and comes to the same result. Print draws it, and the rows as a timeline.
+package replay

@@ -1,0 +1,94 @@
+package replay
+
+import (
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/tracerec/tracerec/format/show"
+)
+
+// heading says what is recorded, and what is missing from it.
+func (p *printer) heading(list []*Process) {
+	h, s := p.src.Header, p.state
+	clock := p.o.Show
+	fmt.Fprintf(p.out, "%s  Linux %s %s  %s  %s\n", escape(h.Host), escape(h.Kernel), escape(h.Machine),
+		clock.Wall(p.begin).UTC().Format("2006-01-02 15:04:05 UTC"), show.Duration(p.end-p.begin))
+	threads := 0
+	for _, q := range list {
+		threads += len(q.Tasks)
+	}
+	if p.o.At != nil {
+		threads = 0
+		for _, q := range list {
+			for _, t := range q.Tasks {
+				if t.AliveAt(*p.o.At) {
+					threads++
+				}
+			}
+		}
+		fmt.Fprintf(p.out, "as of %s: ", clock.TimeText(*p.o.At))
+	}
+	fmt.Fprintf(p.out, "%s, %s", plural(uint64(len(list)), "process", "processes"), plural(uint64(threads), "thread", "threads"))
+	if p.o.At == nil {
+		fmt.Fprintf(p.out, ", %s", plural(s.rows, "row", "rows"))
+	}
+	if s.lost > 0 {
+		fmt.Fprintf(p.out, ", %s", p.painted(red, plural(s.lost, "record", "records")+" lost"))
+	}
+	fmt.Fprintln(p.out)
+	fmt.Fprintln(p.out)
+}
+
+// Missing says in sentences what a state lacks, for people.
+func (s *State) Missing() (notes []string) {
+	if s.rows == 0 {
+		return []string{"there are no rows: nothing was recorded, or no block is readable"}
+	}
+	initial, seen := 0, 0
+	for _, p := range s.procs {
+		switch p.Origin {
+		case OriginInitial:
+			initial++
+		case OriginSeen:
+			seen++
+		}
+	}
+	if s.lost > 0 {
+		notes = append(notes, fmt.Sprintf("%s lost in %s: what stands near them is uncertain",
+			plural(s.lost, "record was", "records were"), plural(uint64(len(s.gaps)), "gap", "gaps")))
+	}
+	if seen > 0 && initial == 0 && seen == len(s.procs) {
+		notes = append(notes, "no process state was recorded: parents and command lines are known only from what happened later")
+	} else if seen > 0 {
+		notes = append(notes, fmt.Sprintf("%s shown with a ? without a record of its creation",
+			plural(uint64(seen), "process is", "processes are")))
+	}
+	return notes
+}
+
+func plural(n uint64, one, many string) string {
+	text := humanize.Comma(int64(n))
+	if n == 1 {
+		return text + " " + one
+	}
+	return text + " " + many
+}
+
+func escape(s string) string { return show.Escape([]byte(s)) }
+
+// The few colours in use.
+const (
+	plain  = "\x1b[0m"
+	bold   = "\x1b[1m"
+	dim    = "\x1b[2m"
+	red    = "\x1b[1;31m"
+	yellow = "\x1b[33m"
+)
+
+func (p *printer) painted(colour, text string) string {
+	if !p.o.Color {
+		return text
+	}
+	return colour + text + plain
+}

@@ -1,0 +1,129 @@
+package replay
+
+import "github.com/tracerec/tracerec/format"
+
+// taskOf finds the task of row i, or makes one of what the row says.
+func (s *State) taskOf(b *format.Batch, i int) *Task {
+	tid, start := b.U32[format.ColTID][i], int64(b.U64[format.ColStart][i])
+	if t := s.tasks[taskKey{tid, start}]; t != nil {
+		return t
+	}
+	if start == 0 {
+		if t := s.live[tid]; t != nil && t.Ended == 0 {
+			return t
+		}
+	}
+	return s.newTask(tid, b.U32[format.ColTGID][i], start, b.I64[format.ColTime][i])
+}
+
+// newTask adds a task that first shows at time at.
+func (s *State) newTask(tid, pid uint32, start, at int64) *Task {
+	p := s.processOf(tid, pid, start, at)
+	if old := s.live[tid]; old != nil && old.Ended == 0 {
+		if old.Start == 0 && old.Process == p {
+			// The same task; what was seen of it before did not say when
+			// it began.
+			delete(s.tasks, taskKey{tid, 0})
+			old.Start = start
+			s.tasks[taskKey{tid, start}] = old
+			return old
+		}
+		old.end(max(start, old.Last), EndReused)
+	}
+	t := &Task{TID: tid, Start: start, Process: p}
+	p.Tasks = append(p.Tasks, t)
+	if tid == pid {
+		p.leader = t
+	}
+	s.tasks[taskKey{tid, start}] = t
+	s.live[tid] = t
+	return t
+}
+
+// processOf finds the process that a task not known so far belongs to.
+func (s *State) processOf(tid, pid uint32, start, at int64) *Process {
+	p := s.group[pid]
+	switch {
+	case p == nil:
+	case tid == pid && p.leader == nil && p.Ended == 0:
+		p.Start = start // known by its threads only until now
+		return p
+	case tid == pid && start == 0 && p.Ended == 0, tid == pid && p.Start == 0 && p.Ended == 0:
+		p.Start = start
+		return p
+	case tid == pid:
+		if p.Ended == 0 {
+			p.end(max(start, p.Last), EndReused)
+		}
+	case p.Ended == 0 || start != 0 && start <= p.Ended:
+		return p // a further thread
+	}
+	p = &Process{PID: pid, index: len(s.procs)}
+	if tid == pid {
+		p.Start = start
+	}
+	s.procs = append(s.procs, p)
+	s.group[pid] = p
+	s.byPID[pid] = append(s.byPID[pid], p)
+	return p
+}
+
+func (t *Task) end(at int64, how End) {
+	if t.End == EndNone {
+		t.Ended, t.End = at, how
+	}
+}
+
+// end ends a process and all threads that were not seen to end.
+func (p *Process) end(at int64, how End) {
+	if p.End != EndNone {
+		return
+	}
+	p.Ended, p.End = at, how
+	for _, t := range p.Tasks {
+		if how == EndReused {
+			t.end(at, EndReused)
+		} else {
+			t.end(at, EndProcess)
+		}
+	}
+}
+
+// changed says whether row i shows its task in other circumstances than the
+// row before, which is of the same task.
+func changed(b *format.Batch, i int) bool {
+	for _, c := range [...]format.ColumnID{
+		format.ColComm, format.ColPPID, format.ColUID, format.ColGID, format.ColPIDNS, format.ColMntNS, format.ColTGID,
+	} {
+		if b.U32[c][i] != b.U32[c][i-1] {
+			return true
+		}
+	}
+	return b.U64[format.ColCgroup][i] != b.U64[format.ColCgroup][i-1]
+}
+
+// observe takes over what every row says of its task.
+func (s *State) observe(t *Task, b *format.Batch, i int) {
+	p := t.Process
+	at := b.I64[format.ColTime][i] + b.I64[format.ColDuration][i] // rows are written when a call returns
+	if comm := b.Value(format.ColComm, i); comm != nil {
+		if n := len(t.Names); n == 0 || t.Names[n-1].Comm != string(comm) {
+			t.Names = push(t.Names, Name{at, s.intern(comm)})
+		}
+	}
+	if ppid := b.U32[format.ColPPID][i]; ppid != 0 || len(p.Parents) > 0 {
+		if n := len(p.Parents); n == 0 || p.Parents[n-1].PID != ppid {
+			p.Parents = push(p.Parents, Parent{at, ppid})
+		}
+	}
+	cred := Cred{at, b.U32[format.ColUID][i], b.U32[format.ColGID][i]}
+	if n := len(p.Creds); n == 0 || p.Creds[n-1].UID != cred.UID || p.Creds[n-1].GID != cred.GID {
+		p.Creds = push(p.Creds, cred)
+	}
+	in := Spaces{at, b.U32[format.ColPIDNS][i], b.U32[format.ColMntNS][i], b.U64[format.ColCgroup][i]}
+	if n := len(p.Spaces); n == 0 {
+		p.Spaces = push(p.Spaces, in)
+	} else if was := p.Spaces[n-1]; was.PIDNS != in.PIDNS || was.MntNS != in.MntNS || was.Cgroup != in.Cgroup {
+		p.Spaces = push(p.Spaces, in)
+	}
+}

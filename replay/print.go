@@ -1,0 +1,180 @@
+package replay
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
+)
+
+// Source is where rows come from. It is read twice: for the state, and for
+// the timeline.
+type Source struct {
+	Header *format.Header
+	Blocks func(columns []format.ColumnID, from, to int64) iter.Seq2[*format.Batch, error]
+}
+
+// Options choose what Print prints.
+type Options struct {
+	Show  show.Options
+	Tree  bool   // no timeline
+	PID   uint32 // one process, or the process of this thread; 0 for all
+	From  int64  // of the timeline and of the processes shown, trace time
+	To    int64  // inclusive; 0 for the end
+	At    *int64 // the tree as of this moment, and nothing else
+	Limit int    // lines of the timeline at most; 0 for all
+	JSON  bool
+	Width int // columns of the terminal; 0 when there is none: lines are not cut
+	Color bool
+}
+
+// Damage says that a file could not be read in full. What could be read has
+// been printed.
+type Damage struct{ Errs []error }
+
+func (d *Damage) Error() string {
+	text := fmt.Sprintf("%d damaged parts were left out; the first: %v", len(d.Errs), d.Errs[0])
+	if len(d.Errs) == 1 {
+		text = fmt.Sprintf("a damaged part was left out: %v", d.Errs[0])
+	}
+	return text
+}
+
+func (d *Damage) Unwrap() []error { return d.Errs }
+
+// damaged reads blocks and keeps errors for later: what follows a hole is
+// still wanted. It stops at more holes than a person would read of.
+func damaged(blocks iter.Seq2[*format.Batch, error], errs *[]error) iter.Seq[*format.Batch] {
+	return func(yield func(*format.Batch) bool) {
+		for b, err := range blocks {
+			if err != nil {
+				var cut *format.CutError
+				if !errors.As(err, &cut) { // a file without its end is not damaged
+					*errs = append(*errs, err)
+				}
+				if len(*errs) >= 1000 {
+					return
+				}
+			}
+			if b != nil && !yield(b) {
+				return
+			}
+		}
+	}
+}
+
+// Fold reads all rows into a state. The state is of use even with an error,
+// which is a *Damage.
+func Fold(src Source) (*State, error) {
+	s := New()
+	var errs []error
+	for b := range damaged(src.Blocks(Columns, math.MinInt64, math.MaxInt64), &errs) {
+		if err := s.Apply(b); err != nil {
+			return s, err
+		}
+	}
+	if errs != nil {
+		return s, &Damage{errs}
+	}
+	return s, nil
+}
+
+// printer is one run of Print.
+type printer struct {
+	out   *bufio.Writer
+	src   Source
+	o     Options
+	state *State
+	begin int64 // of the recording
+	end   int64
+	line  []byte
+}
+
+// Print writes the processes of src as a tree and its rows as a timeline. It
+// returns a *Damage, after printing, when parts of the file were unreadable.
+func Print(w io.Writer, src Source, o Options) error {
+	state, err := Fold(src)
+	var damage *Damage
+	if err != nil && !errors.As(err, &damage) {
+		return err
+	}
+	p := &printer{out: bufio.NewWriterSize(w, 1<<16), src: src, o: o, state: state}
+	if p.o.To == 0 {
+		p.o.To = math.MaxInt64
+	}
+	p.o.Show.Color = o.Color
+	p.begin, p.end = state.Span()
+	if start := src.Header.Clock.Boottime; start != 0 && start < p.begin {
+		p.begin = start
+	}
+	if state.rows == 0 {
+		p.begin, p.end = src.Header.Clock.Boottime, src.Header.Clock.Boottime
+	}
+	if p.o.Show.Start == 0 {
+		p.o.Show.Start = p.begin
+	}
+	list, err := p.chosen()
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.JSON:
+		err = p.json(list)
+	default:
+		err = p.text(list)
+	}
+	if flush := p.out.Flush(); err == nil {
+		err = flush
+	}
+	if err == nil && damage != nil {
+		err = damage
+	}
+	return err
+}
+
+// chosen are the processes that the options ask for.
+func (p *printer) chosen() ([]*Process, error) {
+	if p.o.PID != 0 {
+		list := p.state.Holders(p.o.PID)
+		if list == nil {
+			for _, q := range p.state.Processes() {
+				for _, t := range q.Tasks {
+					if t.TID == p.o.PID {
+						list = append(list, q)
+						break
+					}
+				}
+			}
+		}
+		if list == nil {
+			return nil, fmt.Errorf("no process or thread %d in this recording: replay --tree lists those there are", p.o.PID)
+		}
+		return list, nil
+	}
+	var list []*Process
+	for _, q := range p.state.Processes() {
+		if p.o.At != nil && !q.AliveAt(*p.o.At) {
+			continue
+		}
+		if q.Begin() > p.o.To || q.End != EndNone && q.Ended < p.o.From {
+			continue
+		}
+		list = append(list, q)
+	}
+	return list, nil
+}
+
+func (p *printer) text(list []*Process) error {
+	p.heading(list)
+	p.tree(list)
+	if p.o.Tree || p.o.At != nil {
+		return nil
+	}
+	fmt.Fprintln(p.out)
+	return p.timeline()
+}

@@ -1,0 +1,222 @@
+package replay
+
+import (
+	"fmt"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// Columns are those that Apply reads.
+var Columns = []format.ColumnID{
+	format.ColTime, format.ColDuration, format.ColEvent, format.ColFlags, format.ColCPU, format.ColTID, format.ColTGID,
+	format.ColPPID, format.ColUID, format.ColGID, format.ColComm, format.ColStart, format.ColCall, format.ColPIDNS,
+	format.ColMntNS, format.ColCgroup, format.ColABI, format.ColNR, format.ColRet,
+	format.ColArg0, format.ColArg1, format.ColArg2, format.ColArg3, format.ColArg4, format.ColArg5,
+	format.ColAEnter, format.ColAKernel, format.ColAEnterStatus, format.ColAKernelStatus,
+	format.ColBEnter, format.ColBKernel, format.ColBEnterStatus, format.ColBKernelStatus,
+	format.ColDev, format.ColIno, format.ColPath,
+}
+
+type taskKey struct {
+	tid   uint32
+	start int64
+}
+
+// State is what a recording's rows, up to some row, say about processes.
+type State struct {
+	tasks map[taskKey]*Task
+	live  map[uint32]*Task    // last known holder of a tid
+	group map[uint32]*Process // last known holder of a pid
+	procs []*Process          // in the order in which they became known
+	byPID map[uint32][]*Process
+	words map[string]string
+
+	rows        uint64
+	first, last int64
+	events      [64]uint64 // by EventID; the last one for all above
+	gaps        []Gap
+	lost        uint64
+}
+
+// Gap is a row of EventLost: between From and To, records did not fit a ring.
+type Gap struct {
+	From, To int64
+	CPU      uint16
+	Lane     format.Lane
+	Class    format.Class
+	Count    uint64
+}
+
+// New returns the state before any row.
+func New() *State {
+	return &State{
+		tasks: map[taskKey]*Task{}, live: map[uint32]*Task{}, group: map[uint32]*Process{},
+		byPID: map[uint32][]*Process{}, words: map[string]string{},
+	}
+}
+
+// use is what the fold wants of a syscall.
+type use uint8
+
+const (
+	useOpen use = iota + 1
+	useConnect
+	useExec
+)
+
+const maxNR = 1024
+
+// uses is filled from the objects that format.Syscalls says calls reach.
+var uses = func() (t [format.ABIARM32 + 1][maxNR]use) {
+	by := map[format.Object]use{
+		format.ObjectRetFD: useOpen, format.ObjectPeer: useConnect, format.ObjectSelf: useExec,
+	}
+	for i := range format.Syscalls {
+		row := &format.Syscalls[i]
+		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
+			if nr := row.NR[abi]; nr >= 0 {
+				t[abi][nr] = by[row.Object]
+			}
+		}
+	}
+	return t
+}()
+
+// has says whether a column is in the batch.
+func has(b *format.Batch, c format.ColumnID) bool {
+	switch format.Columns[c].Type {
+	case format.U8:
+		return len(b.U8[c]) >= b.N
+	case format.U16:
+		return len(b.U16[c]) >= b.N
+	case format.U32, format.Bytes:
+		return len(b.U32[c]) >= b.N
+	case format.U64:
+		return len(b.U64[c]) >= b.N
+	case format.I32:
+		return len(b.I32[c]) >= b.N
+	}
+	return len(b.I64[c]) >= b.N
+}
+
+// syscallRow finds a row of format.Syscalls by ABI and number.
+func syscallRow(abi format.ABI, nr int32) *format.Syscall {
+	for i := range format.Syscalls {
+		if row := &format.Syscalls[i]; int(abi) < len(row.NR) && int32(row.NR[abi]) == nr {
+			return row
+		}
+	}
+	return nil
+}
+
+// Apply folds the rows of b, which must follow those of the call before.
+func (s *State) Apply(b *format.Batch) error {
+	for _, c := range Columns {
+		if !has(b, c) {
+			return fmt.Errorf("replay: batch at row %d has no column %s: read replay.Columns", b.Seq, format.Columns[c].Name)
+		}
+	}
+	var (
+		tids, starts    = b.U32[format.ColTID][:b.N], b.U64[format.ColStart][:b.N]
+		times, took     = b.I64[format.ColTime][:b.N], b.I64[format.ColDuration][:b.N]
+		events, flags   = b.U16[format.ColEvent][:b.N], b.U16[format.ColFlags][:b.N]
+		abis, nrs, rets = b.U8[format.ColABI][:b.N], b.I32[format.ColNR][:b.N], b.I64[format.ColRet][:b.N]
+	)
+	if s.rows == 0 && b.N > 0 {
+		s.first, s.last = times[0], times[0]
+	}
+	s.rows += uint64(b.N)
+	for i := 0; i < b.N; {
+		if tids[i] == 0 {
+			s.count(events[i], 1)
+			s.global(b, i)
+			i++
+			continue
+		}
+		// Rows come in runs of one task; what all of them share is looked
+		// up once.
+		t := s.taskOf(b, i)
+		s.observe(t, b, i)
+		first, last := times[i], times[i]
+		var n Counts
+		calls, begin := 0, i
+		for tid, start := tids[i], starts[i]; i < len(tids) && tids[i] == tid && starts[i] == start; i++ {
+			if i > begin && changed(b, i) {
+				s.observe(t, b, i)
+			}
+			first = min(first, times[i])
+			last = max(last, times[i]+took[i])
+			if format.EventID(events[i]) != format.EventSyscall {
+				s.count(events[i], 1)
+				s.event(t, b, i)
+				continue
+			}
+			calls++
+			if format.RowFlags(flags[i])&format.FlagRestarted == 0 {
+				n.Calls++
+				if ret := rets[i]; ret < 0 && ret >= -4095 {
+					n.Failed++
+				}
+			}
+			nr := uint32(nrs[i])
+			if nr >= maxNR || int(abis[i]) >= len(uses) {
+				continue
+			}
+			switch uses[abis[i]][nr] {
+			case useOpen:
+				n.Opens++
+			case useConnect:
+				n.Connects++
+			case useExec:
+				s.execCall(t, b, i)
+			}
+		}
+		s.count(uint16(format.EventSyscall), uint64(calls))
+		t.Counts.add(&n)
+		t.saw(first, last)
+		s.first, s.last = min(s.first, first), max(s.last, last)
+	}
+	return nil
+}
+
+func (s *State) count(event uint16, n uint64) {
+	s.events[min(int(event), len(s.events)-1)] += n
+}
+
+// saw widens the time in which a task, and so its process, is known to be.
+func (t *Task) saw(first, last int64) {
+	p := t.Process
+	if t.First == 0 || first < t.First {
+		t.First = first
+	}
+	if p.First == 0 || first < p.First {
+		p.First = first
+	}
+	t.Last, p.Last = max(t.Last, last), max(p.Last, last)
+}
+
+// global folds a row that belongs to no task.
+func (s *State) global(b *format.Batch, i int) {
+	t := b.I64[format.ColTime][i]
+	s.first, s.last = min(s.first, t), max(s.last, t)
+	if format.EventID(b.U16[format.ColEvent][i]) != format.EventLost {
+		return
+	}
+	g := Gap{
+		From: int64(b.U64[format.ColArg5][i]), To: t, CPU: b.U16[format.ColCPU][i],
+		Lane: format.Lane(b.U64[format.ColArg0][i]), Class: format.Class(b.U64[format.ColArg1][i]),
+		Count: b.U64[format.ColArg2][i],
+	}
+	s.lost += g.Count
+	s.gaps = append(s.gaps, g)
+}
+
+// intern returns v as a string, one for all equal ones.
+func (s *State) intern(v []byte) string {
+	if w, ok := s.words[string(v)]; ok {
+		return w
+	}
+	w := string(v)
+	s.words[w] = w
+	return w
+}

@@ -1,0 +1,305 @@
+package replay
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
+)
+
+// maxDepth is how deep the tree is drawn as a tree; below it, the depth
+// stands as a number.
+const maxDepth = 12
+
+// barWidth is the length of a lifetime bar on a terminal of some width.
+func barWidth(width int) int { return min(max(width-60, 12), 60) }
+
+// tree draws processes below those that created them.
+func (p *printer) tree(list []*Process) {
+	type entry struct {
+		proc   *Process
+		depth  int
+		prefix string // of the lines of its children
+		last   bool
+	}
+	tree := p.state.TreeOf(list)
+	var stack []entry
+	push := func(list []*Process, depth int, prefix string) {
+		for i := len(list) - 1; i >= 0; i-- {
+			stack = append(stack, entry{list[i], depth, prefix, i == len(list)-1})
+		}
+	}
+	push(tree.Roots, 0, "")
+	for len(stack) > 0 {
+		e := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		first, rest := "", ""
+		switch {
+		case e.depth == 0:
+		case e.depth > maxDepth:
+			first = fmt.Sprintf("%s…%d ", e.prefix, e.depth)
+			rest = e.prefix
+		case e.last:
+			first, rest = e.prefix+"└─ ", e.prefix+"   "
+		default:
+			first, rest = e.prefix+"├─ ", e.prefix+"│  "
+		}
+		children := tree.Children[e.proc]
+		below := rest
+		if len(children) > 0 && e.depth < maxDepth {
+			below += "│"
+		}
+		p.process(e.proc, first, below)
+		push(children, e.depth+1, rest)
+	}
+}
+
+// process writes one process: who it is, what it ran, what came of it.
+func (p *printer) process(q *Process, first, rest string) {
+	at := p.end
+	if p.o.At != nil {
+		at = *p.o.At
+	}
+	image := q.ImageAt(at)
+	line := p.start(first)
+	line = p.paint(line, bold)
+	line = fmt.Appendf(line, "%d", q.PID)
+	if p.state.Doubts(q) != 0 {
+		line = append(line, '?')
+	}
+	line = append(append(line, ' '), escape(q.CommAt(at))...)
+	line = p.paint(line, plain)
+	line = p.appendImage(append(line, "  "...), image)
+	p.emit(line)
+
+	rest += "  "
+	p.differences(image, rest)
+	if p.o.At == nil {
+		for i, im := range q.Images {
+			if im != image && (im.Origin == ImageExec || i > 0) {
+				p.earlier(im, rest)
+			}
+		}
+	}
+	p.summary(q, rest)
+	if p.o.PID != 0 && p.o.At == nil && len(q.Tasks) > 1 {
+		for _, t := range q.Tasks {
+			p.thread(t, rest)
+		}
+	}
+}
+
+// appendImage appends the command line, and the executable behind it.
+func (p *printer) appendImage(line []byte, im *Image) []byte {
+	if im == nil {
+		return append(line, '?')
+	}
+	switch argv := im.Argv(); {
+	case argv != "":
+		line = show.AppendArgv(line, []byte(argv))
+	case im.Asked.Known():
+		line = show.AppendQuote(line, []byte(im.Asked.Value))
+	case im.Ran.Known():
+		line = show.AppendQuote(line, []byte(im.Ran.Value))
+	default:
+		line = append(line, "[no command line]"...)
+	}
+	if im.Path != "" {
+		line = p.paint(line, dim)
+		line = append(append(append(line, "  <"...), escape(im.Path)...), '>')
+		line = p.paint(line, plain)
+	}
+	return line
+}
+
+// differences marks where the kernel ran something else than was asked for.
+func (p *printer) differences(im *Image, rest string) {
+	if im == nil || im.Origin == ImageInherited {
+		return
+	}
+	line := func(what string, asked, ran []byte) {
+		text := append(p.start(rest), p.painted(red, "⇒ ")...)
+		text = append(append(append(append(text, what...), " asked "...), asked...), ", kernel ran "...)
+		p.emit(append(text, p.painted(red, string(ran))...))
+	}
+	if im.PathDiffers {
+		line("path:", show.AppendQuote(nil, []byte(im.Asked.Value)), show.AppendQuote(nil, []byte(im.Ran.Value)))
+	}
+	if im.ArgvDiffers {
+		line("argv:", show.AppendArgv(nil, []byte(im.AskedArgv.Value)), show.AppendArgv(nil, []byte(im.RanArgv.Value)))
+	}
+	if im.Asked.Status == format.ViewUnreadable && im.Ran.Known() {
+		line("path:", []byte("[unreadable]"), show.AppendQuote(nil, []byte(im.Ran.Value)))
+	}
+}
+
+// earlier writes a program that the process ran before its last one.
+func (p *printer) earlier(im *Image, rest string) {
+	line := append(p.start(rest), p.o.Show.TimeText(im.At)...)
+	line = p.appendImage(append(line, " ran "...), im)
+	p.emit(line)
+	p.differences(im, rest)
+}
+
+// summary writes lifetime, end, counts and the bar.
+func (p *printer) summary(q *Process, rest string) {
+	line := p.start(rest)
+	if p.o.At != nil {
+		line = p.appendNow(line, q, *p.o.At)
+		p.emit(line)
+		return
+	}
+	begin, end := q.Begin(), p.end
+	switch {
+	case begin < p.begin:
+		line = append(line, "before"...)
+	default:
+		line = p.o.Show.AppendTime(line, begin)
+	}
+	if q.End != EndNone {
+		end = q.Ended
+	}
+	line = append(line, "  "...)
+	line = show.AppendDuration(line, max(end-begin, 0))
+	line = append(line, "  "...)
+	line = p.appendEnd(line, q.End, q.Status)
+	counts := q.Counts()
+	for _, c := range []struct {
+		n         uint64
+		one, many string
+	}{
+		{counts.Calls, "call", "calls"}, {counts.Opens, "open", "opens"}, {counts.Connects, "connect", "connects"},
+		{counts.Execs, "exec", "execs"},
+	} {
+		if c.n > 0 || c.one == "call" {
+			line = append(append(line, "  "...), plural(c.n, c.one, c.many)...)
+		}
+	}
+	if n := len(q.Tasks); n > 1 {
+		line = fmt.Appendf(line, "  %d threads", n)
+	}
+	if n := len(q.Parents); n > 1 {
+		line = fmt.Appendf(line, "  now under %d", q.Parents[n-1].PID)
+	}
+	p.emit(p.appendBar(line, begin, end, q.End == EndNone))
+}
+
+// appendNow appends how a process stands at a moment.
+func (p *printer) appendNow(line []byte, q *Process, at int64) []byte {
+	line = append(line, "up "...)
+	line = show.AppendDuration(line, max(at-q.Begin(), 0))
+	if cred, ok := q.CredAt(at); ok {
+		line = fmt.Appendf(line, "  uid %d", cred.UID)
+	}
+	if ppid := q.ParentAt(at); ppid != 0 {
+		line = fmt.Appendf(line, "  parent %d", ppid)
+	}
+	threads := 0
+	for _, t := range q.Tasks {
+		if t.AliveAt(at) {
+			threads++
+		}
+	}
+	if threads > 1 {
+		line = fmt.Appendf(line, "  %d threads", threads)
+	}
+	return line
+}
+
+func (p *printer) thread(t *Task, rest string) {
+	line := fmt.Appendf(p.start(rest), "thread %d %s  ", t.TID, escape(t.CommAt(p.end)))
+	begin, end := t.Begin(), p.end
+	if t.End != EndNone {
+		end = t.Ended
+	}
+	if begin < p.begin {
+		line = append(line, "before"...)
+	} else {
+		line = p.o.Show.AppendTime(line, begin)
+	}
+	line = show.AppendDuration(append(line, "  "...), max(end-begin, 0))
+	line = p.appendEnd(append(line, "  "...), t.End, t.Status)
+	line = append(append(line, "  "...), plural(t.Counts.Calls, "call", "calls")...)
+	p.emit(p.appendBar(line, begin, end, t.End == EndNone))
+}
+
+func (p *printer) appendEnd(line []byte, end End, status uint32) []byte {
+	switch end {
+	case EndExit:
+		if status != 0 {
+			line = p.paint(line, yellow)
+			line = show.AppendWaitStatus(line, status)
+			return p.paint(line, plain)
+		}
+		return show.AppendWaitStatus(line, status)
+	case EndExec:
+		return append(line, "ended by execve"...)
+	case EndProcess, EndReused:
+		return append(line, "end not seen"...)
+	}
+	return append(line, "running"...)
+}
+
+// appendBar appends │  ━━━━   │ at the right edge: the part of the recording
+// in which something lived.
+func (p *printer) appendBar(line []byte, begin, end int64, open bool) []byte {
+	width := p.o.Width
+	if width == 0 {
+		width = 80
+	}
+	n := barWidth(width)
+	column := width - n - 2
+	for used := show.Width(line); used < column; used++ {
+		line = append(line, ' ')
+	}
+	if show.Width(line) > column {
+		if p.o.Width != 0 {
+			return line // no room: the numbers matter more
+		}
+		line = append(line, ' ')
+	}
+	span := max(p.end-p.begin, 1)
+	cell := func(t int64) int {
+		return int(float64(min(max(t-p.begin, 0), span)) / float64(span) * float64(n))
+	}
+	from, to := min(cell(begin), n-1), min(cell(end), n-1)
+	line = p.paint(line, dim)
+	line = append(line, "│"...)
+	line = append(line, bytes.Repeat([]byte{' '}, from)...)
+	line = append(line, strings.Repeat("━", to-from)...)
+	if open {
+		line = append(line, "▶"...)
+	} else {
+		line = append(line, "━"...)
+	}
+	line = append(line, bytes.Repeat([]byte{' '}, n-1-to)...)
+	line = append(line, "│"...)
+	return p.paint(line, plain)
+}
+
+// start begins a line in the printer's buffer.
+func (p *printer) start(prefix string) []byte {
+	p.line = p.paint(p.line[:0], dim)
+	p.line = append(p.line, prefix...)
+	p.line = p.paint(p.line, plain)
+	return p.line
+}
+
+func (p *printer) paint(line []byte, colour string) []byte {
+	if p.o.Color {
+		return append(line, colour...)
+	}
+	return line
+}
+
+// emit writes a line, cut to the terminal.
+func (p *printer) emit(line []byte) {
+	p.line = line
+	if p.o.Width > 0 {
+		line = show.Cut(line, p.o.Width)
+	}
+	p.out.Write(line)
+	p.out.WriteByte('\n')
+}
