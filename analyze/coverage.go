@@ -41,6 +41,7 @@ type ArgCoverage struct {
 	Calls             uint64
 	Verdicts          [NumVerdicts]uint64
 	Comparison        format.Comparison // the best that was possible on this host
+	Comparable        bool              // whether any was
 	Active            []string          // hooks of the witnesses that were active
 	Known             bool              // whether the trace says which were
 	Rungs             []RungCount       // calls in which each saw the value
@@ -111,7 +112,7 @@ func (t *toctou) coverage(a *argSpec, n *argCount) ArgCoverage {
 	for _, calls := range n.verdicts {
 		out.Calls += calls
 	}
-	out.Comparison, _ = a.compares(t.rung[a.id] | a.rungs[format.CompareObject])
+	out.Comparison, out.Comparable = a.compares(t.rung[a.id] | a.rungs[format.CompareObject])
 	out.Known = len(t.s.header.Manifest) > 0
 	out.Active = t.s.activeHooks(a)
 	for rungs, calls := range n.rungs {
@@ -181,10 +182,10 @@ func exposed(c *ArgCoverage, a *argSpec) []string {
 	switch {
 	case len(a.view.Witness) == 0:
 		out = append(out, "no witness is known: what the kernel copied cannot be told from what was shown")
+	case c.Known && len(c.Active) == 0 && c.Comparison == format.CompareObject && c.Comparable:
+		out = append(out, "resolved object only: no witness of the value was active, a swap between two names of one object cannot be seen")
 	case c.Known && len(c.Active) == 0:
 		out = append(out, "no witness was active: any change between enter and the kernel's copy would be unseen")
-	case c.Comparison == format.CompareObject:
-		out = append(out, "resolved object only: a swap between two names of one object cannot be seen")
 	case c.Comparison == format.CompareEndpoint:
 		out = append(out, "family, address and port only: the rest of the sockaddr, and other families, could change unseen")
 	case c.Comparison == format.CompareArgvTail:

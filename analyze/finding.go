@@ -42,6 +42,7 @@ type Proc struct {
 type Thread struct {
 	TID, PID uint32
 	Comm     string
+	Ended    bool // or left: while the call ran
 }
 
 // Finding is a verdict worth telling, with its evidence.

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"time"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -94,9 +93,10 @@ type jsonProc struct {
 }
 
 type jsonThread struct {
-	TID  uint32 `json:"tid"`
-	PID  uint32 `json:"pid"`
-	Comm safe   `json:"comm"`
+	TID   uint32 `json:"tid"`
+	PID   uint32 `json:"pid"`
+	Comm  safe   `json:"comm"`
+	Ended bool   `json:"ended,omitempty"` // while the call ran
 }
 
 // value gives a view as JSON: null without bytes, a list for argv, text for the rest.
@@ -130,7 +130,7 @@ func (j *JSON) Finding(f *Finding) error {
 		ExitStatus: show.Status(f.Exit.Status), ExitLen: f.Exit.Len,
 		Witness: notNil(f.Witness), Rungs: notNil(rungList(f.Rungs)),
 		PID: f.PID, TID: f.TID, PPID: f.PPID, Comm: safe(f.Comm), UID: f.UID, GID: f.GID,
-		Time: f.Time.Format(time.RFC3339Nano), Boottime: f.Boottime, DurationNS: int64(f.Duration),
+		Time: f.Time.Format("2006-01-02T15:04:05.000000000Z"), Boottime: f.Boottime, DurationNS: int64(f.Duration),
 		Start: f.Start, Call: f.Call, Seq: f.Seq,
 		Ancestors: []jsonProc{}, Threads: []jsonThread{}, MoreThreads: f.MoreThreads,
 	}
@@ -161,7 +161,7 @@ func (j *JSON) Finding(f *Finding) error {
 		out.Ancestors = append(out.Ancestors, jsonProc{p.PID, safe(p.Comm), safe(p.Exe)})
 	}
 	for _, t := range f.Threads {
-		out.Threads = append(out.Threads, jsonThread{t.TID, t.PID, safe(t.Comm)})
+		out.Threads = append(out.Threads, jsonThread{t.TID, t.PID, safe(t.Comm), t.Ended})
 	}
 	return j.enc.Encode(out)
 }
@@ -275,6 +275,9 @@ func argumentJSON(a *ArgCoverage) jsonArgument {
 		Syscall: a.Syscall, Argument: a.Argument, Calls: a.Calls,
 		Verdicts: make(map[string]uint64), Comparison: comparisonName(a.Comparison), Rungs: make(map[string]uint64),
 		Agreed: a.Agreed, Unknown: a.Unexplained, Reasons: []jsonReason{}, Exposed: notNil(a.Exposed),
+	}
+	if !a.Comparable {
+		out.Comparison = "none"
 	}
 	if a.Known {
 		active := notNil(a.Active)

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/tracerec/tracerec/format"
@@ -17,19 +18,33 @@ type process struct {
 
 // task is a thread that is alive at this point of the stream.
 type task struct {
-	start uint64
-	proc  *process
-	space *space
-	comm  string
+	start  uint64
+	proc   *process
+	space  *space
+	comm   string
+	before *space // that it had until its exec
+	execed int64  // when that was
 }
 
 // space is an address space and who writes in it.
-type space struct{ tasks map[uint32]bool }
+type space struct {
+	tasks map[uint32]bool
+	gone  []departed // who left it last
+}
+
+// departed is a task that ended or left. It could have written until then: exec ends all
+// other threads before its call returns.
+type departed struct {
+	Thread
+	start uint64
+	at    int64
+}
 
 const (
 	maxAncestors = 32      // a chain of daemons that fork and exit would grow for ever
 	maxTasks     = 1 << 18 // alive at a time; more only if exits are missing from the trace
 	maxThreads   = 16      // named in one finding
+	maxDeparted  = 64      // remembered of one address space
 )
 
 // processes follows fork, exec and exit, for the context of findings.
@@ -44,7 +59,7 @@ func newProcesses() *processes {
 }
 
 var processColumns = []format.ColumnID{
-	format.ColEvent, format.ColFlags, format.ColTID, format.ColTGID, format.ColPPID, format.ColComm, format.ColStart,
+	format.ColTime, format.ColEvent, format.ColFlags, format.ColTID, format.ColTGID, format.ColPPID, format.ColComm, format.ColStart,
 	format.ColArg0, format.ColArg1, format.ColArg2, format.ColPath,
 }
 
@@ -60,7 +75,7 @@ func isProcessEvent(e uint16) bool {
 func (p *processes) apply(b *format.Batch, i int) {
 	tid, tgid := b.U32[format.ColTID][i], b.U32[format.ColTGID][i]
 	start, ppid := b.U64[format.ColStart][i], b.U32[format.ColPPID][i]
-	comm := string(b.Value(format.ColComm, i))
+	comm, now := string(b.Value(format.ColComm, i)), b.I64[format.ColTime][i]
 	switch format.EventID(b.U16[format.ColEvent][i]) {
 	case format.EventTask:
 		t := p.get(tid, tgid, ppid, start, comm)
@@ -86,14 +101,15 @@ func (p *processes) apply(b *format.Batch, i int) {
 		if t == nil {
 			return
 		}
-		p.leave(tid, t)
+		p.leave(tid, t, now)
+		t.before, t.execed = t.space, now
 		t.space = &space{tasks: map[uint32]bool{tid: true}}
 		t.comm, t.proc.Comm = comm, comm
 		if path := b.Value(format.ColPath, i); path != nil {
 			t.proc.Exe = string(path)
 		}
 	case format.EventExit:
-		p.exit(tid)
+		p.end(tid, now)
 	}
 }
 
@@ -141,7 +157,14 @@ func (p *processes) join(tid uint32, t *task) {
 	p.tasks[tid] = t
 }
 
-func (p *processes) leave(tid uint32, t *task) { delete(t.space.tasks, tid) }
+func (p *processes) leave(tid uint32, t *task, at int64) {
+	s := t.space
+	delete(s.tasks, tid)
+	if len(s.gone) >= maxDeparted {
+		s.gone = slices.Delete(s.gone, 0, maxDeparted/2)
+	}
+	s.gone = append(s.gone, departed{Thread{TID: tid, PID: t.proc.PID, Comm: t.comm, Ended: true}, t.start, at})
+}
 
 func (p *processes) fork(parent *task, tid, pid uint32, start uint64, flags format.RowFlags) {
 	p.exit(tid) // its exit was missed
@@ -169,12 +192,15 @@ func (p *processes) fork(parent *task, tid, pid uint32, start uint64, flags form
 	p.join(tid, t)
 }
 
-func (p *processes) exit(tid uint32) {
+// exit forgets a task whose end was missed.
+func (p *processes) exit(tid uint32) { p.end(tid, math.MinInt64) }
+
+func (p *processes) end(tid uint32, at int64) {
 	t := p.tasks[tid]
 	if t == nil {
 		return
 	}
-	p.leave(tid, t)
+	p.leave(tid, t, at)
 	delete(p.tasks, tid)
 	if t.proc.tasks--; t.proc.tasks <= 0 && p.procs[t.proc.PID] == t.proc {
 		delete(p.procs, t.proc.PID)
@@ -188,7 +214,7 @@ func (p *processes) rename(old, tid uint32, start uint64) {
 	if t == nil {
 		return
 	}
-	p.leave(old, t)
+	delete(t.space.tasks, old)
 	delete(p.tasks, old)
 	if lead := p.tasks[tid]; lead != nil {
 		t.proc.tasks++ // or the process would end with its leader
@@ -196,6 +222,7 @@ func (p *processes) rename(old, tid uint32, start uint64) {
 		t.proc.tasks--
 	}
 	t.start = start
+	t.space.tasks[tid] = true
 	p.tasks[tid] = t
 	p.procs[t.proc.PID] = t.proc
 }
@@ -203,19 +230,9 @@ func (p *processes) rename(old, tid uint32, start uint64) {
 // context fills in who is behind a finding, as of this point of the stream.
 func (p *processes) context(f *Finding) {
 	var parent *process
-	if t := p.tasks[f.TID]; t != nil && t.start == f.Start {
+	if t := p.find(f); t != nil {
 		parent = p.parentOf(t.proc)
-		for _, tid := range slices.Sorted(maps.Keys(t.space.tasks)) {
-			other := p.tasks[tid]
-			if tid == f.TID || other == nil {
-				continue
-			}
-			if len(f.Threads) == maxThreads {
-				f.MoreThreads++
-				continue
-			}
-			f.Threads = append(f.Threads, Thread{tid, other.proc.PID, other.comm})
-		}
+		p.sharers(f, t)
 	} else if proc := p.procs[f.PID]; proc != nil {
 		parent = p.parentOf(proc)
 	} else {
@@ -227,6 +244,45 @@ func (p *processes) context(f *Finding) {
 	// Whoever is not in the trace still has a number.
 	if len(f.Ancestors) == 0 && f.PPID != 0 {
 		f.Ancestors = []Proc{{PID: f.PPID}}
+	}
+}
+
+// find finds the task of a finding. A thread that has become its process'
+// leader in the very call goes by its old number there.
+func (p *processes) find(f *Finding) *task {
+	for _, tid := range []uint32{f.TID, f.PID} {
+		if t := p.tasks[tid]; t != nil && t.start == f.Start {
+			return t
+		}
+	}
+	return nil
+}
+
+// sharers names the tasks that could write to the memory of a finding's task
+// while its call ran.
+func (p *processes) sharers(f *Finding, t *task) {
+	s := t.space
+	if t.before != nil && f.Boottime <= t.execed {
+		s = t.before
+	}
+	add := func(th Thread) {
+		switch {
+		case th.TID == f.TID:
+		case len(f.Threads) == maxThreads:
+			f.MoreThreads++
+		default:
+			f.Threads = append(f.Threads, th)
+		}
+	}
+	for _, tid := range slices.Sorted(maps.Keys(s.tasks)) {
+		if other := p.tasks[tid]; other != nil && other != t {
+			add(Thread{TID: tid, PID: other.proc.PID, Comm: other.comm})
+		}
+	}
+	for _, d := range s.gone {
+		if d.at >= f.Boottime && d.start != t.start {
+			add(d.Thread)
+		}
 	}
 }
 

@@ -153,25 +153,33 @@ func TestContext(t *testing.T) {
 	fork(testTID, testPID, testStart, 201, 201, 9000, 0)
 	tr.row(format.EventExit).task(103, testPID, 7000)
 	tr.open("/tmp/a", 0).kernel(0, "/tmp/b", putname)
+	// exec ends the other threads before it returns.
 	tr.row(format.EventExec).task(200, 200, 8000).bytes(format.ColComm, "true").object("/bin/true")
+	// A thread that is not the leader calls execve: its number becomes the
+	// leader's. The other threads end before the call returns.
+	entered := tr.now + 1
+	tr.begin()
 	tr.row(format.EventExit).task(102, testPID, 6000)
-	// A thread that is not the leader calls execve: its number becomes the leader's.
-	tr.row(format.EventExec).set(format.ColArg0, testTID).bytes(format.ColComm, "next").object("/t/next")
+	tr.row(format.EventExit).task(testPID, testPID, 4000)
+	tr.row(format.EventExec).set(format.ColArg0, testTID).set(format.ColCall, tr.calls).bytes(format.ColComm, "next").object("/t/next")
+	tr.call("execve", 0).enter(0, "/t/a").kernel(0, "/t/next", execed).exitIs(0, format.ViewReplaced).set(format.ColTime, uint64(entered)).
+		enter(1, "a\x00").kernelIs(1, same).set(format.ColBRungs, uint64(execed))
 	tr.open("/tmp/a", 0).kernel(0, "/tmp/b", putname).task(testPID, testPID, testStart)
 
 	for _, size := range []int{1, 3, 100} {
 		found, _ := tr.run(t, Options{}, size)
-		if len(found) != 2 {
+		if len(found) != 3 {
 			t.Fatalf("%v", found)
 		}
-		got := fmt.Sprint(found[0].Ancestors, found[0].Threads)
-		want := "[{50 sh /bin/sh} {1 init /sbin/init}] [{100 100 racer} {102 100 racer} {200 200 racer}]"
-		if got != want {
-			t.Errorf("got  %s\nwant %s", got, want)
-		}
-		got = fmt.Sprint(found[1].Ancestors, found[1].Threads)
-		if want := "[{50 sh /bin/sh} {1 init /sbin/init}] []"; got != want {
-			t.Errorf("got  %s\nwant %s", got, want)
+		ancestors := "[{50 sh /bin/sh} {1 init /sbin/init}] "
+		for i, want := range []string{
+			ancestors + "[{100 100 racer false} {102 100 racer false} {200 200 racer false}]",
+			ancestors + "[{102 100 racer true} {100 100 racer true}]",
+			ancestors + "[]",
+		} {
+			if got := fmt.Sprint(found[i].Ancestors, found[i].Threads); got != want {
+				t.Errorf("finding %d: %s, want %s", i, got, want)
+			}
 		}
 	}
 }
@@ -295,7 +303,7 @@ func TestManifest(t *testing.T) {
 	for _, a := range c.Arguments {
 		exposed[a.Syscall] += strings.Join(a.Exposed, "; ")
 	}
-	if !strings.Contains(exposed["openat"], "no witness was active") || !strings.Contains(exposed["connect"], "family, address and port only") {
+	if !strings.Contains(exposed["openat"], "resolved object only") || !strings.Contains(exposed["connect"], "family, address and port only") {
 		t.Errorf("exposed: %q", exposed)
 	}
 	if len(c.Incomplete) == 0 {
@@ -347,7 +355,7 @@ func TestJSONIsSafeAndExact(t *testing.T) {
 	for key, want := range map[string]any{
 		"type": "finding", "verdict": "divergent", "severity": "high", "syscall": "openat", "argument": "pathname",
 		"enter": hostile, "enter_hex": nil, "kernel": "/tmp/\\xff\x1b", "kernel_hex": "2f746d702fff1b", "exit": hostile,
-		"comparison": "exact", "pid": 100.0, "tid": 101.0, "time": "2026-01-01T00:00:00.001001Z", "ret": 3.0, "errno": nil,
+		"comparison": "exact", "pid": 100.0, "tid": 101.0, "time": "2026-01-01T00:00:00.001001000Z", "ret": 3.0, "errno": nil,
 		"comm": "\x1b]0;x\a",
 	} {
 		if f[key] != want {

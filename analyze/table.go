@@ -171,6 +171,9 @@ func (f *Finding) threadText() string {
 		if th.PID != f.PID {
 			name += fmt.Sprintf(" of process %d", th.PID)
 		}
+		if th.Ended {
+			name += " (ended during the call)"
+		}
 		names = append(names, name)
 	}
 	if f.MoreThreads > 0 {
