@@ -145,7 +145,11 @@ var Events = []Event{
 	},
 	EventTask: {
 		ID: EventTask, Name: "task", Class: ClassProcess, Lane: LaneWitness,
-		Hooks: []Hook{{HookIter, "task", "iter_task", 0}},
+		Hooks: []Hook{
+			{HookIter, "task", "iter_task", 0},
+			{HookTPBTF, "cgroup_attach_task", "cgroup_attach_task", 0},
+		},
+		All: true,
 		Fields: []Field{
 			{"dev", ColDev, 0, "of the executable"}, {"ino", ColIno, 0, "of the executable"},
 			{"path", ColPath, 0, "of the executable"},
@@ -153,7 +157,7 @@ var Events = []Event{
 			{"cwd", ColAKernel, KindPath, "working directory"},
 		},
 		Since: 1, MinKernel: "5.10",
-		Doc: "a task that existed when its recording began",
+		Doc: "a task that existed when it came into scope: when the recording began, or by moving into the recorded cgroup",
 	},
 	EventView: {
 		ID: EventView, Name: "view", Class: ClassView, Lane: LaneWitness,

@@ -4,6 +4,74 @@
 
 #include "syscall.h"
 
+#define ANCESTORS 32
+
+static __always_inline bool cgroup_in_scope(struct cgroup *cg)
+{
+	for (int i = 0; i < ANCESTORS && cg; i++) {
+		if (BPF_CORE_READ(cg, kn, id) == scope_cgroup)
+			return true;
+		cg = (void *)BPF_CORE_READ(cg, self.parent);
+	}
+	return false;
+}
+
+static __always_inline bool in_scope(struct task_struct *task)
+{
+	if (scope_host)
+		return true;
+	if (scope_cgroup)
+		return cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+	for (int i = 0; i < ANCESTORS; i++) {
+		u32 tgid = BPF_CORE_READ(task, tgid);
+
+		if (bpf_map_lookup_elem(&roots, &tgid))
+			return true;
+		if (tgid <= 1)
+			return false;
+		task = BPF_CORE_READ(task, real_parent);
+	}
+	return false;
+}
+
+/* Begins to record a task that exists, and writes down what it is. */
+static __always_inline void adopt(struct task_struct *task)
+{
+	struct task_state *st;
+	struct fs_struct *fs;
+	struct file *file;
+	struct scratch *s;
+	struct tr_task *r;
+	struct tail t;
+	u32 pos;
+
+	if (BPF_CORE_READ(task, tgid) == recorder_tgid || BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		return;
+	s = get_scratch();
+	if (!s)
+		return;
+	st = new_state(task);
+	if (!st)
+		return;
+	identify(st, task);
+
+	r = rec_begin(s, sizeof(*r));
+	t = (struct tail){.s = s, .off = sizeof(*r)};
+	fill_header(&r->h, TR_EVENT_TASK, st, task, false);
+	r->h.flags |= TR_FLAG_INITIAL;
+	if (st->tid != st->pid)
+		r->h.flags |= TR_FLAG_THREAD;
+	r->path_len = r->argv_len = r->cwd_len = TR_NULL_LEN;
+	file = BPF_CORE_READ(task, mm, exe_file);
+	if (file)
+		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
+	fs = BPF_CORE_READ(task, fs);
+	pos = build_path(BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
+	if (pos < TR_LIMIT_PATH)
+		r->cwd_len = tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
+	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);
+}
+
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask, struct task_struct *child, unsigned long clone_flags)
 {
@@ -11,8 +79,12 @@ int BPF_PROG(task_newtask, struct task_struct *child, unsigned long clone_flags)
 	struct scratch *s;
 	struct tr_fork *r;
 
-	if (!st)
+	if (!st) {
+		/* clone3 can put a child into the recorded cgroup from outside */
+		if (scope_cgroup && in_scope(child))
+			adopt(child);
 		return 0;
+	}
 	if (!st->tid)
 		identify(st, (void *)bpf_get_current_task());
 	new = new_state(child);
@@ -141,74 +213,25 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	return 0;
 }
 
-#define ANCESTORS 32
 
-static __always_inline bool in_scope(struct task_struct *task)
-{
-	if (scope_host)
-		return true;
-	if (scope_cgroup) {
-		struct cgroup *cg = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-
-		for (int i = 0; i < ANCESTORS && cg; i++) {
-			if (BPF_CORE_READ(cg, kn, id) == scope_cgroup)
-				return true;
-			cg = (void *)BPF_CORE_READ(cg, self.parent);
-		}
-		return false;
-	}
-	for (int i = 0; i < ANCESTORS; i++) {
-		u32 tgid = BPF_CORE_READ(task, tgid);
-
-		if (bpf_map_lookup_elem(&roots, &tgid))
-			return true;
-		if (tgid <= 1)
-			return false;
-		task = BPF_CORE_READ(task, real_parent);
-	}
-	return false;
-}
-
-/* Run once, when the recording begins: adopts the tasks in scope and writes them down. */
+/* Run once, when the recording begins: adopts the tasks in scope. */
 SEC("iter/task")
 int iter_task(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct task_state *st;
-	struct file *file;
-	struct scratch *s;
-	struct tr_task *r;
-	struct fs_struct *fs;
-	struct tail t;
-	u32 pos;
 
-	if (!task || BPF_CORE_READ(task, tgid) == recorder_tgid || BPF_CORE_READ(task, flags) & PF_KTHREAD)
-		return 0;
-	if (!in_scope(task) || state_of(task))
-		return 0;
-	s = get_scratch();
-	if (!s)
-		return 0;
-	st = new_state(task);
-	if (!st)
-		return 0;
-	identify(st, task);
+	if (task && in_scope(task) && !state_of(task))
+		adopt(task);
+	return 0;
+}
 
-	r = rec_begin(s, sizeof(*r));
-	t = (struct tail){.s = s, .off = sizeof(*r)};
-	fill_header(&r->h, TR_EVENT_TASK, st, task, false);
-	r->h.flags |= TR_FLAG_INITIAL;
-	if (st->tid != st->pid)
-		r->h.flags |= TR_FLAG_THREAD;
-	r->path_len = r->argv_len = r->cwd_len = TR_NULL_LEN;
-	file = BPF_CORE_READ(task, mm, exe_file);
-	if (file)
-		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
-	fs = BPF_CORE_READ(task, fs);
-	pos = build_path(BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
-	if (pos < TR_LIMIT_PATH)
-		r->cwd_len = tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
-	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);
+/* A task is moved into a cgroup: of several threads only the leader is told. */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(cgroup_attach_task, struct cgroup *dst, const char *path, struct task_struct *task, bool threadgroup)
+{
+	if (!scope_cgroup || state_of(task) || !cgroup_in_scope(dst))
+		return 0;
+	adopt(task);
 	return 0;
 }
 

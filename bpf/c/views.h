@@ -45,8 +45,11 @@ static __always_inline u32 vma_class(u64 addr)
 static __always_inline void emit_view(struct scratch *s, struct task_state *st, u32 slot, u32 side, u32 status, u32 rung,
 				      u64 uptr, u32 len, u32 true_len)
 {
-	struct tr_view *v = rec_begin(s, sizeof(*v));
+	struct tr_view *v;
 
+	if (st->mode != MODE_RECORD)
+		return;
+	v = rec_begin(s, sizeof(*v));
 	fill_header(&v->h, TR_EVENT_VIEW, st, (void *)bpf_get_current_task(), true);
 	v->slot = slot;
 	v->view = side;

@@ -48,7 +48,10 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-func main() { os.Exit(run(newRoot())) }
+func main() {
+	dispatch()
+	os.Exit(run(newRoot()))
+}
 
 func run(root *cobra.Command) int {
 	err := root.Execute()

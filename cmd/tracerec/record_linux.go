@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/tracerec/tracerec/recorder"
+)
+
+func init() { verbs = append(verbs, newRecord) }
+
+func newRecord() *cobra.Command {
+	var opt recorder.Options
+	var verbose bool
+	var witness string
+	cmd := &cobra.Command{
+		Use:   "record -o FILE [flags] [-- COMMAND ARGS...]",
+		Short: "record a command, a process tree, a cgroup or the whole host",
+		Long: `Record what processes ask the kernel for and what the kernel really does.
+
+With a command, it and its descendants are recorded from its first instruction,
+and tracerec exits with the command's own code. With -p, these processes and
+their descendants; with --cgroup, what runs in it; with none of them, the host.
+Ctrl-C ends the recording and keeps everything recorded so far.`,
+		Example: `  tracerec record -o build.trc -- make
+  tracerec record -o host.trc
+  tracerec record -o svc.trc -p 4711`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.ArgsLenAtDash() < 0 && len(args) > 0 {
+				return fmt.Errorf("unexpected argument %q: put the command behind --", args[0])
+			}
+			opt.Command, opt.Args, opt.Version = args, os.Args, versionString()
+			scopes := 0
+			for _, given := range []bool{len(args) > 0, len(opt.PIDs) > 0, opt.Cgroup != ""} {
+				if given {
+					scopes++
+				}
+			}
+			if scopes > 1 {
+				return fmt.Errorf("give one of a command, -p and --cgroup")
+			}
+			var err error
+			if opt.Rungs, err = recorder.ParseRungs(witness); err != nil {
+				return err
+			}
+			level := slog.LevelWarn
+			if verbose {
+				level = slog.LevelInfo
+			}
+			opt.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.TimeKey {
+					return slog.Attr{}
+				}
+				return a
+			}}))
+			return runRecord(cmd.Context(), opt)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&opt.Output, "output", "o", "", "trace file to write (- for standard output)")
+	cmd.MarkFlagRequired("output")
+	f.BoolVar(&opt.Force, "force", false, "replace an existing file")
+	f.IntSliceVarP(&opt.PIDs, "pid", "p", nil, "record these processes and their descendants")
+	f.StringVar(&opt.Cgroup, "cgroup", "", "record a cgroup v2 directory")
+	f.StringVar(&witness, "witness", "", "use these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
+	f.IntVar(&opt.Ring, "ring-size", 0, "bytes of each ring buffer, a power of two (default 8388608)")
+	f.BoolVarP(&verbose, "verbose", "v", false, "say which hooks are used, and why others are not")
+	return cmd
+}
+
+func runRecord(ctx context.Context, opt recorder.Options) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(opt.Command) == 0 {
+		opt.Ready = func() { fmt.Fprintln(os.Stderr, "tracerec: recording; Ctrl-C ends it") }
+	}
+	sum, err := recorder.Record(ctx, opt)
+	if sum != nil {
+		fmt.Fprintf(os.Stderr, "tracerec: %s rows recorded, %s lost, %s in %s\n", humanize.Comma(int64(sum.Rows)), humanize.Comma(int64(sum.Lost)),
+			humanize.IBytes(uint64(sum.Bytes)), sum.Elapsed.Round(time.Millisecond))
+		if sum.Missed > 0 {
+			fmt.Fprintf(os.Stderr, "tracerec: the kernel skipped %d runs of the recorder's programs\n", sum.Missed)
+		}
+		if sum.Corrupt > 0 {
+			fmt.Fprintf(os.Stderr, "tracerec: %d records did not fit the event table: please report this\n", sum.Corrupt)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if sum.Exit != nil && *sum.Exit != 0 {
+		return &exitError{code: *sum.Exit}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+//go:build linux
+
+package recorder
+
+import (
+	"fmt"
+
+	"github.com/cilium/ebpf/link"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// attachAll carries out the plan: of each ladder the best rung that loads,
+// attaches and is then seen to fire when provoke is called; of all other
+// events every hook. The result is the attach manifest.
+func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, error) {
+	links := make([]link.Link, len(p.Attachments))
+	for {
+		tried := false
+		for i := range p.Attachments {
+			a := &p.Attachments[i]
+			if a.State != "" || a.Ladder && better(p, i) {
+				continue
+			}
+			l, err := k.attach(a.Hook)
+			if err != nil {
+				a.State, a.Skip = explainLoad(err)
+				if a.Needed {
+					return manifest(p, nil), fmt.Errorf("%w: %s: %s", ErrCannotRecord, hookName(a.Hook), a.Skip)
+				}
+				// the next rung is tried in the same pass, as it comes later
+				continue
+			}
+			links[i], a.State, tried = l, format.WitnessUntried, true
+		}
+		if !tried {
+			break
+		}
+		if err := provoke(); err != nil {
+			return manifest(p, nil), err
+		}
+		hits := k.hits(len(p.Attachments))
+		silent := false
+		for i := range p.Attachments {
+			a := &p.Attachments[i]
+			switch {
+			case a.State != format.WitnessUntried || a.Event == format.EventTask || a.Hook.Type == format.HookIter:
+				// nothing a launcher does can provoke these
+			case hits[a.Index] > 0:
+				a.State = format.WitnessActive
+			case a.Needed:
+				return manifest(p, hits), fmt.Errorf("%w: %s attaches but does not fire", ErrCannotRecord, hookName(a.Hook))
+			case a.Hook.Type == format.HookCgroup:
+				a.Skip = "the self-test could not provoke it: no such address family here"
+			default:
+				a.State, a.Skip = format.WitnessSilent, "attached without an error, but did not show the self-test's own value"
+				links[i].Close()
+				silent = true
+			}
+		}
+		if !silent {
+			break
+		}
+	}
+	for i := range p.Attachments {
+		if a := &p.Attachments[i]; a.State == "" {
+			a.State, a.Skip = format.WitnessUnused, "a better rung is active"
+		}
+	}
+	return manifest(p, k.hits(len(p.Attachments))), nil
+}
+
+// better says whether a better rung of attachment i's event is attached.
+func better(p *Plan, i int) bool {
+	for j := i - 1; j >= 0 && p.Attachments[j].Event == p.Attachments[i].Event; j-- {
+		switch p.Attachments[j].State {
+		case format.WitnessActive, format.WitnessUntried:
+			return true
+		}
+	}
+	return false
+}
+
+func manifest(p *Plan, hits []uint64) []format.Witness {
+	var m []format.Witness
+	for _, a := range p.Attachments {
+		w := format.Witness{Event: format.Events[a.Event].Name, Hook: hookName(a.Hook), Rung: a.Hook.Rung, State: a.State, Why: a.Skip}
+		if hits != nil {
+			w.Hits = hits[a.Index]
+		}
+		if a.Hook.Type == format.HookIter && w.State == format.WitnessUntried {
+			w.State = format.WitnessActive // run by the recorder itself, with its own error
+		}
+		m = append(m, w)
+	}
+	return m
+}

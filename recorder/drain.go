@@ -1,0 +1,166 @@
+//go:build linux
+
+package recorder
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+const (
+	blockRows = 32 << 10
+	blockAge  = time.Second
+	pollTime  = 20 * time.Millisecond
+)
+
+// drain moves records from the lanes into the file, in the order of the times
+// at which the kernel wrote them.
+type drain struct {
+	rings    []*ring
+	asm      *assembler
+	loss     lossReader
+	lost     uint64
+	received uint64
+	log      *slog.Logger
+}
+
+func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
+	d := &drain{asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, log: log}
+	for _, name := range []string{"ring_witness", "ring_plain"} {
+		r, err := newRing(k.maps[name])
+		if err != nil {
+			return nil, err
+		}
+		d.rings = append(d.rings, r)
+	}
+	return d, nil
+}
+
+// run reads until stop is closed and everything written before is read.
+func (d *drain) run(w *format.Writer, stop <-chan struct{}) error {
+	full := make(chan *format.Batch, 1)
+	free := make(chan *format.Batch, 2)
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for b := range full {
+			if err == nil {
+				err = w.Write(b, clockNow())
+			}
+			if err != nil {
+				select {
+				case written <- err:
+				default:
+				}
+			}
+			b.Reset()
+			free <- b
+		}
+		close(written)
+	}()
+	free <- format.NewBatch(blockRows + 1024)
+	d.asm.batch = format.NewBatch(blockRows + 1024)
+	began := time.Now()
+	flush := func() {
+		if d.asm.batch.N > 0 {
+			full <- d.asm.batch
+			d.asm.batch = <-free
+		}
+		began = time.Now()
+	}
+
+	fds := make([]unix.PollFd, len(d.rings))
+	for i, r := range d.rings {
+		fds[i] = unix.PollFd{Fd: int32(r.fd), Events: unix.POLLIN}
+	}
+	d.loss.since = uint64(clockNow().Boottime)
+	var failed error
+	for stopping := false; failed == nil; {
+		select {
+		case failed = <-written:
+			continue
+		case <-stop:
+			stopping = true
+		default:
+			unix.Poll(fds, int(pollTime/time.Millisecond))
+		}
+		d.pass(stopping, flush)
+		if time.Since(began) >= blockAge || stopping {
+			if err := d.readLoss(); err != nil {
+				failed = err
+			}
+			if stopping {
+				d.asm.flushAll()
+			}
+			flush()
+		}
+		if stopping {
+			break
+		}
+	}
+	close(full)
+	if failed == nil {
+		failed = <-written
+	}
+	for _, r := range d.rings {
+		r.close()
+	}
+	return failed
+}
+
+func (d *drain) readLoss() error {
+	lost, err := d.loss.read(d.asm.batch, uint64(clockNow().Boottime))
+	d.lost += lost
+	if err != nil {
+		return fmt.Errorf("read the kernel's loss counters: %w", err)
+	}
+	return nil
+}
+
+// pass reads what is in the rings now. A record younger than the moment at
+// which the other ring was looked at waits for the next pass, so that the
+// merge of the lanes is by time. At the end everything is taken.
+func (d *drain) pass(all bool, flush func()) {
+	watermark := uint64(clockNow().Boottime)
+	if all {
+		watermark = ^uint64(0)
+	}
+	var ends [format.NumLanes]uint64
+	for i, r := range d.rings {
+		ends[i] = r.end()
+	}
+	for {
+		best := -1
+		var rec []byte
+		var next, when uint64
+		for i, r := range d.rings {
+			p, n := r.peek(ends[i])
+			if p == nil {
+				continue
+			}
+			if t := recordTime(p); t <= watermark && (best < 0 || t < when) {
+				best, rec, next, when = i, p, n, t
+			}
+		}
+		if best < 0 {
+			break
+		}
+		d.asm.add(rec)
+		d.received++
+		d.rings[best].pos = next
+		if d.asm.batch.N >= blockRows {
+			flush()
+			for _, r := range d.rings {
+				r.release()
+			}
+		}
+	}
+	for _, r := range d.rings {
+		r.release()
+	}
+}

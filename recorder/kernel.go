@@ -1,0 +1,339 @@
+//go:build linux
+
+package recorder
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
+
+	"github.com/tracerec/tracerec/bpf"
+	"github.com/tracerec/tracerec/format"
+)
+
+// kernel is the only part of the recorder that touches the running kernel's
+// BPF: maps, programs and links.
+type kernel struct {
+	spec     *ebpf.CollectionSpec
+	maps     map[string]*ebpf.Map
+	programs []*ebpf.Program
+	links    []link.Link
+	iters    map[string]*link.Iter
+	names    map[string]*ebpf.Program
+	features Features
+}
+
+type kernelConfig struct {
+	features    Features
+	ringWitness int // bytes, a power of two
+	ringPlain   int
+	wakeup      uint64
+	host        bool
+	cgroup      uint64
+	record      func(abi format.ABI, nr int) bool // which syscalls are recorded
+}
+
+func newKernel(cfg kernelConfig) (*kernel, error) {
+	spec, err := bpf.Spec()
+	if err != nil {
+		return nil, err
+	}
+	// Only before 5.11 does locked memory limit BPF; where it cannot be raised
+	// and matters, creating the maps fails with its own message.
+	unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY})
+
+	k := &kernel{spec: spec, maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), names: make(map[string]*ebpf.Program), features: cfg.features}
+	vars := map[string]any{
+		"use_task_storage": boolVar(cfg.features.TaskStorage), "have_find_vma": boolVar(cfg.features.FindVMA),
+		"recorder_tgid": uint32(os.Getpid()), "scope_host": boolVar(cfg.host), "scope_cgroup": cfg.cgroup, "wakeup_bytes": cfg.wakeup,
+	}
+	for name, value := range vars {
+		if err := spec.Variables[name].Set(value); err != nil {
+			return nil, fmt.Errorf("set %s in the BPF object: %w", name, err)
+		}
+	}
+	spec.Maps["ring_witness"].MaxEntries = uint32(cfg.ringWitness)
+	spec.Maps["ring_plain"].MaxEntries = uint32(cfg.ringPlain)
+	if !cfg.features.TaskStorage {
+		// Never looked up then, but every map must exist.
+		spec.Maps["tasks"].Type, spec.Maps["tasks"].Flags, spec.Maps["tasks"].MaxEntries = ebpf.Hash, 0, 1
+	} else {
+		spec.Maps["tasks_hash"].MaxEntries = 1
+	}
+	for name, m := range spec.Maps {
+		if strings.HasPrefix(name, ".") {
+			continue // constants and globals: no two programs share one
+		}
+		if k.maps[name], err = ebpf.NewMap(m); err != nil {
+			k.close()
+			return nil, explainMap(name, err)
+		}
+	}
+	if err := k.planSyscalls(cfg.record); err != nil {
+		k.close()
+		return nil, err
+	}
+	return k, nil
+}
+
+func boolVar(b bool) uint32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func explainMap(name string, err error) error {
+	if errors.Is(err, unix.EPERM) {
+		return fmt.Errorf("%w: the kernel refused to create the BPF map %s: CAP_BPF is missing, or locked memory is too low (ulimit -l) on a kernel before 5.11", ErrCannotRecord, name)
+	}
+	return fmt.Errorf("create the BPF map %s: %w", name, err)
+}
+
+// syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
+type syscallPlan struct {
+	Record, Lane, Object, NViews, AtOnce, Refresh, Orphans, _ uint8
+	View                                                      [2]viewPlan
+}
+
+// viewPlan mirrors struct view_plan.
+type viewPlan struct {
+	Arg, Kind, LenArg, _ uint8
+	Max                  uint32
+}
+
+const maxSyscall = 512 // MAX_SYSCALL of bpf/c/state.h
+
+// refreshing calls change the namespaces that a task's state caches;
+// orphaning ones make the kernel copy names that are no argument of theirs.
+var (
+	refreshing = map[[2]int]bool{}
+	orphaning  = map[[2]int]bool{}
+)
+
+func init() {
+	for abi, nrs := range map[format.ABI][2]int{format.ABIAMD64: {272, 308}, format.ABIX32: {272, 308}, format.ABIIA32: {310, 346}, format.ABIARM64: {97, 268}, format.ABIARM32: {337, 375}} {
+		refreshing[[2]int{int(abi), nrs[0]}], refreshing[[2]int{int(abi), nrs[1]}] = true, true // unshare, setns
+		orphaning[[2]int{int(abi), 426}] = true                                                 // io_uring_enter
+	}
+}
+
+// planSyscalls fills the kernel's table of what is done for each call.
+func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
+	plans := make([]syscallPlan, (int(format.ABIARM32)+1)*maxSyscall)
+	for abi := format.ABINone; abi <= format.ABIARM32; abi++ {
+		for nr := range maxSyscall {
+			p := &plans[int(abi)*maxSyscall+nr]
+			p.Record = uint8(boolVar(record == nil || record(abi, nr)))
+			p.Lane = uint8(format.LanePlain)
+			p.Refresh = uint8(boolVar(refreshing[[2]int{int(abi), nr}]))
+			p.Orphans = uint8(boolVar(orphaning[[2]int{int(abi), nr}]))
+		}
+	}
+	for _, sc := range format.Syscalls {
+		for abi, nr := range sc.NR {
+			if nr < 0 || format.ABI(abi) == format.ABINone {
+				continue
+			}
+			p := &plans[abi*maxSyscall+int(nr)]
+			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
+			p.AtOnce = uint8(boolVar(sc.Enter))
+			for i, v := range sc.Views {
+				p.View[i] = viewPlan{Arg: uint8(v.Arg), Kind: uint8(v.Kind), LenArg: uint8(max(v.LenArg, 0)), Max: uint32(v.MaxLen)}
+			}
+		}
+	}
+	keys := make([]uint32, len(plans))
+	for i := range keys {
+		keys[i] = uint32(i)
+	}
+	if _, err := k.maps["syscalls"].BatchUpdate(keys, plans, nil); err != nil {
+		for i := range plans {
+			if err := k.maps["syscalls"].Put(uint32(i), plans[i]); err != nil {
+				return fmt.Errorf("fill the table of syscalls in the kernel: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// load verifies one program by itself, so that what the kernel refuses costs one witness.
+func (k *kernel) load(h format.Hook) (*ebpf.Program, error) {
+	if p := k.names[h.Program]; p != nil {
+		return p, nil
+	}
+	one := k.spec.Copy()
+	if one.Programs[h.Program] == nil {
+		return nil, fmt.Errorf("no program %s in the BPF object", h.Program)
+	}
+	for name := range one.Programs {
+		if name != h.Program {
+			delete(one.Programs, name)
+		}
+	}
+	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{MapReplacements: k.maps})
+	if err != nil {
+		return nil, err
+	}
+	p := c.DetachProgram(h.Program)
+	c.Close()
+	k.programs = append(k.programs, p)
+	k.names[h.Program] = p
+	return p, nil
+}
+
+// attach loads and attaches one hook. Iterators are only made ready.
+func (k *kernel) attach(h format.Hook) (link.Link, error) {
+	p, err := k.load(h)
+	if err != nil {
+		return nil, err
+	}
+	var l link.Link
+	switch h.Type {
+	case format.HookLSM:
+		l, err = link.AttachLSM(link.LSMOptions{Program: p})
+	case format.HookFentry, format.HookTPBTF:
+		l, err = link.AttachTracing(link.TracingOptions{Program: p})
+	case format.HookRawTP:
+		l, err = link.AttachRawTracepoint(link.RawTracepointOptions{Name: h.Target, Program: p})
+	case format.HookKprobe:
+		l, err = link.Kprobe(h.Target, p, nil)
+	case format.HookCgroup:
+		l, err = link.AttachCgroup(link.CgroupOptions{Path: k.features.Cgroup2, Attach: cgroupAttach[h.Target], Program: p})
+	case format.HookIter:
+		var it *link.Iter
+		if it, err = link.AttachIter(link.IterOptions{Program: p}); err == nil {
+			k.iters[h.Program] = it
+			l = it
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	k.links = append(k.links, l)
+	return l, nil
+}
+
+var cgroupAttach = map[string]ebpf.AttachType{
+	"connect4": ebpf.AttachCGroupInet4Connect, "connect6": ebpf.AttachCGroupInet6Connect,
+	"bind4": ebpf.AttachCGroupInet4Bind, "bind6": ebpf.AttachCGroupInet6Bind,
+}
+
+// iterate runs an iterator program over all tasks once.
+func (k *kernel) iterate(program string) error {
+	it := k.iters[program]
+	if it == nil {
+		return fmt.Errorf("iterator %s is not attached", program)
+	}
+	r, err := it.Open()
+	if err != nil {
+		return fmt.Errorf("run the iterator %s: %w", program, err)
+	}
+	defer r.Close()
+	var buf [4096]byte
+	for {
+		if n, err := r.Read(buf[:]); n == 0 || err != nil {
+			return nil
+		}
+	}
+}
+
+// Modes of a task's state, as in bpf/c/state.h.
+const (
+	modeRecord   = 0
+	modeArmed    = 1
+	modeSelfTest = 2
+)
+
+// mark gives the process behind pidfd a state, so that it is recorded as mode says.
+func (k *kernel) mark(pid, pidfd int, mode uint32) error {
+	value := make([]byte, k.maps["tasks"].ValueSize())
+	offset, err := k.memberOffset("mode")
+	if err != nil {
+		return err
+	}
+	value[offset] = byte(mode)
+	if err := k.maps["tasks"].Put(int32(pidfd), value); err != nil {
+		return fmt.Errorf("mark process %d for recording: %w", pid, err)
+	}
+	return nil
+}
+
+func (k *kernel) memberOffset(name string) (uint32, error) {
+	s, ok := btf.UnderlyingType(k.spec.Maps["tasks"].Value).(*btf.Struct)
+	if ok {
+		for _, m := range s.Members {
+			if m.Name == name {
+				return m.Offset.Bytes(), nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("struct task_state in the BPF object has no member %s", name)
+}
+
+// hits reads the self-test's counters.
+func (k *kernel) hits(n int) []uint64 {
+	out := make([]uint64, n)
+	for i := range out {
+		k.maps["hits"].Lookup(uint32(i), &out[i])
+	}
+	return out
+}
+
+func (k *kernel) detach() {
+	for _, l := range k.links {
+		l.Close()
+	}
+	k.links = nil
+}
+
+func (k *kernel) close() {
+	k.detach()
+	for _, p := range k.programs {
+		p.Close()
+	}
+	for _, m := range k.maps {
+		m.Close()
+	}
+}
+
+// misses sums the runs that the kernel skipped because a program was already
+// running on that cpu: what it would have seen is not in the trace.
+func (k *kernel) misses() (n uint64) {
+	for _, p := range k.programs {
+		if stats, err := p.Stats(); err == nil {
+			n += stats.RecursionMisses
+		}
+	}
+	return n
+}
+
+// explainLoad shortens a loader's error to one line for the manifest.
+func explainLoad(err error) (format.WitnessState, string) {
+	var ve *ebpf.VerifierError
+	switch {
+	case errors.Is(err, unix.EPERM):
+		return format.WitnessRefused, "the kernel refuses this program type (EPERM)"
+	case errors.Is(err, btf.ErrNotFound), errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, os.ErrNotExist):
+		return format.WitnessMissing, "the kernel does not have this hook: " + firstLine(err)
+	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EBUSY):
+		return format.WitnessRefused, firstLine(err)
+	case errors.As(err, &ve):
+		return format.WitnessRefused, "the verifier rejects it: " + firstLine(err)
+	}
+	return format.WitnessRefused, firstLine(err)
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	if len(line) > 200 {
+		line = line[:200] + "…"
+	}
+	return line
+}

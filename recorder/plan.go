@@ -1,0 +1,119 @@
+//go:build linux
+
+package recorder
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// Attachment is one hook to load and attach, or why it is not.
+type Attachment struct {
+	Event  format.EventID
+	Hook   format.Hook
+	Index  int    // number of the program in the self-test's counters
+	Skip   string // why it is not in use
+	State  format.WitnessState
+	Ladder bool // one of several rungs of which the best that works is used
+	Needed bool // the recorder cannot work without it
+}
+
+// Plan is what the recorder will ask of the kernel, best rung first within an event.
+type Plan struct {
+	Attachments []Attachment
+}
+
+// Features is what the running kernel allows, as far as it can be told without
+// attaching anything.
+type Features struct {
+	Release     string
+	BTF         bool
+	TaskStorage bool // 5.11
+	FindVMA     bool // 5.17
+	Kprobes     bool
+	LSMList     []string // active LSMs; nil when it cannot be read
+	Cgroup2     string   // mount point of cgroup v2, empty when there is none
+	MissingCaps []string
+	Lockdown    string
+}
+
+// planFor decides which hooks of the event table are tried on a kernel with
+// features f, when only the rungs in allow may be used (0: all). byCgroup says
+// that the scope is a cgroup.
+func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool) Plan {
+	var p Plan
+	index := 0
+	for _, e := range events {
+		for _, h := range e.Hooks {
+			if h.Program == "" {
+				continue
+			}
+			a := Attachment{Event: e.ID, Hook: h, Index: index, Ladder: !e.All && len(e.Hooks) > 1}
+			a.Needed = h.Rung == 0
+			index++
+			a.State, a.Skip = skip(h, f, allow)
+			if h.Program == "cgroup_attach_task" && !byCgroup {
+				a.State, a.Skip = format.WitnessUnused, "the scope is not a cgroup"
+			}
+			p.Attachments = append(p.Attachments, a)
+		}
+	}
+	return p
+}
+
+// skip says why hook h is not tried; both results are empty when it is.
+func skip(h format.Hook, f Features, allow format.Rung) (format.WitnessState, string) {
+	if allow != 0 && h.Rung != 0 && h.Rung != format.RungExec && h.Rung&allow == 0 {
+		return format.WitnessForbid, "forbidden by --witness"
+	}
+	switch h.Type {
+	case format.HookLSM:
+		if f.LSMList != nil && !slices.Contains(f.LSMList, "bpf") {
+			return format.WitnessMissing, `"bpf" is not in the active LSM list (` + strings.Join(f.LSMList, ",") + `): it would attach and never fire; boot with lsm=…,bpf`
+		}
+	case format.HookKprobe:
+		if !f.Kprobes {
+			return format.WitnessMissing, "the kernel has no kprobes (CONFIG_KPROBES)"
+		}
+	case format.HookCgroup:
+		if f.Cgroup2 == "" {
+			return format.WitnessMissing, "cgroup v2 is not mounted"
+		}
+	}
+	return "", ""
+}
+
+// hookName is the hook as it is written for people: "lsm/file_open".
+func hookName(h format.Hook) string {
+	kind := map[format.HookType]string{
+		format.HookLSM: "lsm", format.HookFentry: "fentry", format.HookKprobe: "kprobe", format.HookRawTP: "raw_tp",
+		format.HookTPBTF: "tp_btf", format.HookCgroup: "cgroup", format.HookIter: "iter",
+	}[h.Type]
+	return kind + "/" + h.Target
+}
+
+// RungNames are the names that --witness takes.
+var RungNames = map[string]format.Rung{
+	"lsm": format.RungLSM, "fentry": format.RungFentry, "kprobe": format.RungKprobe,
+	"putname": format.RungPutname, "cgroup": format.RungCgroup,
+	"tracepoint": format.RungPutname | format.RungExec | format.RungCgroup | format.RungObject,
+}
+
+// ParseRungs reads a comma-separated list of rung names; an empty one allows all.
+func ParseRungs(s string) (format.Rung, error) {
+	var allow format.Rung
+	for name := range strings.SplitSeq(s, ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		r, ok := RungNames[name]
+		if !ok {
+			return 0, fmt.Errorf("unknown witness rung %q: use lsm, fentry, kprobe, putname, cgroup or tracepoint", name)
+		}
+		allow |= r
+	}
+	return allow, nil
+}

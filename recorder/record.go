@@ -1,0 +1,298 @@
+//go:build linux
+
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// Options say what is recorded and how. The zero value, with Output set,
+// records the whole host.
+type Options struct {
+	Output  string   // path of the trace; "-" is the standard output
+	Force   bool     // replace an existing file
+	Command []string // record this command and its descendants
+	PIDs    []int    // or these processes and their descendants
+	Cgroup  string   // or a cgroup v2 directory
+	Rungs   format.Rung
+	Ring    int // bytes of each ring buffer, a power of two; 0 for the default
+	// Record selects syscalls; nil records all.
+	Record  func(abi format.ABI, nr int) bool
+	Version string // of tracerec
+	Args    []string
+	Log     *slog.Logger
+	// Ready, if set, is called when everything is attached.
+	Ready func()
+}
+
+const defaultRing = 8 << 20
+
+// Summary is what a recording came to.
+type Summary struct {
+	Rows    uint64
+	Lost    uint64
+	Seen    uint64 // records written or lost, counted in the kernel
+	Corrupt uint64 // records that did not fit the event table: a bug
+	Missed  uint64 // runs of our programs that the kernel skipped
+	Bytes   int64
+	Elapsed time.Duration
+	Events  map[string]uint64
+	// Exit is the command's exit code, 128 plus the signal that ended it; nil
+	// without a command.
+	Exit   *int
+	Reason string
+}
+
+// Record records until ctx is done or the command ends. The trace is sealed
+// even when the end has an error; no file is left when it could not begin.
+func Record(ctx context.Context, opt Options) (*Summary, error) {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Ring == 0 {
+		opt.Ring = defaultRing
+	}
+	s, err := begin(opt)
+	if err != nil {
+		return nil, err
+	}
+	return s.run(ctx)
+}
+
+// session is one recording in progress.
+type session struct {
+	opt      Options
+	kernel   *kernel
+	launcher *launched // becomes the command; nil without one
+	writer   *format.Writer
+	drain    *drain
+	started  time.Time
+}
+
+// begin attaches everything and opens the output; nothing is recorded yet.
+func begin(opt Options) (s *session, err error) {
+	f := ProbeFeatures()
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	if opt.Ring&(opt.Ring-1) != 0 || opt.Ring < os.Getpagesize() {
+		return nil, fmt.Errorf("ring size %d is not a power of two of at least a page: use for example 8388608", opt.Ring)
+	}
+	cfg := kernelConfig{features: f, ringWitness: opt.Ring, ringPlain: opt.Ring, wakeup: uint64(opt.Ring / 8), record: opt.Record}
+	scope := format.Scope{Kind: "host"}
+	switch {
+	case len(opt.Command) > 0:
+		scope.Kind = "command"
+	case len(opt.PIDs) > 0:
+		scope.Kind, scope.PIDs = "pid", opt.PIDs
+		for _, pid := range opt.PIDs {
+			if err := unix.Kill(pid, 0); errors.Is(err, unix.ESRCH) {
+				return nil, fmt.Errorf("no process %d: nothing to record", pid)
+			}
+		}
+	case opt.Cgroup != "":
+		scope.Kind, scope.Cgroup = "cgroup", opt.Cgroup
+		if cfg.cgroup, err = cgroupID(opt.Cgroup); err != nil {
+			return nil, err
+		}
+	default:
+		cfg.host = true
+	}
+	k, err := newKernel(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s = &session{opt: opt, kernel: k}
+	defer func() {
+		if err != nil {
+			if s.launcher != nil {
+				s.launcher.abandon()
+			}
+			k.close()
+		}
+	}()
+	if s.launcher, err = launch(opt.Command); err != nil {
+		return s, err
+	}
+	pid := s.launcher.cmd.Process.Pid
+	if err := k.mark(pid, s.launcher.pidfd, modeSelfTest); err != nil {
+		return s, err
+	}
+	plan := planFor(format.Events, f, opt.Rungs, cfg.cgroup != 0)
+	witnesses, err := attachAll(k, &plan, s.launcher.provoke)
+	for _, w := range witnesses {
+		opt.Log.Info("witness", "event", w.Event, "hook", w.Hook, "state", w.State, "why", w.Why)
+	}
+	if err != nil {
+		return s, err
+	}
+	h, err := header(opt, scope, witnesses)
+	if err != nil {
+		return s, err
+	}
+	if s.drain, err = newDrain(k, opt.Log); err != nil {
+		return s, err
+	}
+	if s.writer, err = format.Create(opt.Output, h, format.WriterOptions{Force: opt.Force}); err != nil {
+		return s, err
+	}
+	return s, nil
+}
+
+// run records until the end.
+func (s *session) run(ctx context.Context) (*Summary, error) {
+	defer s.kernel.close()
+	s.started = time.Now()
+	sum := &Summary{}
+
+	ended := make(chan string, 1) // why the command ended
+	var startErr error
+	if len(s.opt.Command) > 0 {
+		if startErr = s.kernel.mark(s.launcher.cmd.Process.Pid, s.launcher.pidfd, modeArmed); startErr == nil {
+			startErr = s.launcher.run()
+		}
+		go func() {
+			sum.Exit = exitCode(s.launcher.cmd.Wait())
+			ended <- "command ended"
+		}()
+	} else {
+		s.launcher.abandon()
+		for _, pid := range s.opt.PIDs {
+			if err := s.kernel.maps["roots"].Put(uint32(pid), uint32(1)); err != nil {
+				startErr = fmt.Errorf("scope: %w", err)
+			}
+		}
+		if err := s.kernel.iterate("iter_task"); err != nil {
+			startErr = err
+		}
+	}
+	if startErr == nil && s.opt.Ready != nil {
+		s.opt.Ready()
+	}
+
+	stop := make(chan struct{})
+	done := make(chan error, 1)
+	go func() { done <- s.drain.run(s.writer, stop) }()
+
+	var err error
+	select {
+	case sum.Reason = <-ended:
+	case <-ctx.Done():
+		sum.Reason = "interrupted"
+	case err = <-done: // the file cannot be written
+		sum.Reason = "write error"
+	}
+	if sum.Reason == "interrupted" && len(s.opt.Command) > 0 {
+		// The terminal has sent the signal to the command too: it may finish.
+		select {
+		case <-ended:
+		case <-time.After(2 * time.Second):
+		}
+	}
+	if err == nil {
+		if ferr := s.kernel.iterate("iter_flush"); ferr != nil {
+			s.opt.Log.Warn("calls in flight are not in the trace", "error", ferr)
+		}
+		sum.Missed = s.kernel.misses()
+		s.kernel.detach()
+		close(stop)
+		err = <-done
+	}
+	return sum, errors.Join(startErr, s.seal(sum, err))
+}
+
+// seal writes what remains and closes the file.
+func (s *session) seal(sum *Summary, err error) error {
+	if len(s.opt.Command) > 0 {
+		s.launcher.release()
+	}
+	if err != nil {
+		err = errors.Join(err, s.writer.Abort())
+	} else {
+		sum.Lost, sum.Seen = s.drain.lost, s.drain.loss.seen()
+		err = s.writer.Close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Ended: clockNow(), Reason: sum.Reason, Exit: sum.Exit})
+	}
+	sum.Rows, sum.Bytes, sum.Elapsed = s.writer.Rows(), s.writer.BytesWritten(), time.Since(s.started)
+	sum.Corrupt = s.drain.asm.corrupt
+	if got := s.drain.received + sum.Lost; err == nil && got != sum.Seen {
+		err = fmt.Errorf("the kernel counted %d records, %d were read and %d lost: the trace is incomplete in an unknown place", sum.Seen, s.drain.received, sum.Lost)
+	}
+	return err
+}
+
+func exitCode(err error) *int {
+	code := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+		if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+			code = 128 + int(ws.Signal())
+		}
+	}
+	return &code
+}
+
+func cgroupID(path string) (uint64, error) {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(path, &fs); err != nil {
+		return 0, fmt.Errorf("cgroup %s: %w", path, err)
+	}
+	if fs.Type != unix.CGROUP2_SUPER_MAGIC {
+		return 0, fmt.Errorf("%s is not a cgroup v2 directory: give one below the cgroup2 mount", path)
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return 0, fmt.Errorf("cgroup %s: %w", path, err)
+	}
+	return st.Ino, nil
+}
+
+// commandLine reads a process' arguments; nil when it is gone.
+func commandLine(pid uint32) []byte {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, format.ArgvMax))
+	if err != nil || len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+func clockNow() format.Clock {
+	var boot, real unix.Timespec
+	unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot)
+	unix.ClockGettime(unix.CLOCK_REALTIME, &real)
+	return format.Clock{Boottime: boot.Nano(), Realtime: real.Nano()}
+}
+
+func header(opt Options, scope format.Scope, witnesses []format.Witness) (*format.Header, error) {
+	var uts unix.Utsname
+	if err := unix.Uname(&uts); err != nil {
+		return nil, fmt.Errorf("uname: %w", err)
+	}
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	var ns unix.Stat_t
+	unix.Stat("/proc/self/ns/pid", &ns)
+	return &format.Header{
+		Host: unix.ByteSliceToString(uts.Nodename[:]), BootID: strings.TrimSpace(string(boot)),
+		Machine: unix.ByteSliceToString(uts.Machine[:]), Kernel: unix.ByteSliceToString(uts.Release[:]), KernelV: unix.ByteSliceToString(uts.Version[:]),
+		Clock: clockNow(), Recorder: opt.Version, Args: opt.Args, Command: opt.Command,
+		Scope: scope, Manifest: witnesses, PIDNS: uint32(ns.Ino),
+	}, nil
+}

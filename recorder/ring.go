@@ -1,0 +1,90 @@
+//go:build linux
+
+package recorder
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+// ring reads a BPF_MAP_TYPE_RINGBUF in place: records are handed out as slices
+// of the shared memory, and a whole batch is given back with one store.
+//
+// Layout (kernel/bpf/ringbuf.c): a page with the consumer's position, a page
+// with the producer's, then the data, mapped twice in a row so that no record
+// is ever split. A record is a u32 length with two flag bits, a u32, and the
+// bytes, rounded up to 8.
+type ring struct {
+	fd       int
+	consumer []byte
+	producer []byte
+	data     []byte
+	mask     uint64
+	pos      uint64 // read up to here, not yet given back
+}
+
+const (
+	ringBusy    = 1 << 31
+	ringDiscard = 1 << 30
+	ringHeader  = 8
+)
+
+func newRing(m *ebpf.Map) (*ring, error) {
+	page := os.Getpagesize()
+	size := int(m.MaxEntries())
+	r := &ring{fd: m.FD(), mask: uint64(size - 1)}
+	var err error
+	r.consumer, err = unix.Mmap(r.fd, 0, page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map the ring's consumer page: %w", err)
+	}
+	mapped, err := unix.Mmap(r.fd, int64(page), page+2*size, unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		unix.Munmap(r.consumer)
+		return nil, fmt.Errorf("map the ring's data: %w", err)
+	}
+	r.producer, r.data = mapped, mapped[page:]
+	r.pos = atomic.LoadUint64(position(r.consumer))
+	return r, nil
+}
+
+func position(page []byte) *uint64 { return (*uint64)(unsafe.Pointer(&page[0])) }
+
+// end is the producer's position now.
+func (r *ring) end() uint64 { return atomic.LoadUint64(position(r.producer)) }
+
+// peek returns the next record before end, or nil when there is none or it is
+// still being written. next is the position behind it.
+func (r *ring) peek(end uint64) (rec []byte, next uint64) {
+	for r.pos < end {
+		at := r.pos & r.mask
+		length := atomic.LoadUint32((*uint32)(unsafe.Pointer(&r.data[at])))
+		if length&ringBusy != 0 {
+			return nil, r.pos
+		}
+		n := uint64(length &^ (ringBusy | ringDiscard))
+		next = r.pos + (n+ringHeader+7)&^7
+		if length&ringDiscard == 0 {
+			return r.data[at+ringHeader : at+ringHeader+n], next
+		}
+		r.pos = next
+	}
+	return nil, r.pos
+}
+
+// release gives everything before the reading position back to the kernel.
+func (r *ring) release() { atomic.StoreUint64(position(r.consumer), r.pos) }
+
+func (r *ring) close() {
+	unix.Munmap(r.consumer)
+	unix.Munmap(r.producer)
+}
+
+// recordTime is when a record was written, ns since boot.
+func recordTime(rec []byte) uint64 { return binary.LittleEndian.Uint64(rec[timeOffset:]) }
