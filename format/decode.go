@@ -6,8 +6,6 @@ import (
 	"hash/crc32"
 	"math/bits"
 	"sync"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // A problem says what is wrong with bytes of a file; "" is nothing. Problems
@@ -164,13 +162,14 @@ func (l *layout) split(block []byte, id *[16]byte, p *parts) problem {
 
 // decoder turns blocks into batches. Not for use by several goroutines.
 type decoder struct {
-	block []byte
-	zstd  *zstd.Decoder
-	valid []byte
-	parts parts
+	block   []byte
+	inflate inflater
+	valid   []byte
+	parts   parts
 }
 
-var decoderPool = sync.Pool{New: func() any { return &decoder{zstd: decoders.Get().(*zstd.Decoder)} }}
+// decoderPool keeps decoders: making one costs more than a small block.
+var decoderPool = sync.Pool{New: func() any { return &decoder{inflate: newInflater()} }}
 
 // columns fills dst with the wanted columns of the block in d.parts.
 func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem {
@@ -188,7 +187,7 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 			continue
 		}
 		mem := dst.reserve(c, dst.N)
-		if what := fillBuffer(mem, span(p.batch[l.batchBuffers:], 2*i+1, p.batchBody), d.zstd); what != "" {
+		if what := d.inflate.fill(mem, span(p.batch[l.batchBuffers:], 2*i+1, p.batchBody)); what != "" {
 			return "column " + Columns[c].Name + ": " + what
 		}
 		if Columns[c].Type != Bytes {
@@ -215,7 +214,7 @@ func (d *decoder) dictionary(l *layout, dst *Dict) problem {
 	p := &d.parts
 	spans := p.dict[l.dictBuffers:]
 	dst.ends = resize(dst.ends, p.count+1)
-	if what := fillBuffer(asBytes(dst.ends), span(spans, 1, p.dictBody), d.zstd); what != "" {
+	if what := d.inflate.fill(asBytes(dst.ends), span(spans, 1, p.dictBody)); what != "" {
 		return "dictionary offsets: " + what
 	}
 	var last uint32
@@ -229,7 +228,7 @@ func (d *decoder) dictionary(l *layout, dst *Dict) problem {
 		return "dictionary offsets are impossible"
 	}
 	dst.bytes = resize(dst.bytes, int(last))
-	if what := fillBuffer(dst.bytes, span(spans, 2, p.dictBody), d.zstd); what != "" {
+	if what := d.inflate.fill(dst.bytes, span(spans, 2, p.dictBody)); what != "" {
 		return "dictionary: " + what
 	}
 	return ""
@@ -253,7 +252,7 @@ func (d *decoder) references(refs []uint32, validity []byte, nulls int, count ui
 		return ""
 	}
 	d.valid = resize(d.valid, align8(len(refs))/8)
-	if what := fillBuffer(d.valid, validity, d.zstd); what != "" {
+	if what := d.inflate.fill(d.valid, validity); what != "" {
 		return what
 	}
 	if nulls == len(refs) {

@@ -62,8 +62,8 @@ func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error
 	e.out = append(e.out[:0], l.dict.bytes...)
 	e.spans = append(e.spans[:0], [2]int{})
 	body := len(e.out)
-	e.buffer(body, asBytes(b.Dict.ends))
-	e.buffer(body, b.Dict.bytes)
+	e.buffer(body, asBytes(b.Dict.ends), 4)
+	e.buffer(body, b.Dict.bytes, 1)
 	dictEnd := len(e.out)
 	count := uint64(b.Dict.Len() - 1)
 	le.PutUint64(e.out[l.dictCount:], count)
@@ -84,16 +84,16 @@ func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error
 				return nil, err
 			}
 			le.PutUint64(e.out[start+l.batchNodes+16*i+8:], uint64(nulls))
-			e.buffer(body, e.valid)
-			e.buffer(body, asBytes(e.index))
+			e.buffer(body, e.valid, 1)
+			e.buffer(body, asBytes(e.index), 4)
 			continue
 		}
 		values, _ := b.memory(c, b.N)
 		if values == nil {
 			values = e.zeros(b.N * Columns[c].Type.size())
 		}
-		e.buffer(body, nil)
-		e.buffer(body, values)
+		e.buffer(body, nil, 1)
+		e.buffer(body, values, Columns[c].Type.size())
 	}
 	batch := e.out[start:body]
 	le.PutUint64(batch[l.batchRows:], uint64(b.N))
@@ -125,9 +125,9 @@ func chain(before *[32]byte, block []byte) (sum [32]byte) {
 }
 
 // buffer appends a buffer and notes where it stands in the body.
-func (e *encoder) buffer(body int, src []byte) {
+func (e *encoder) buffer(body int, src []byte, w int) {
 	start := len(e.out)
-	e.out = appendBuffer(e.out, src, e.zstd)
+	e.out = appendBuffer(e.out, src, w, e.zstd)
 	e.spans = append(e.spans, [2]int{start - body, len(e.out) - start})
 	for len(e.out)%8 != 0 {
 		e.out = append(e.out, 0)

@@ -40,6 +40,14 @@ func resize[T any](s []T, n int) []T {
 	return make([]T, n)
 }
 
+// room is resize for a column.
+func room[T integer](s []T, c ColumnID, n int) []T {
+	if cap(s) >= n && s != nil {
+		return s[:n]
+	}
+	return newColumn[T](int(c), n)[:n]
+}
+
 // size is the width of a column's element in bytes.
 func (t Type) size() int {
 	switch t {
@@ -86,22 +94,22 @@ func (b *Batch) memory(c ColumnID, n int) (mem []byte, ok bool) {
 func (b *Batch) reserve(c ColumnID, n int) []byte {
 	switch Columns[c].Type {
 	case U8:
-		b.U8[c] = resize(b.U8[c], n)
+		b.U8[c] = room(b.U8[c], c, n)
 		return b.U8[c]
 	case U16:
-		b.U16[c] = resize(b.U16[c], n)
+		b.U16[c] = room(b.U16[c], c, n)
 		return asBytes(b.U16[c])
 	case U32, Bytes:
-		b.U32[c] = resize(b.U32[c], n)
+		b.U32[c] = room(b.U32[c], c, n)
 		return asBytes(b.U32[c])
 	case U64:
-		b.U64[c] = resize(b.U64[c], n)
+		b.U64[c] = room(b.U64[c], c, n)
 		return asBytes(b.U64[c])
 	case I32:
-		b.I32[c] = resize(b.I32[c], n)
+		b.I32[c] = room(b.I32[c], c, n)
 		return asBytes(b.I32[c])
 	default:
-		b.I64[c] = resize(b.I64[c], n)
+		b.I64[c] = room(b.I64[c], c, n)
 		return asBytes(b.I64[c])
 	}
 }

@@ -49,15 +49,12 @@ func (r *Reader) readHead() (int64, error) {
 	if len(first) >= messagePrefix {
 		length = messagePrefix + int64(binary.LittleEndian.Uint32(first[4:]))
 	}
-	plausible := len(first) >= messagePrefix && bytes.Equal(first[:4], endOfStream[:4]) && length%8 == 0 && length <= MaxHeader+64<<10
-	if plausible && length > r.size {
-		if l.schema.match(first) {
-			return 0, &CutError{r.path, 0, r.size, "the header is not complete: nothing was recorded"}
-		}
-		plausible = false
-	}
+	// What looks like the beginning of a longer header may be cut off, or its
+	// length damaged: the blocks behind it tell.
+	cut := l.schema.match(first) && (len(first) < len(l.schema.bytes) || length > r.size)
 	what := "the first message is damaged"
-	if plausible {
+	if len(first) >= messagePrefix && bytes.Equal(first[:4], endOfStream[:4]) &&
+		length%8 == 0 && length <= min(MaxHeader+64<<10, r.size) {
 		msg := make([]byte, length)
 		if err := readFull(r.r, msg, 0); err != nil {
 			return 0, r.ioError(err)
@@ -72,24 +69,22 @@ func (r *Reader) readHead() (int64, error) {
 			return 0, &VersionError{r.path, v}
 		}
 	}
-	if !l.schema.resembles(first) {
-		if l.schema.match(first) {
-			return 0, &CutError{r.path, 0, r.size, "the header is not complete: nothing was recorded"}
-		}
+	if !cut && !l.schema.resembles(first) {
 		return 0, fmt.Errorf("%snot a .trc file", pathPrefix(r.path))
 	}
 	r.head = &head{layout: l, header: Header{Version: Version}}
 	s := &scanner{Reader: r}
 	at, err := s.next(8, true)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, r.ioError(err)
+	case at < r.size:
+		s.hole(&CorruptError{Path: r.path, Offset: 0, Size: at, What: what})
+		return at, nil
+	case cut:
+		return 0, &CutError{r.path, 0, r.size, "the header is not complete: nothing was recorded"}
 	}
-	e := &CorruptError{Path: r.path, Offset: 0, Size: at, What: what}
-	if at == r.size {
-		return 0, e
-	}
-	s.hole(e)
-	return at, nil
+	return 0, &CorruptError{Path: r.path, Offset: 0, Size: at, What: what}
 }
 
 // resembles says whether most of msg is the template's: a flipped bit or a
@@ -314,7 +309,7 @@ func (s *scanner) peek(at int64, anyID bool) (what problem, cut bool, err error)
 func (s *scanner) next(at int64, anyID bool) (int64, error) {
 	const step = 1 << 20
 	needle := s.head.layout.dict.bytes[:s.head.layout.dict.fixed[0][1]]
-	s.buf = resize(s.buf, step+len(needle))
+	s.buf = resize(s.buf, int(min(step, max(s.size-at, 0)))+len(needle))
 	for at = (at + 7) &^ 7; at < s.size; at += step {
 		part := s.buf[:min(int64(len(s.buf)), s.size-at)]
 		if err := readFull(s.r, part, at); err != nil {

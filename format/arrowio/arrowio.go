@@ -141,4 +141,3 @@ func columnBytes(b *format.Batch, c format.ColumnID) []byte {
 	}
 	return nil
 }
-
