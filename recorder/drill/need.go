@@ -39,7 +39,7 @@ func (n Need) Check() error {
 	case NeedOpenat2:
 		_, _, errno := unix.RawSyscall6(unix.SYS_OPENAT2, 0, 0, 0, 0, 0, 0)
 		if errno == unix.ENOSYS || errno == unix.EPERM {
-			err = fmt.Errorf("openat2: %w", errno)
+			err = errno
 		}
 	}
 	if err != nil {

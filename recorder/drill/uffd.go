@@ -38,7 +38,7 @@ func newUffd() (*uffd, error) {
 	// Without UFFD_USER_MODE_ONLY: the faults we are after are the kernel's.
 	fd, _, errno := unix.Syscall(unix.SYS_USERFAULTFD, unix.O_CLOEXEC|unix.O_NONBLOCK, 0, 0)
 	if errno != 0 {
-		return nil, fmt.Errorf("userfaultfd: %w (needs CAP_SYS_PTRACE or vm.unprivileged_userfaultfd=1)", errno)
+		return nil, fmt.Errorf("%w (needs CAP_SYS_PTRACE or vm.unprivileged_userfaultfd=1)", errno)
 	}
 	u := &uffd{fd: int(fd)}
 	if err := u.setUp(); err != nil {

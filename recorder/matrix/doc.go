@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package matrix runs a command inside a stock Debian kernel: it fetches the
 // newest package of a kernel line, boots it in qemu with an initramfs of our
 // own, and brings back output, files and the exit code.

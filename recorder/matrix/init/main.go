@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -69,6 +70,9 @@ func runOne(port *port, argv, env []string) int {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append([]string{"PATH=/bin:/sbin:/usr/bin", "HOME=/tmp", "TMPDIR=/tmp"}, env...)
 	cmd.Dir = "/tmp"
+	if strings.HasPrefix(argv[0], wire.SourceDir+"/") {
+		cmd.Dir = filepath.Dir(argv[0]) // as go test does: testdata is found there
+	}
 	cmd.Stdout = stream{port, wire.Stdout}
 	cmd.Stderr = stream{port, wire.Stderr}
 	cmd.WaitDelay = 2 * time.Second // of a child left behind with our pipe open

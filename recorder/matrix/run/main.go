@@ -1,7 +1,12 @@
+//go:build linux
+
 // Command run runs a command in a kernel of the matrix.
 //
 //	go run ./recorder/matrix/run -kernel 6.12 -lsm on -file /bin/x=./x -- /bin/x arg
+//	go run ./recorder/matrix/run -kernel all -lsm both -test ./recorder -test ./bpf -- -test.v
 //
+// With -test, packages' tests are built static and run in one boot, with their
+// testdata; what stands after -- goes to each. Otherwise:
 // The command's first word is a guest path. Without -file for it, a host file
 // of that name is put into the guest at /bin/NAME. Its output and exit code
 // are passed on; 125 means that no exit code arrived, or no kernel.
@@ -9,9 +14,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path"
 	"path/filepath"
@@ -19,6 +26,7 @@ import (
 	"time"
 
 	"github.com/tracerec/tracerec/recorder/matrix"
+	"github.com/tracerec/tracerec/recorder/matrix/wire"
 )
 
 type list []string
@@ -29,7 +37,7 @@ func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 func main() { os.Exit(run()) }
 
 func run() int {
-	var files, outs, modules, env list
+	var files, outs, modules, env, tests list
 	kernels := flag.String("kernel", "6.12", "kernel lines, comma-separated, or all: "+strings.Join(matrix.Lines(), " "))
 	lsm := flag.String("lsm", "on", "bpf in lsm=: on, off or both")
 	timeout := flag.Duration("timeout", 5*time.Minute, "for one boot")
@@ -38,6 +46,7 @@ func run() int {
 	flag.Var(&files, "file", "GUEST=HOST file or directory to put into the guest (repeat)")
 	flag.Var(&outs, "out", "GUEST=HOST file to bring back (repeat)")
 	flag.Var(&modules, "module", "kernel module to load first (repeat)")
+	flag.Var(&tests, "test", "package whose tests are run (repeat)")
 	flag.Var(&env, "env", "NAME=VALUE for the command (repeat)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -63,18 +72,20 @@ func run() int {
 		back[guest] = host
 		job.Out = append(job.Out, guest)
 	}
-	argv := flag.Args()
-	if len(argv) == 0 {
-		return usage("no command; put it after --")
-	}
-	if _, given := job.Files[argv[0]]; !given {
-		if _, err := os.Stat(argv[0]); err == nil {
-			guest := path.Join("/bin", filepath.Base(argv[0]))
-			job.Files[guest] = argv[0]
-			argv[0] = guest
+	if len(tests) > 0 {
+		tmp, err := os.MkdirTemp("", "tracerec-matrix-test-")
+		if err != nil {
+			return usage("%v", err)
 		}
+		defer os.RemoveAll(tmp)
+		for _, pkg := range tests {
+			if err := addTest(ctx, &job, tmp, pkg, flag.Args()); err != nil {
+				return usage("%v", err)
+			}
+		}
+	} else if err := addCommand(&job, flag.Args()); err != nil {
+		return usage("%v", err)
 	}
-	job.Cmd = [][]string{argv}
 	lines := strings.Split(*kernels, ",")
 	if *kernels == "all" {
 		lines = matrix.Lines()
@@ -93,6 +104,47 @@ func run() int {
 		}
 	}
 	return code
+}
+
+func addCommand(job *matrix.Job, argv []string) error {
+	if len(argv) == 0 {
+		return errors.New("no command; put it after --")
+	}
+	if _, given := job.Files[argv[0]]; !given {
+		if _, err := os.Stat(argv[0]); err == nil {
+			guest := path.Join("/bin", filepath.Base(argv[0]))
+			job.Files[guest] = argv[0]
+			argv[0] = guest
+		}
+	}
+	job.Cmd = [][]string{argv}
+	return nil
+}
+
+// addTest builds a package's tests; without cgo they need nothing of the guest.
+func addTest(ctx context.Context, job *matrix.Job, tmp, pkg string, args []string) error {
+	rel := path.Clean(filepath.ToSlash(pkg))
+	host := filepath.Join(tmp, strings.ReplaceAll(rel, "/", "_")+".test")
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-o", host, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build tests of %s: %w: %s", pkg, err, out)
+	}
+	if _, err := os.Stat(host); err != nil {
+		return fmt.Errorf("package %s has no tests", pkg)
+	}
+	guest := path.Join(wire.SourceDir, rel, path.Base(rel)+".test")
+	job.Files[guest] = host
+	if data := filepath.Join(pkg, "testdata"); isDir(data) {
+		job.Files[path.Join(path.Dir(guest), "testdata")] = data
+	}
+	job.Cmd = append(job.Cmd, append([]string{guest}, args...))
+	return nil
+}
+
+func isDir(name string) bool {
+	fi, err := os.Stat(name)
+	return err == nil && fi.IsDir()
 }
 
 func boot(ctx context.Context, job matrix.Job, back map[string]string, console bool) int {

@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// Where the guest's init finds what the runner left for it.
+// Where the guest's init finds what the runner left for it. A command under
+// SourceDir runs in its own directory, all others in /tmp.
 const (
 	JobPath   = "/matrix/job.json"
 	ModuleDir = "/matrix/modules"
+	SourceDir = "/src"
 )
 
 // Job is the guest's part of a job.
