@@ -7,6 +7,7 @@ const (
 	CompareExact    Comparison = iota // byte for byte
 	CompareEndpoint                   // family, address and port only
 	CompareArgvTail                   // scripts: the interpreter is put before, argv[0] replaced
+	CompareSunPath                    // AF_UNIX: the path, up to its NUL
 	CompareObject                     // only the object reached is known
 )
 
@@ -14,6 +15,7 @@ const (
 var CompareWhy = map[Comparison]string{
 	CompareEndpoint: "the witness sees family, address and port, not the rest of the sockaddr",
 	CompareArgvTail: "a script's interpreter and argument are put before argv[1], argv[0] is replaced by the script's name",
+	CompareSunPath:  "the witness sees the path that was looked up, not what follows its NUL in the sockaddr",
 	CompareObject:   "the witness sees the object that was reached, not the name it was reached by",
 }
 
@@ -97,11 +99,13 @@ var (
 	connectWitness  = []ArgWitness{
 		{EventSocketConnect, RungLSM | RungFentry | RungKprobe, CompareExact},
 		{EventCgroupConnect, RungCgroup, CompareEndpoint},
+		{EventPutname, RungPutname, CompareSunPath},
 		{EventSyscall, RungObject, CompareObject},
 	}
 	bindWitness = []ArgWitness{
 		{EventSocketBind, RungLSM | RungFentry | RungKprobe, CompareExact},
 		{EventCgroupBind, RungCgroup, CompareEndpoint},
+		{EventPutname, RungPutname, CompareSunPath},
 		{EventSyscall, RungObject, CompareObject},
 	}
 

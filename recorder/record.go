@@ -161,23 +161,14 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 	ended := make(chan string, 1) // why the command ended
 	var startErr error
 	if len(s.opt.Command) > 0 {
-		if startErr = s.kernel.mark(s.launcher.cmd.Process.Pid, s.launcher.pidfd, modeArmed); startErr == nil {
-			startErr = s.launcher.run()
-		}
+		startErr = s.start()
 		go func() {
 			sum.Exit = exitCode(s.launcher.cmd.Wait())
 			ended <- "command ended"
 		}()
 	} else {
 		s.launcher.abandon()
-		for _, pid := range s.opt.PIDs {
-			if err := s.kernel.maps["roots"].Put(uint32(pid), uint32(1)); err != nil {
-				startErr = fmt.Errorf("scope: %w", err)
-			}
-		}
-		if err := s.kernel.iterate("iter_task"); err != nil {
-			startErr = err
-		}
+		startErr = s.adopt(s.opt.PIDs)
 	}
 	if startErr == nil && s.opt.Ready != nil {
 		s.opt.Ready()
@@ -212,6 +203,29 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 		err = <-done
 	}
 	return sum, errors.Join(startErr, s.seal(sum, err))
+}
+
+// start lets the launcher become the command, recorded from its execve on.
+func (s *session) start() error {
+	pid := s.launcher.cmd.Process.Pid
+	if err := s.kernel.mark(pid, s.launcher.pidfd, modeArmed); err != nil {
+		return err
+	}
+	if err := s.adopt([]int{pid}); err != nil {
+		return err
+	}
+	return s.launcher.run()
+}
+
+// adopt writes down the tasks that are in scope already; pids are the roots
+// of a scope by process.
+func (s *session) adopt(pids []int) error {
+	for _, pid := range pids {
+		if err := s.kernel.maps["roots"].Put(uint32(pid), uint32(1)); err != nil {
+			return fmt.Errorf("put process %d into scope: %w", pid, err)
+		}
+	}
+	return s.kernel.iterate("iter_task")
 }
 
 // seal writes what remains and closes the file.

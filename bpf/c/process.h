@@ -50,7 +50,7 @@ static __always_inline void adopt(struct task_struct *task)
 	s = get_scratch();
 	if (!s)
 		return;
-	st = new_state(task);
+	st = new_state(task); /* or the one that it has */
 	if (!st)
 		return;
 	identify(st, task);
@@ -219,8 +219,12 @@ SEC("iter/task")
 int iter_task(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct task_state *st;
 
-	if (task && in_scope(task) && !state_of(task))
+	if (!task || !in_scope(task))
+		return 0;
+	st = state_of(task);
+	if (!st || st->mode == MODE_ARMED) /* the launcher is about to become the command */
 		adopt(task);
 	return 0;
 }
