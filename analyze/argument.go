@@ -6,6 +6,10 @@ import (
 	"github.com/tracerec/tracerec/format"
 )
 
+// numComparisons is one more than the last, which must be CompareObject: a
+// rung's best comparison is the one with the lowest number.
+const numComparisons = format.CompareObject + 1
+
 // callSpec is a row of format.Syscalls, prepared for the fold.
 type callSpec struct {
 	call *format.Syscall
@@ -20,7 +24,7 @@ type argSpec struct {
 	slot int
 	id   int // index into the coverage table
 	// which rungs allow which comparison
-	rungs [format.CompareObject + 1]format.Rung
+	rungs [numComparisons]format.Rung
 	// comparable are the rungs whose ViewSame proves equality in what they compare
 	comparable format.Rung
 	classes    uint8 // bits of format.Class whose loss can hide the witness

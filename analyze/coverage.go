@@ -188,6 +188,8 @@ func exposed(c *ArgCoverage, a *argSpec) []string {
 		out = append(out, "no witness was active: any change between enter and the kernel's copy would be unseen")
 	case c.Comparison == format.CompareEndpoint:
 		out = append(out, "family, address and port only: the rest of the sockaddr, and other families, could change unseen")
+	case c.Comparison == format.CompareSunPath:
+		out = append(out, "paths of unix sockets only: addresses of other families could change unseen")
 	case c.Comparison == format.CompareArgvTail:
 		out = append(out, "seen only when the call succeeds; of a script, argv[1:] only")
 	case c.Known && !strings.Contains(strings.Join(c.Active, " "), "kmem_cache_free") && rungs&format.RungPutname == 0 && a.view.Kind == format.KindPath:

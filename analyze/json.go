@@ -135,7 +135,7 @@ func (j *JSON) Finding(f *Finding) error {
 		Ancestors: []jsonProc{}, Threads: []jsonThread{}, MoreThreads: f.MoreThreads,
 	}
 	if f.Compared {
-		out.Comparison = comparisonName(f.Comparison)
+		out.Comparison = comparisonNames[f.Comparison]
 	}
 	out.Enter, out.EnterHex = value(f.Kind, f.Enter.Bytes)
 	out.Kernel, out.KernelHex = value(f.Kind, f.Kernel.Bytes)
@@ -181,11 +181,12 @@ func notNil(names []string) []string {
 	return names
 }
 
-func comparisonName(c format.Comparison) string {
-	return [...]string{
-		format.CompareExact: "exact", format.CompareEndpoint: "endpoint",
-		format.CompareArgvTail: "argv", format.CompareObject: "object",
-	}[c]
+var comparisonNames = map[format.Comparison]string{
+	format.CompareExact:    "exact",
+	format.CompareEndpoint: "endpoint",
+	format.CompareArgvTail: "argv",
+	format.CompareSunPath:  "sun_path",
+	format.CompareObject:   "object",
 }
 
 type jsonCoverage struct {
@@ -273,7 +274,7 @@ func (j *JSON) Coverage(c *Coverage) error {
 func argumentJSON(a *ArgCoverage) jsonArgument {
 	out := jsonArgument{
 		Syscall: a.Syscall, Argument: a.Argument, Calls: a.Calls,
-		Verdicts: make(map[string]uint64), Comparison: comparisonName(a.Comparison), Rungs: make(map[string]uint64),
+		Verdicts: make(map[string]uint64), Comparison: comparisonNames[a.Comparison], Rungs: make(map[string]uint64),
 		Agreed: a.Agreed, Unknown: a.Unexplained, Reasons: []jsonReason{}, Exposed: notNil(a.Exposed),
 	}
 	if !a.Comparable {

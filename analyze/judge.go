@@ -300,8 +300,16 @@ func (e *evidence) compareOne(k *kernelCopy, c format.Comparison) (relation, why
 			return differs, whyDiffersEndpoint
 		}
 		return unrelated, whyFamily
+	case format.CompareSunPath:
+		switch compareSunPath(e.enter.bytes, k.bytes) {
+		case equal:
+			return equal, whyEqualSunPath
+		case differs:
+			return differs, whyDiffersSunPath
+		}
+		return unrelated, whyFamily
 	case format.CompareArgvTail:
-		whole := e.enter.status == format.ViewOK && k.status != format.ViewTruncated
+		whole := e.enter.status != format.ViewTruncated && k.status != format.ViewTruncated
 		rel, w := compareArgv(e.enter.bytes, k.bytes, whole, e.name, e.script)
 		if rel == equalPrefix {
 			return e.sameLength(k)
@@ -320,6 +328,9 @@ func (e *evidence) compareOne(k *kernelCopy, c format.Comparison) (relation, why
 // compareExact compares bytes, as far as both sides were kept.
 func compareExact(enter, kernel seen) relation {
 	a, b := enter.bytes, kernel.bytes
+	if kernel.status == format.ViewSame {
+		kernel.status = enter.status
+	}
 	switch {
 	case enter.status == format.ViewTruncated && kernel.status == format.ViewOK:
 		a, b = b, a
@@ -342,17 +353,15 @@ func compareExact(enter, kernel seen) relation {
 }
 
 // sameLength decides about equal prefixes: they count as equal only if the
-// true lengths are known to agree. ViewSame says so of the length too.
+// true lengths are known to agree. A slot has one length, so nothing is known
+// when both sides were cut off, be they the same as far as they go.
 func (e *evidence) sameLength(k *kernelCopy) (relation, why) {
-	enter, kernel := e.length, k.length
-	if e.enter.status != format.ViewTruncated {
-		enter = uint32(len(e.enter.bytes))
-	}
-	switch k.status {
-	case format.ViewSame:
-		kernel = enter
-	case format.ViewOK:
-		kernel = uint32(len(k.bytes))
+	var enter, kernel uint32
+	switch {
+	case e.enter.status == format.ViewTruncated && k.status == format.ViewOK:
+		enter, kernel = e.length, uint32(len(k.bytes))
+	case e.enter.status == format.ViewOK && k.status == format.ViewTruncated:
+		enter, kernel = uint32(len(e.enter.bytes)), k.length
 	}
 	if enter != 0 && enter == kernel {
 		return equal, whyEqualPrefix

@@ -10,6 +10,7 @@ import (
 // not named are Info. See docs/verdicts.md, which a test holds to this table.
 var whySeverity = [numWhys]Severity{
 	whyDiffers:           High,
+	whyDiffersSunPath:    High,
 	whyDiffersTail:       High,
 	whyDiffersUnfinished: High,
 	whyDiffersFurther:    High,

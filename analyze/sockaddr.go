@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
 )
@@ -50,6 +51,22 @@ func compareEndpoint(enter, kernel []byte) relation {
 	case !okA || !okB:
 		return unrelated
 	case a == b:
+		return equal
+	}
+	return differs
+}
+
+// compareSunPath compares families, and the path up to its NUL.
+func compareSunPath(enter, kernel []byte) relation {
+	if len(enter) < 2 || len(kernel) < 2 {
+		return unrelated
+	}
+	if !bytes.Equal(enter[:2], kernel[:2]) {
+		return differs
+	}
+	a, _, _ := bytes.Cut(enter[2:], nul)
+	b, _, _ := bytes.Cut(kernel[2:], nul)
+	if bytes.Equal(a, b) {
 		return equal
 	}
 	return differs

@@ -38,7 +38,7 @@ func report() *trace {
 	r := t.exec("/bin/ls", "ls\x00-l\x00", "ls\x00-l\x00", "/bin/bash").kernel(0, "/bin/bash", putname|execed)
 	row{t, r.i - 1}.bytes(format.ColAKernel, "/bin/bash")
 	t.begin().call("execve", -2).enter(0, "/bin/none").same(0, putname).enter(1, "none\x00").exitIs(1, same)
-	t.begin().call("connect", 0).enter(0, inet(2, 80, 127, 0, 0, 1)).exitIs(0, same)
+	t.begin().call("bind", 0).enter(0, inet(2, 80, 127, 0, 0, 1)).exitIs(0, same)
 	t.row(format.EventFileOpen).task(77, 70, 700).flags(format.FlagIOWorker).bytes(format.ColComm, "iou-wrk-70").
 		bytes(format.ColAKernel, "/root/key").set(format.ColAKernelStatus, uint64(ok)).set(format.ColARungs, uint64(lsm)).
 		set(format.ColArg0, 0x1000).object("/root/key")

@@ -150,8 +150,9 @@ func (t *toctou) other(b *format.Batch, i int, event format.EventID) {
 	if call == 0 {
 		return
 	}
-	// "Equal" is in the call's own row too. Rows with an interpreter tell scripts.
-	if !f.hasIntp && format.ViewStatus(b.U8[format.ColAKernelStatus][i]) == format.ViewSame {
+	// "Equal" is in the call's own row too, unless that row holds another copy
+	// and a view says it. Rows with an interpreter tell scripts.
+	if !f.hasIntp && event != format.EventView && format.ViewStatus(b.U8[format.ColAKernelStatus][i]) == format.ViewSame {
 		return
 	}
 	tid, start := b.U32[format.ColTID][i], b.U64[format.ColStart][i]
@@ -230,6 +231,11 @@ func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *evidence, here *wa
 		if !ok {
 			continue
 		}
+		if k.status == format.ViewSame {
+			k.bytes = e.enter.bytes
+			e.addCopy(k)
+			continue
+		}
 		if e.arg.view.Kind == format.KindPath && fieldsOf[row.event].uptr {
 			switch {
 			case row.uptr == 0 && (row.event != format.EventView || spec.call.Object == format.ObjectSelf):
@@ -246,12 +252,16 @@ func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *evidence, here *wa
 func (e *evidence) addCopy(k kernelCopy) {
 	for i := range e.copies {
 		have := &e.copies[i]
-		if bytes.Equal(have.bytes, k.bytes) && (have.status == format.ViewTruncated) == (k.status == format.ViewTruncated) {
+		if bytes.Equal(have.bytes, k.bytes) && e.cut(have) == e.cut(&k) {
 			have.rungs |= k.rungs
 			return
 		}
 	}
 	e.copies = append(e.copies, k)
+}
+
+func (e *evidence) cut(k *kernelCopy) bool {
+	return k.status == format.ViewTruncated || k.status == format.ViewSame && e.enter.status == format.ViewTruncated
 }
 
 // kernelName is the path that the kernel used for the call: argv of a script holds it.

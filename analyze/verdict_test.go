@@ -25,6 +25,20 @@ const (
 	same    = format.ViewSame
 )
 
+// TestComparisons keeps the code up with the table.
+func TestComparisons(t *testing.T) {
+	visited := 0
+	for c := range format.CompareWhy {
+		if comparisonNames[c] == "" || c >= numComparisons {
+			t.Errorf("comparison %d of package format (%s) is not known here: add it to compareOne, comparisonNames and docs/verdicts.md", c, format.CompareWhy[c])
+		}
+		visited++
+	}
+	if visited < 4 {
+		t.Errorf("%d comparisons", visited)
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	web, evil := inet(2, 80, 127, 0, 0, 1), inet(2, 4444, 10, 6, 6, 6)
 	how := string(make([]byte, 24))
@@ -63,6 +77,10 @@ func TestVerdicts(t *testing.T) {
 		{"connect swapped, seen by a cgroup program only", func(t *trace) {
 			t.begin().call("connect", 0).enter(0, web).kernel(0, evil, cgroup).exitIs(0, same)
 		}, []string{"connect.addr divergent medium: family, address or port"}},
+		{"connect to another path", func(t *trace) {
+			t.begin().call("connect", 0).enter(0, "\x01\x00/run/a\x00").kernel(0, "\x01\x00/run/b\x00", putname).exitIs(0, same)
+			t.begin().call("connect", 0).enter(0, "\x02\x00/run/a\x00").kernel(0, "\x01\x00/run/a\x00", putname).exitIs(0, same)
+		}, []string{"connect.addr divergent high: another path", "connect.addr divergent high: another path"}},
 		{"changed after use", func(t *trace) {
 			t.open("/tmp/a", putname).exit(0, "/tmp/b")
 		}, []string{"openat.pathname post-use-change medium"}},
@@ -70,6 +88,12 @@ func TestVerdicts(t *testing.T) {
 			t.begin().view(0, "/tmp/b", lsm, testPointer)
 			t.call("openat", 3).enter(0, "/tmp/a").same(0, putname).object("/tmp/b")
 		}, []string{"openat.pathname multiple-copies high: more than once"}},
+		{"two copies, the second as shown", func(t *trace) {
+			t.begin().view(0, "", lsm, 0).set(format.ColAKernelStatus, uint64(same)).set(format.ColAKernel, 0)
+			t.call("openat", 3).enter(0, "/tmp/a").kernel(0, "/tmp/b", putname).exitIs(0, same)
+			t.begin().view(0, "", lsm, 0).set(format.ColAKernelStatus, uint64(same)).set(format.ColAKernel, 0)
+			t.call("execve", -2).enter(0, "/tmp/a").kernel(0, "/tmp/b", putname).exitIs(0, same).enterIs(1, format.ViewNull)
+		}, []string{"openat.pathname multiple-copies high", "execve.pathname multiple-copies critical", "execve.argv unwitnessed info"}},
 		{"two copies, both other than shown", func(t *trace) {
 			t.begin().view(0, "/tmp/c", lsm, testPointer)
 			t.call("openat", 3).enter(0, "/tmp/a").kernel(0, "/tmp/b", putname).exitIs(0, same)
@@ -217,6 +241,9 @@ func TestVerdicts(t *testing.T) {
 			t.begin().call("bind", 0).enter(0, "\x01\x00").same(0, lsm).object("\x01\x00\x0000001")
 			t.begin().call("connect", 0).enter(0, "\x01\x00"+strings.Repeat("p", 108)).same(0, lsm)
 		}, []string{"connect.addr consistent info", "bind.addr consistent info", "connect.addr consistent info"}},
+		{"unix path, rubbish behind its NUL", func(t *trace) {
+			t.begin().call("bind", 0).enter(0, "\x01\x00/run/a\x00xyz").kernel(0, "\x01\x00/run/a\x00", putname).exitIs(0, same)
+		}, []string{"bind.addr consistent info: in the path"}},
 		{"bind to port 0", func(t *trace) {
 			t.begin().call("bind", 0).enter(0, inet(2, 0, 0, 0, 0, 0)).same(0, lsm).object(inet(2, 40001, 0, 0, 0, 0))
 		}, []string{"bind.addr consistent info"}},
@@ -234,10 +261,6 @@ func TestVerdicts(t *testing.T) {
 			t.open("/tmp/a", putname)
 			t.open("/tmp/b", putname)
 		}, []string{"openat.pathname consistent info", "openat.pathname consistent info"}},
-		{"long argv, cut off and equal", func(t *trace) {
-			t.exec("/bin/cc", "cc\x00-o", "cc\x00-o", "/bin/cc").enterIs(1, format.ViewTruncated).length(1, 9000)
-		}, []string{"execve.pathname consistent info", "execve.argv consistent info: bytes that were kept"}},
-
 		// What cannot be said.
 		{"only the object is known", func(t *trace) {
 			t.begin().call("openat", 3).enter(0, "/tmp/a").exitIs(0, same).object("/tmp/a")
@@ -247,6 +270,13 @@ func TestVerdicts(t *testing.T) {
 		}, []string{
 			"openat.pathname unwitnessed info: swap between two names", "openat.pathname inconclusive info: a link, or a changed name",
 			"openat.pathname unwitnessed info: cannot be walked", "openat.pathname inconclusive info: a link, or a changed name",
+		}},
+		{"long argv, cut off and equal", func(t *trace) {
+			t.exec("/bin/cc", "cc\x00-o", "cc\x00-o", "/bin/cc").enterIs(1, format.ViewTruncated).length(1, 9000)
+			t.exec("/bin/cc", "cc\x00-o", "cc\x00-p", "/bin/cc").enterIs(1, format.ViewTruncated).kernelIs(1, format.ViewTruncated)
+		}, []string{
+			"execve.pathname consistent info", "execve.argv inconclusive info: cut off",
+			"execve.pathname consistent info", "execve.argv divergent critical",
 		}},
 		{"records lost", func(t *trace) {
 			t.open("/tmp/a", putname).flags(format.FlagViewsLost)

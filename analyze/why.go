@@ -11,12 +11,14 @@ const (
 
 	whyEqual
 	whyEqualEndpoint
+	whyEqualSunPath
 	whyEqualTail
 	whyEqualEmptyArgv
 	whyEqualPrefix
 
 	whyDiffers
 	whyDiffersEndpoint
+	whyDiffersSunPath
 	whyDiffersTail
 	whyDiffersUnfinished
 	whyDiffersFurther
@@ -79,12 +81,14 @@ var whyTexts = [numWhys]string{
 	whyNone:           "",
 	whyEqual:          "equal byte for byte",
 	whyEqualEndpoint:  "equal in family, address and port, which is all that the witness sees",
+	whyEqualSunPath:   "equal in the path, which is all that the witness sees",
 	whyEqualTail:      "equal from argv[1] on: a script's interpreter was put before it",
 	whyEqualEmptyArgv: "equal: the kernel makes an empty argv one empty string",
 	whyEqualPrefix:    "equal in the bytes that were kept and in length",
 
 	whyDiffers:           "the kernel used another value than the program showed at enter, compared byte for byte",
 	whyDiffersEndpoint:   "family, address or port differ from what the program showed at enter: changed in memory, or rewritten by another cgroup program",
+	whyDiffersSunPath:    "the kernel looked up another path than the program showed in the sockaddr at enter",
 	whyDiffersTail:       "the script's argv[1:] differs from what the program showed at enter",
 	whyDiffersUnfinished: "the kernel used another value than the program showed at enter; the call was not seen to return",
 	whyDiffersFurther:    "the kernel copied more than once, and every copy differs from what the program showed at enter",
