@@ -1,0 +1,307 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/replay"
+)
+
+func init() { verbs = append(verbs, newInfo) }
+
+func newInfo() *cobra.Command {
+	var asJSON bool
+	var top int
+	cmd := &cobra.Command{
+		Use:   "info FILE...",
+		Short: "say what a recording holds, how it was made and what it lacks",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var failed error
+			for i, path := range args {
+				if i > 0 && !asJSON {
+					fmt.Fprintln(cmd.OutOrStdout())
+				}
+				if err := runInfo(cmd.OutOrStdout(), cmd.ErrOrStderr(), path, asJSON, top); err != nil {
+					if len(args) == 1 {
+						return err
+					}
+					fmt.Fprintln(cmd.ErrOrStderr(), "tracerec: "+err.Error())
+					failed = &exitError{exitUsage, fmt.Errorf("not every file could be read in full")}
+				}
+			}
+			return failed
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a file, on one line")
+	cmd.Flags().IntVar(&top, "top", 10, "how many syscalls to list; 0 for all")
+	return cmd
+}
+
+// recordingInfo is what info knows of a file.
+type recordingInfo struct {
+	Type     string         `json:"type"`
+	File     string         `json:"file"`
+	Bytes    int64          `json:"bytes"`
+	State    string         `json:"state"`
+	Problem  string         `json:"problem,omitempty"`
+	Header   *format.Header `json:"header"`
+	Totals   *format.Totals `json:"totals,omitempty"`
+	Begin    time.Time      `json:"begin"`
+	End      time.Time      `json:"end"`
+	Duration int64          `json:"duration"`
+	Blocks   int            `json:"blocks"`
+	Rows     uint64         `json:"rows"`
+	Lost     uint64         `json:"lost"`
+	PerRow   float64        `json:"bytes_per_row"`
+	Events   []countOf      `json:"events"`
+	Syscalls []countOf      `json:"syscalls"`
+	Damage   []string       `json:"damage,omitempty"`
+	damage   *replay.Damage
+}
+
+type countOf struct {
+	Name   string `json:"name"`
+	Count  uint64 `json:"count"`
+	Failed uint64 `json:"failed,omitempty"`
+}
+
+func runInfo(out, talk io.Writer, path string, asJSON bool, top int) error {
+	r, err := format.Open(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	info := gatherInfo(r, path)
+	if top > 0 && len(info.Syscalls) > top && !asJSON {
+		rest := countOf{Name: fmt.Sprintf("%d others", len(info.Syscalls)-top)}
+		for _, c := range info.Syscalls[top:] {
+			rest.Count += c.Count
+			rest.Failed += c.Failed
+		}
+		info.Syscalls = append(info.Syscalls[:top:top], rest)
+	}
+	if asJSON {
+		enc := json.NewEncoder(out)
+		enc.SetEscapeHTML(false)
+		err = enc.Encode(info)
+	} else {
+		err = info.print(out)
+	}
+	if err != nil {
+		return err
+	}
+	return tellState(talk, r, info.damage)
+}
+
+// gatherInfo counts rows by event and syscall: five columns of the file.
+func gatherInfo(r *format.Reader, path string) *recordingInfo {
+	info := &recordingInfo{Type: "recording", File: path, Header: r.Header(), Totals: r.Totals(), Blocks: r.BlockCount(), Lost: lostRecords(r)}
+	if st, err := os.Stat(path); err == nil {
+		info.Bytes = st.Size()
+	}
+	columns := []format.ColumnID{format.ColTime, format.ColEvent, format.ColABI, format.ColNR, format.ColRet, format.ColDuration}
+	type call struct {
+		abi format.ABI
+		nr  int32
+	}
+	events, calls := map[format.EventID]*countOf{}, map[call]*countOf{}
+	var first, last int64
+	for b, err := range r.Blocks(format.ReadOptions{Columns: columns}) {
+		if err != nil {
+			info.addDamage(err)
+			continue
+		}
+		for i := range b.N {
+			t := b.I64[format.ColTime][i]
+			if info.Rows == 0 || t < first {
+				first = t
+			}
+			last = max(last, t+b.I64[format.ColDuration][i])
+			info.Rows++
+			id := format.EventID(b.U16[format.ColEvent][i])
+			if events[id] == nil {
+				events[id] = &countOf{Name: show.EventName(id)}
+			}
+			events[id].Count++
+			if id != format.EventSyscall {
+				continue
+			}
+			key := call{format.ABI(b.U8[format.ColABI][i]), b.I32[format.ColNR][i]}
+			c := calls[key]
+			if c == nil {
+				c = &countOf{Name: show.Syscall(key.abi, key.nr)}
+				if key.abi != show.For(r.Header()).ABI {
+					c.Name = show.ABI(key.abi) + ":" + c.Name
+				}
+				calls[key] = c
+			}
+			c.Count++
+			if ret := b.I64[format.ColRet][i]; ret < 0 && ret >= -4095 {
+				c.Failed++
+			}
+		}
+	}
+	for _, c := range events {
+		info.Events = append(info.Events, *c)
+	}
+	for _, c := range calls {
+		info.Syscalls = append(info.Syscalls, *c)
+	}
+	byCount := func(a, b countOf) int {
+		if a.Count != b.Count {
+			if a.Count > b.Count {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	}
+	slices.SortFunc(info.Events, byCount)
+	slices.SortFunc(info.Syscalls, byCount)
+
+	clock := show.For(r.Header())
+	begin := clock.Start
+	if info.Rows > 0 && (begin == 0 || first < begin) {
+		begin = first
+	}
+	last = max(last, begin)
+	if info.Totals != nil {
+		last = max(last, info.Totals.Ended.Boottime)
+	}
+	info.Begin, info.End, info.Duration = clock.Wall(begin).UTC(), clock.Wall(last).UTC(), last-begin
+	if info.Rows > 0 {
+		info.PerRow = float64(info.Bytes) / float64(info.Rows)
+	}
+	state, why := r.State()
+	info.State = state.String()
+	if why != nil {
+		info.Problem = show.Escape([]byte(why.Error()))
+	}
+	return info
+}
+
+func (info *recordingInfo) addDamage(err error) {
+	if info.damage == nil {
+		info.damage = &replay.Damage{}
+	}
+	info.damage.Errs = append(info.damage.Errs, err)
+	if len(info.Damage) < 100 {
+		info.Damage = append(info.Damage, err.Error())
+	}
+}
+
+func (info *recordingInfo) print(out io.Writer) error {
+	h := info.Header
+	line := func(name, value string) {
+		for i, part := range wrap(value, 68) {
+			if i > 0 {
+				name = ""
+			}
+			fmt.Fprintf(out, "%-9s  %s\n", name, part)
+		}
+	}
+	esc := func(s string) string { return show.Escape([]byte(s)) }
+	line("file", fmt.Sprintf("%s  %s, %s", esc(info.File), humanize.IBytes(uint64(info.Bytes)), info.State))
+	if info.Problem != "" {
+		line("", info.Problem)
+	}
+	line("host", esc(h.Host))
+	line("kernel", esc(strings.TrimSpace(h.Kernel+" "+h.Machine+" "+h.KernelV)))
+	line("begin", info.Begin.Format("2006-01-02 15:04:05.000 UTC"))
+	line("end", fmt.Sprintf("%s, after %s", info.End.Format("2006-01-02 15:04:05.000 UTC"), show.Duration(info.Duration)))
+	if t := info.Totals; t != nil {
+		why := esc(t.Reason)
+		if t.Exit != nil {
+			why += fmt.Sprintf(", exit code %d", *t.Exit)
+		}
+		if why != "" {
+			line("ended", why)
+		}
+	}
+	if len(h.Command) > 0 {
+		line("command", argvLine(h.Command))
+	}
+	line("scope", scopeText(&h.Scope))
+	line("recorder", "tracerec "+esc(h.Recorder)+"  "+argvLine(h.Args))
+	line("rows", fmt.Sprintf("%s in %s blocks, %.2f bytes each", humanize.Comma(int64(info.Rows)), humanize.Comma(int64(info.Blocks)), info.PerRow))
+	line("lost", lostText(info))
+	line("users", usersText(h.Users))
+
+	fmt.Fprintln(out)
+	writeCounts(out, "event", info.Events)
+	if len(info.Syscalls) > 0 {
+		fmt.Fprintln(out)
+		writeCounts(out, "syscall", info.Syscalls)
+	}
+	if len(h.Manifest) > 0 {
+		fmt.Fprintln(out)
+		writeManifest(out, h.Manifest)
+	}
+	return nil
+}
+
+func argvLine(args []string) string {
+	var line []byte
+	for i, a := range args {
+		if i > 0 {
+			line = append(line, ' ')
+		}
+		line = show.AppendWord(line, []byte(a))
+	}
+	return string(line)
+}
+
+func scopeText(s *format.Scope) string {
+	text := show.Escape([]byte(s.Kind))
+	if text == "" {
+		text = "the whole host"
+	}
+	for _, pid := range s.PIDs {
+		text += fmt.Sprintf(" %d", pid)
+	}
+	if s.Cgroup != "" {
+		text += " " + show.Quote([]byte(s.Cgroup))
+	}
+	return text
+}
+
+func lostText(info *recordingInfo) string {
+	if info.Lost == 0 && info.Totals == nil {
+		return "nothing that the readable part knows of"
+	}
+	if info.Lost == 0 {
+		return "nothing"
+	}
+	text := humanize.Comma(int64(info.Lost)) + " records"
+	if t := info.Totals; t != nil && t.Seen > 0 {
+		text += fmt.Sprintf(" of %s (%.3g %%)", humanize.Comma(int64(t.Seen)), 100*float64(info.Lost)/float64(t.Seen))
+	}
+	return text
+}
+
+func usersText(users map[uint32]string) string {
+	if len(users) == 0 {
+		return "not recorded"
+	}
+	ids := make([]uint32, 0, len(users))
+	for id := range users {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	var parts []string
+	for _, id := range ids {
+		parts = append(parts, fmt.Sprintf("%s(%d)", show.Escape([]byte(users[id])), id))
+	}
+	return strings.Join(parts, " ")
+}

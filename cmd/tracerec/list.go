@@ -1,0 +1,250 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
+)
+
+func init() { verbs = append(verbs, newList) }
+
+func newList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "list events, fields or syscalls that recordings are made of",
+	}
+	for _, what := range []struct {
+		name, short string
+		rows        func() []listRow
+	}{
+		{"events", "what can be recorded, and by which hooks", listEvents},
+		{"fields", "the columns of a recording", listFields},
+		{"syscalls", "the calls whose pointer arguments are compared", listSyscalls},
+	} {
+		var asJSON bool
+		sub := &cobra.Command{
+			Use:   what.name,
+			Short: what.short,
+			Args:  cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return printList(cmd.OutOrStdout(), what.rows(), asJSON)
+			},
+		}
+		sub.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+		cmd.AddCommand(sub)
+	}
+	return cmd
+}
+
+// listRow is one thing that list names: as an object, and for people a name
+// with a few short words, what it means, and what belongs to it.
+type listRow struct {
+	object any
+	name   string
+	words  string
+	doc    string
+	more   []string
+}
+
+func printList(out io.Writer, rows []listRow, asJSON bool) error {
+	name, words := 0, 0
+	for _, row := range rows {
+		name, words = max(name, len(row.name)), max(words, len(row.words))
+	}
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	for _, row := range rows {
+		if asJSON {
+			if err := enc.Encode(row.object); err != nil {
+				return err
+			}
+			continue
+		}
+		lead := fmt.Sprintf("%-*s  %-*s  ", name, row.name, words, row.words)
+		for i, line := range wrap(row.doc, 80-len(lead)) {
+			if i > 0 {
+				lead = strings.Repeat(" ", len(lead))
+			}
+			if _, err := fmt.Fprintln(out, strings.TrimRight(lead+line, " ")); err != nil {
+				return err
+			}
+		}
+		for _, more := range row.more {
+			for i, line := range wrap(more, 72) {
+				indent := "    "
+				if i > 0 {
+					indent = "      "
+				}
+				if _, err := fmt.Fprintln(out, indent+line); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// wrap breaks text between words; it returns one line at least.
+func wrap(text string, width int) []string {
+	lines, line := []string{}, ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > max(width, 20) {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+type jsonHook struct {
+	Hook string `json:"hook"`
+	Rung string `json:"rung,omitempty"`
+}
+
+type jsonEvent struct {
+	Event     string      `json:"event"`
+	ID        int         `json:"id"`
+	Class     string      `json:"class"`
+	Hooks     []jsonHook  `json:"hooks"`
+	Fields    []jsonField `json:"fields"`
+	Since     int         `json:"since"`
+	MinKernel string      `json:"min_kernel"`
+	Doc       string      `json:"doc"`
+}
+
+type jsonField struct {
+	Field  string `json:"field"`
+	Column string `json:"column,omitempty"`
+	Type   string `json:"type,omitempty"`
+	Kind   string `json:"kind,omitempty"`
+	Since  int    `json:"since,omitempty"`
+	Doc    string `json:"doc,omitempty"`
+}
+
+// hookName is how a hook is written in the manifest: "lsm/file_open".
+func hookName(h format.Hook) string {
+	kinds := [...]string{
+		format.HookLSM: "lsm", format.HookFentry: "fentry", format.HookKprobe: "kprobe", format.HookRawTP: "raw_tp",
+		format.HookTPBTF: "tp_btf", format.HookCgroup: "cgroup", format.HookIter: "iter", format.HookUser: "recorder",
+	}
+	if h.Target == "" {
+		return kinds[h.Type]
+	}
+	return kinds[h.Type] + "/" + h.Target
+}
+
+func listEvents() (rows []listRow) {
+	for _, e := range format.Events {
+		if e.ID == format.EventNone {
+			continue
+		}
+		object := jsonEvent{
+			Event: e.Name, ID: int(e.ID), Class: show.IntText(format.KindClass, int64(e.Class), 0), Hooks: []jsonHook{},
+			Since: e.Since, MinKernel: e.MinKernel, Doc: e.Doc,
+		}
+		var hooks, fields []string
+		for _, h := range e.Hooks {
+			hook := jsonHook{Hook: hookName(h)}
+			if h.Rung != 0 {
+				hook.Rung = show.Rungs(h.Rung)
+			}
+			object.Hooks = append(object.Hooks, hook)
+			hooks = append(hooks, hook.Hook)
+		}
+		for _, f := range e.Fields {
+			object.Fields = append(object.Fields, jsonField{
+				Field: f.Name, Column: format.Columns[f.Col].Name, Kind: show.KindName(show.KindOf(f)), Doc: f.Doc,
+			})
+			fields = append(fields, f.Name)
+		}
+		row := listRow{object: object, name: e.Name, doc: e.Doc}
+		if len(hooks) > 0 {
+			row.more = append(row.more, "hooks: "+strings.Join(hooks, ", "))
+		}
+		row.more = append(row.more, "fields: "+strings.Join(fields, " "))
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func listFields() (rows []listRow) {
+	types := [...]string{format.U8: "u8", format.U16: "u16", format.U32: "u32", format.U64: "u64", format.I32: "i32", format.I64: "i64", format.Bytes: "bytes"}
+	for _, c := range format.Columns {
+		kind := show.KindName(c.Kind)
+		rows = append(rows, listRow{
+			object: jsonField{Field: c.Name, Type: types[c.Type], Kind: kind, Since: c.Since, Doc: c.Doc},
+			name:   c.Name, words: fmt.Sprintf("%-5s  %s", types[c.Type], kind), doc: c.Doc,
+		})
+	}
+	return rows
+}
+
+type jsonSyscall struct {
+	Syscall string         `json:"syscall"`
+	NR      map[string]int `json:"nr"`
+	Args    []jsonArg      `json:"args"`
+	Since   int            `json:"since"`
+	Doc     string         `json:"doc"`
+}
+
+type jsonArg struct {
+	Arg       string        `json:"arg"`
+	Kind      string        `json:"kind"`
+	Compared  bool          `json:"compared"`
+	MaxLen    int           `json:"max_len,omitempty"`
+	Witnesses []jsonWitness `json:"witnesses,omitempty"`
+}
+
+type jsonWitness struct {
+	Event string `json:"event"`
+	Rung  string `json:"rung"`
+	Exact bool   `json:"exact"`
+	Why   string `json:"why,omitempty"` // it is not exact
+}
+
+func listSyscalls() (rows []listRow) {
+	for _, s := range format.Syscalls {
+		object := jsonSyscall{Syscall: s.Name, NR: map[string]int{}, Since: s.Since, Doc: s.Doc}
+		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
+			if nr := s.NR[abi]; nr >= 0 {
+				object.NR[show.ABI(abi)] = int(nr)
+			}
+		}
+		names := make([]string, 0, len(s.Args))
+		for _, a := range s.Args {
+			names = append(names, a.Name)
+			object.Args = append(object.Args, jsonArg{Arg: a.Name, Kind: show.KindName(a.Kind)})
+		}
+		row := listRow{name: s.Name, words: "(" + strings.Join(names, ", ") + ")", doc: s.Doc}
+		for _, v := range s.Views {
+			arg := &object.Args[v.Arg]
+			arg.Compared, arg.MaxLen = true, v.MaxLen
+			var by []string
+			for _, w := range v.Witness {
+				witness := jsonWitness{show.EventName(w.Event), show.Rungs(w.Rung), w.Compare == format.CompareExact, format.CompareWhy[w.Compare]}
+				arg.Witnesses = append(arg.Witnesses, witness)
+				note := ""
+				if !witness.Exact {
+					note = " (not exact)"
+				}
+				by = append(by, fmt.Sprintf("%s by %s%s", witness.Event, witness.Rung, note))
+			}
+			if by == nil {
+				by = []string{"no witness yet"}
+			}
+			row.more = append(row.more, arg.Arg+": "+strings.Join(by, "; "))
+		}
+		row.object = object
+		rows = append(rows, row)
+	}
+	return rows
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/replay"
+)
+
+func init() { verbs = append(verbs, newReplay) }
+
+// replayFlags are the flags that need reading once the file is open.
+type replayFlags struct {
+	from, to, at, style, color string
+	width                      int
+}
+
+func newReplay() *cobra.Command {
+	var flags replayFlags
+	var o replay.Options
+	cmd := &cobra.Command{
+		Use:   "replay FILE",
+		Short: "show the processes of a recording, and what they did in order",
+		Long: `Replay shows the processes of a recording as a tree, with what each was asked
+to run and what the kernel ran, and then every row in order of time.
+
+A moment is an offset from the start (1.5s, 200ms), RFC 3339 wall time
+(2026-01-02T15:04:05Z) or a number of ns since boot. A ? behind a pid says
+that something about the process is uncertain; see "doubts" under --json.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runReplay(cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0], o, &flags)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.Tree, "tree", false, "only the process tree")
+	f.Uint32Var(&o.PID, "pid", 0, "only this process, with its threads")
+	f.StringVar(&flags.from, "from", "", "only what began at or after this moment")
+	f.StringVar(&flags.to, "to", "", "only what began up to this moment")
+	f.StringVar(&flags.at, "at", "", "only the process tree as it was at this moment")
+	f.BoolVar(&o.JSON, "json", false, "one JSON object a line")
+	f.StringVar(&flags.style, "time", "rel", "times as rel, local, utc or ns")
+	f.StringVar(&flags.color, "color", "auto", "auto, always or never")
+	f.IntVar(&o.Limit, "limit", 0, "at most this many rows; 0 for all")
+	f.IntVar(&flags.width, "width", 0, "columns to fit the tree into; 0 for those of the terminal")
+	return cmd
+}
+
+func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replayFlags) error {
+	r, err := format.Open(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if err := flags.apply(r, &o, out); err != nil {
+		return err
+	}
+	err = replay.Print(out, replaySource(r), o)
+	var damage *replay.Damage
+	if err != nil && !errors.As(err, &damage) {
+		return err
+	}
+	return tellState(talk, r, damage)
+}
+
+func (flags *replayFlags) apply(r *format.Reader, o *replay.Options, out io.Writer) (err error) {
+	o.Show = show.For(r.Header())
+	if o.Show.Time, err = show.ParseTimeStyle(flags.style); err != nil {
+		return fmt.Errorf("--time: %w", err)
+	}
+	moment := func(flag, text string, to *int64) {
+		if text != "" && err == nil {
+			if *to, err = o.Show.ParseTime(text); err != nil {
+				err = fmt.Errorf("--%s: %w", flag, err)
+			}
+		}
+	}
+	o.From, o.To = math.MinInt64, math.MaxInt64
+	moment("from", flags.from, &o.From)
+	moment("to", flags.to, &o.To)
+	if flags.at != "" {
+		o.At = new(int64)
+		moment("at", flags.at, o.At)
+	}
+	if err != nil {
+		return err
+	}
+	if o.From > o.To {
+		return fmt.Errorf("--from %s is after --to %s", flags.from, flags.to)
+	}
+	if o.Limit < 0 || flags.width < 0 {
+		return fmt.Errorf("--limit and --width cannot be negative")
+	}
+	if o.Color, err = wantsColor(flags.color, out); err != nil {
+		return err
+	}
+	if o.Width = flags.width; o.Width == 0 {
+		o.Width = terminalWidth(out)
+	}
+	return nil
+}
+
+// terminalWidth is 0 when out is no terminal: lines are then not cut.
+func terminalWidth(out io.Writer) int {
+	if f, ok := out.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return max(width, 40)
+		}
+	}
+	return 0
+}
+
+// replaySource adapts a reader, whose To is exclusive.
+func replaySource(r *format.Reader) replay.Source {
+	return replay.Source{
+		Header: r.Header(),
+		Blocks: func(columns []format.ColumnID, from, to int64) iter.Seq2[*format.Batch, error] {
+			opt := format.ReadOptions{Columns: columns, From: from}
+			if to != math.MaxInt64 {
+				opt.To = to + 1
+			}
+			return r.Blocks(opt)
+		},
+	}
+}
+
+// tellState says on talk what a file lacks. Only damage is an error: a file
+// that is still being written, or whose recorder was killed, is shown as far
+// as it goes.
+func tellState(talk io.Writer, r *format.Reader, damage *replay.Damage) error {
+	state, why := r.State()
+	if state == format.Unsealed {
+		fmt.Fprintf(talk, "tracerec: note: %v; shown up to there\n", why)
+	}
+	if lost := lostRecords(r); lost > 0 {
+		fmt.Fprintf(talk, "tracerec: note: %d records were lost while recording; the rows marked lost say when\n", lost)
+	}
+	switch {
+	case damage != nil:
+		for i, err := range damage.Errs {
+			if i == 5 {
+				fmt.Fprintf(talk, "tracerec: … and %d more\n", len(damage.Errs)-i)
+				break
+			}
+			fmt.Fprintf(talk, "tracerec: %v\n", err)
+		}
+		return &exitError{exitUsage, fmt.Errorf("%d damaged parts were left out: keep the file as it is and work on a copy", len(damage.Errs))}
+	case state == format.Corrupt:
+		return &exitError{exitUsage, why}
+	}
+	return nil
+}
+
+func lostRecords(r *format.Reader) (lost uint64) {
+	for i := range r.BlockCount() {
+		lost = max(lost, r.BlockInfo(i).Lost)
+	}
+	if t := r.Totals(); t != nil {
+		lost = max(lost, t.Lost)
+	}
+	return lost
+}
