@@ -216,11 +216,16 @@ func (e *evidence) judgeUnreadable() outcome {
 		return outcome{verdict: MultipleCopies, why: whyCopiesDifferUnread}
 	}
 	out := outcome{verdict: Unreadable, why: whyUnreadUnknown}
+	// What held the kernel's value at exit was most likely just not there yet.
+	settled := e.exit.has() && bytes.Equal(e.exit.bytes, e.copies[0].bytes)
 	switch e.vma {
 	case format.VMAFileRO:
 		out.why = whyUnreadFile
 	case format.VMAFileRW:
 		out.why = whyUnreadWritable
+		if settled {
+			out.why = whyUnreadData
+		}
 	case format.VMAAnonymous, format.VMAShmem:
 		out.why = whyUnreadAnonymous
 	case format.VMAUffd:
@@ -228,7 +233,7 @@ func (e *evidence) judgeUnreadable() outcome {
 	case format.VMAUnmapped:
 		out.why = whyUnreadUnmapped
 	default:
-		if e.exit.has() && bytes.Equal(e.exit.bytes, e.copies[0].bytes) {
+		if settled {
 			out.why = whyUnreadSettled
 		}
 	}

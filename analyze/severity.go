@@ -42,7 +42,7 @@ var sensitive = struct{ prefixes, parts, suffixes [][]byte }{
 		"/etc/shadow", "/etc/gshadow", "/etc/passwd", "/etc/sudoers", "/etc/pam.d/", "/etc/security/", "/etc/krb5.keytab",
 		"/etc/ld.so.preload", "/etc/ld.so.cache", "/etc/cron", "/var/spool/cron/", "/etc/systemd/", "/etc/ssh/",
 		"/root/", "/boot/", "/dev/mem", "/dev/kmem", "/dev/port", "/proc/kcore", "/proc/sysrq-trigger",
-		"/sys/kernel/", "/run/docker.sock", "/var/run/docker.sock", "/run/containerd/",
+		"/sys/kernel/debug/", "/sys/kernel/security/", "/sys/kernel/tracing/", "/sys/fs/bpf/", "/run/docker.sock", "/var/run/docker.sock", "/run/containerd/",
 		"/var/run/secrets/", "/run/secrets/",
 	),
 	parts:    list("/.ssh/", "/.aws/", "/.kube/", "/.gnupg/"),

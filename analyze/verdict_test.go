@@ -182,6 +182,10 @@ func TestVerdicts(t *testing.T) {
 		{"not resident, file", func(t *trace) {
 			t.open("x", 0).enterIs(0, format.ViewUnreadable).vma(0, format.VMAFileRO).kernel(0, "/tmp/b", putname).exit(0, "/tmp/b")
 		}, []string{"openat.pathname unreadable info"}},
+		{"not resident, initialised data", func(t *trace) {
+			t.open("x", 0).enterIs(0, format.ViewUnreadable).vma(0, format.VMAFileRW).kernel(0, "/etc/passwd", putname).exit(0, "/etc/passwd")
+			t.open("x", 0).enterIs(0, format.ViewUnreadable).vma(0, format.VMAFileRW).kernel(0, "/tmp/a", putname).exit(0, "/tmp/b")
+		}, []string{"openat.pathname unreadable info", "openat.pathname unreadable low"}},
 		{"not resident, unknown, settled", func(t *trace) {
 			t.open("x", 0).enterIs(0, format.ViewUnreadable).kernel(0, "/tmp/b", putname).exit(0, "/tmp/b")
 		}, []string{"openat.pathname unreadable info"}},

@@ -28,6 +28,7 @@ const (
 	whyChangedAfter
 
 	whyUnreadFile
+	whyUnreadData
 	whyUnreadWritable
 	whyUnreadAnonymous
 	whyUnreadUffd
@@ -98,7 +99,8 @@ var whyTexts = [numWhys]string{
 	whyChangedAfter:       "the kernel used the value shown at enter, but user memory held another when the call returned: a tracer that reads at exit is shown a lie",
 
 	whyUnreadFile:      "user memory was not resident at enter; it maps a file read-only, as literals and untouched pages do",
-	whyUnreadWritable:  "user memory was not resident at enter; it maps a file writable",
+	whyUnreadData:      "user memory was not resident at enter; it maps a file writable, as initialised data does, and held the kernel's value at exit",
+	whyUnreadWritable:  "user memory was not resident at enter; it maps a file writable, and did not hold the kernel's value at exit",
 	whyUnreadAnonymous: "user memory was not resident at enter although it is anonymous or shared memory, which was written before",
 	whyUnreadUffd:      "user memory was not resident at enter and belongs to a userfaultfd: its handler chose what the kernel would see after the tracer had looked",
 	whyUnreadUnmapped:  "nothing was mapped there at enter: another thread mapped it while the call ran",
