@@ -84,6 +84,7 @@ var (
 		{EventPutname, RungPutname, CompareExact},
 		{EventSyscall, RungObject, CompareObject},
 	}
+	pathWitness     = []ArgWitness{{EventPutname, RungPutname, CompareExact}}
 	execPathWitness = []ArgWitness{
 		{EventBprmCheck, RungLSM | RungFentry | RungKprobe, CompareExact},
 		{EventPutname, RungPutname, CompareExact},
@@ -165,5 +166,30 @@ var Syscalls = []Syscall{
 		Name: "bind", NR: nr(49, 361, 200, 282), Args: []Arg{{"sockfd", KindFD}, {"addr", KindSockAddr}, {"addrlen", KindSize}},
 		Views:  []ArgView{{1, KindSockAddr, 2, SockMax, bindWitness}},
 		Object: ObjectBound, Since: 1, Doc: "bind(2)",
+	},
+	{
+		Name: "rename", NR: nr(82, 38, noNR, 38), Args: []Arg{{"oldpath", KindPath}, {"newpath", KindPath}},
+		Views: []ArgView{{0, KindPath, -1, PathMax, pathWitness}, {1, KindPath, -1, PathMax, pathWitness}},
+		Since: 1, Doc: "rename(2); the new name is copied first",
+	},
+	{
+		Name: "renameat", NR: nr(264, 302, 38, 329), Args: []Arg{{"olddirfd", KindDirFD}, {"oldpath", KindPath}, {"newdirfd", KindDirFD}, {"newpath", KindPath}},
+		Views: []ArgView{{1, KindPath, -1, PathMax, pathWitness}, {3, KindPath, -1, PathMax, pathWitness}},
+		Since: 1, Doc: "renameat(2)",
+	},
+	{
+		Name: "renameat2", NR: nr(316, 353, 276, 382), Args: []Arg{{"olddirfd", KindDirFD}, {"oldpath", KindPath}, {"newdirfd", KindDirFD}, {"newpath", KindPath}, {"flags", KindArg}},
+		Views: []ArgView{{1, KindPath, -1, PathMax, pathWitness}, {3, KindPath, -1, PathMax, pathWitness}},
+		Since: 1, Doc: "renameat2(2)",
+	},
+	{
+		Name: "symlink", NR: nr(88, 83, noNR, 83), Args: []Arg{{"target", KindPath}, {"linkpath", KindPath}},
+		Views: []ArgView{{0, KindPath, -1, PathMax, pathWitness}, {1, KindPath, -1, PathMax, pathWitness}},
+		Since: 1, Doc: "symlink(2)",
+	},
+	{
+		Name: "symlinkat", NR: nr(266, 304, 36, 331), Args: []Arg{{"target", KindPath}, {"newdirfd", KindDirFD}, {"linkpath", KindPath}},
+		Views: []ArgView{{0, KindPath, -1, PathMax, pathWitness}, {2, KindPath, -1, PathMax, pathWitness}},
+		Since: 1, Doc: "symlinkat(2)",
 	},
 }

@@ -246,17 +246,22 @@ static __always_inline void witness_value(struct scratch *s, struct task_state *
  * the call in flight. A connect or bind to a path makes the kernel look its
  * own copy of sun_path up, as a name without a user pointer.
  */
-static __always_inline int slot_of(struct task_state *st, u64 uptr)
+static __always_inline int slot_of(struct task_state *st, u64 uptr, u32 rung)
 {
-	if (!st->in_call)
+	int found = -1;
+
+	if (!st->in_call || !uptr)
 		return -1;
 	for (int k = 0; k < 2; k++) {
 		if (k >= st->plan.nviews)
 			break;
-		if (st->slot[k].kind == TR_KIND_PATH && uptr && st->slot[k].uptr == uptr)
-			return k;
+		if (st->slot[k].kind != TR_KIND_PATH || st->slot[k].uptr != uptr)
+			continue;
+		/* one pointer for both arguments: each copy goes to the one that has none */
+		if (found < 0 || st->slot[0].rungs & rung)
+			found = k;
 	}
-	return -1;
+	return found;
 }
 
 /* A kernel string for path slot k. */

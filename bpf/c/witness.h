@@ -70,7 +70,7 @@ int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 
-	k = slot_of(st, uptr);
+	k = slot_of(st, uptr, TR_RUNG_PUTNAME);
 	if (k >= 0) {
 		witness_name(s, st, k, TR_RUNG_PUTNAME, uptr, name);
 		if (st->mode == MODE_SELFTEST && st->slot[k & 1].rungs & TR_RUNG_PUTNAME)
@@ -138,7 +138,7 @@ static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
 		}
 	}
 	if (name)
-		k = slot_of(st, uptr);
+		k = slot_of(st, uptr, rung);
 	if (k >= 0)
 		witness_name(s, st, k, rung, uptr, name);
 	if (st->mode == MODE_SELFTEST && k >= 0 && st->slot[k & 1].rungs & rung)

@@ -1,7 +1,17 @@
 package main
 
-import "github.com/tracerec/tracerec/recorder"
+import (
+	"os"
+
+	"github.com/tracerec/tracerec/recorder"
+	"github.com/tracerec/tracerec/recorder/drill"
+)
 
 // dispatch does the work of the helper processes that tracerec starts of
 // itself; in them it does not return.
-func dispatch() { recorder.Dispatch() }
+func dispatch() {
+	recorder.Dispatch()
+	if code, ok := drill.Dispatch(os.Args); ok {
+		os.Exit(code)
+	}
+}

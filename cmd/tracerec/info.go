@@ -234,7 +234,7 @@ func (info *recordingInfo) print(out io.Writer) error {
 	}
 	line("scope", scopeText(&h.Scope))
 	line("recorder", "tracerec "+esc(h.Recorder)+"  "+argvLine(h.Args))
-	line("rows", fmt.Sprintf("%s in %s blocks, %.2f bytes each", humanize.Comma(int64(info.Rows)), humanize.Comma(int64(info.Blocks)), info.PerRow))
+	line("rows", fmt.Sprintf("%s in %s, %.2f bytes each", humanize.Comma(int64(info.Rows)), countText(uint64(info.Blocks), "block"), info.PerRow))
 	line("lost", lostText(info))
 	line("users", usersText(h.Users))
 
@@ -276,6 +276,14 @@ func scopeText(s *format.Scope) string {
 	return text
 }
 
+// countText is "1 block" or "2,000 blocks".
+func countText(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return humanize.Comma(int64(n)) + " " + what + "s"
+}
+
 func lostText(info *recordingInfo) string {
 	if info.Lost == 0 && info.Totals == nil {
 		return "nothing that the readable part knows of"
@@ -283,7 +291,7 @@ func lostText(info *recordingInfo) string {
 	if info.Lost == 0 {
 		return "nothing"
 	}
-	text := humanize.Comma(int64(info.Lost)) + " records"
+	text := countText(info.Lost, "record")
 	if t := info.Totals; t != nil && t.Seen > 0 {
 		text += fmt.Sprintf(" of %s (%.3g %%)", humanize.Comma(int64(t.Seen)), 100*float64(info.Lost)/float64(t.Seen))
 	}

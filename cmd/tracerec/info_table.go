@@ -77,7 +77,7 @@ func writeManifest(out io.Writer, manifest []format.Witness) {
 	for _, w := range manifest {
 		why := show.Escape([]byte(w.Why))
 		if why == "" && w.Hits > 0 {
-			why = fmt.Sprintf("%s hits in the self-test", humanize.Comma(int64(w.Hits)))
+			why = countText(w.Hits, "hit") + " in the self-test"
 		}
 		rows = append(rows, []string{
 			show.Escape([]byte(w.Event)), show.Escape([]byte(w.Hook)), show.Escape([]byte(w.State)), why,

@@ -136,10 +136,14 @@ func hookName(h format.Hook) string {
 		format.HookLSM: "lsm", format.HookFentry: "fentry", format.HookKprobe: "kprobe", format.HookRawTP: "raw_tp",
 		format.HookTPBTF: "tp_btf", format.HookCgroup: "cgroup", format.HookIter: "iter", format.HookUser: "recorder",
 	}
-	if h.Target == "" {
-		return kinds[h.Type]
+	kind := "?"
+	if int(h.Type) < len(kinds) {
+		kind = kinds[h.Type]
 	}
-	return kinds[h.Type] + "/" + h.Target
+	if h.Target == "" {
+		return kind
+	}
+	return kind + "/" + h.Target
 }
 
 func listEvents() (rows []listRow) {

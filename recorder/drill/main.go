@@ -27,10 +27,13 @@ const (
 // Dispatch runs a case when the arguments (os.Args) ask for one. main calls it
 // before it parses anything, and exits with the code when ok.
 func Dispatch(args []string) (code int, ok bool) {
-	if len(args) < 2 || args[1] != Verb {
-		return 0, false
+	switch {
+	case len(args) > 1 && args[1] == Verb:
+		return Main(args[2:]), true
+	case len(args) > 1 && args[1] == SeriesVerb:
+		return series(args[2:]), true
 	}
-	return Main(args[2:]), true
+	return 0, false
 }
 
 // Argv is the command that runs a case: exe is this program. n of 0 takes the

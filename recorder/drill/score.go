@@ -1,0 +1,130 @@
+//go:build linux
+
+package drill
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// CallKey is the identity of a call in a trace.
+type CallKey struct {
+	TID   uint32
+	Start uint64
+	Call  uint64
+}
+
+// Call is a recorded call that belongs to an attempt of a case.
+type Call struct {
+	Key     CallKey
+	Attempt *Attempt
+	Slot    int
+	// Witnessed says that the row has a kernel view; Kernel is it, and Enter
+	// what the program showed.
+	Witnessed     bool
+	Enter, Kernel []byte
+	Dev           uint32
+	Ino           uint64
+}
+
+// Agrees says whether the kernel view is what the case itself found out that
+// the kernel used.
+func (c *Call) Agrees(t *Truth) bool {
+	want := c.Attempt.Value
+	switch c.Attempt.Got {
+	case "a":
+		want = t.Setup.A
+	case "b":
+		want = t.Setup.B
+	}
+	return bytes.Equal(c.Kernel, want)
+}
+
+// Match finds the calls of a case's attempts in a trace. Attempts and calls of
+// one thread are in the same order; nothing else is assumed.
+func Match(r *format.Reader, t *Truth) ([]Call, error) {
+	name, argument := t.Setup.Syscall, t.Setup.Argument
+	c, ok := Find(t.Setup.Case)
+	if !ok {
+		return nil, fmt.Errorf("no case %q", t.Setup.Case)
+	}
+	if name == "" {
+		name = c.Syscall
+	}
+	if argument == "" {
+		argument = c.Argument
+	}
+	call, slot := compared(name, argument)
+	if call == nil {
+		return nil, nil // this version does not compare it
+	}
+
+	// The attempts of each thread, in order.
+	type thread struct{ pid, tid int }
+	waiting := make(map[thread][]*Attempt)
+	for i := range t.Attempts {
+		a := &t.Attempts[i]
+		th := thread{t.Setup.PID, t.Setup.TID}
+		if a.PID != 0 {
+			th = thread{a.PID, a.TID}
+		} else if a.TID != 0 {
+			th.tid = a.TID
+		}
+		waiting[th] = append(waiting[th], a)
+	}
+
+	var calls []Call
+	view := call.Views[slot]
+	s := format.Slots[slot]
+	arg := format.ColArg0 + format.ColumnID(view.Arg)
+	for b, err := range r.Blocks(format.ReadOptions{Events: []format.EventID{format.EventSyscall}}) {
+		if err != nil {
+			return calls, err
+		}
+		for i := range b.N {
+			abi := b.U8[format.ColABI][i]
+			if format.EventID(b.U16[format.ColEvent][i]) != format.EventSyscall || int32(call.NR[abi]) != b.I32[format.ColNR][i] {
+				continue
+			}
+			if t.Setup.Buffer != 0 && b.U64[arg][i] != t.Setup.Buffer {
+				continue
+			}
+			pid, tid := int(b.U32[format.ColTGID][i]), int(b.U32[format.ColTID][i])
+			for _, th := range []thread{{pid, tid}, {pid, 0}} {
+				if len(waiting[th]) == 0 {
+					continue
+				}
+				found := Call{Key: CallKey{b.U32[format.ColTID][i], b.U64[format.ColStart][i], b.U64[format.ColCall][i]}, Slot: slot}
+				found.Attempt, waiting[th] = waiting[th][0], waiting[th][1:]
+				found.Enter = bytes.Clone(b.Value(s.Enter, i))
+				found.Dev, found.Ino = b.U32[format.ColDev][i], b.U64[format.ColIno][i]
+				switch format.ViewStatus(b.U8[s.KernelStatus][i]) {
+				case format.ViewSame:
+					found.Witnessed, found.Kernel = true, found.Enter
+				case format.ViewOK, format.ViewTruncated:
+					found.Witnessed, found.Kernel = true, bytes.Clone(b.Value(s.Kernel, i))
+				}
+				calls = append(calls, found)
+				break
+			}
+		}
+	}
+	return calls, nil
+}
+
+func compared(name, argument string) (*format.Syscall, int) {
+	for i := range format.Syscalls {
+		c := &format.Syscalls[i]
+		if c.Name != name {
+			continue
+		}
+		for k, v := range c.Views {
+			if c.Args[v.Arg].Name == argument {
+				return c, k
+			}
+		}
+	}
+	return nil, 0
+}
