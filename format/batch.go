@@ -122,8 +122,12 @@ func (b *Batch) grow(rows int) {
 // would compete for the same few lines of the cache. So each column begins
 // one cache line later within the page than the one before.
 func newColumn[T integer](c, rows int) []T {
-	const line = 64
-	skip := line * c / int(unsafe.Sizeof(T(0)))
+	const line, page = 64, 4096
+	size := int(unsafe.Sizeof(T(0)))
+	skip := line * c / size
+	if rows*size < page {
+		skip = 0
+	}
 	return make([]T, skip+rows)[skip:skip]
 }
 

@@ -108,39 +108,44 @@ func TestCutAnywhere(t *testing.T) {
 // TestFlipEveryBit flips every bit of a file, sealed and not: the damage is
 // always reported, and rows are right or absent.
 func TestFlipEveryBit(t *testing.T) {
-	for _, sealed := range []bool{true, false} {
-		file, batches := smallFile(t, sealed)
-		r := openBytes(t, file)
-		start, end := r.head.size, r.BlockInfo(2).Offset+r.BlockInfo(2).Size
-		step := 1
-		if testing.Short() {
-			step = 13
+	t.Run("sealed", func(t *testing.T) { t.Parallel(); flipEveryBit(t, true) })
+	t.Run("unsealed", func(t *testing.T) { t.Parallel(); flipEveryBit(t, false) })
+}
+
+func flipEveryBit(t *testing.T, sealed bool) {
+	file, batches := smallFile(t, sealed)
+	r := openBytes(t, file)
+	start, end := r.head.size, r.BlockInfo(2).Offset+r.BlockInfo(2).Size
+	step := 1
+	if testing.Short() {
+		step = 13
+	}
+	for bit := 0; bit < 8*len(file); bit += step {
+		file[bit/8] ^= 1 << (bit % 8)
+		got := readAll(t, file, batches, ReadOptions{})
+		at := int64(bit / 8)
+		where := func() string {
+			return fmt.Sprintf("sealed %v, bit %d of byte %d of %d: %+v", sealed, bit%8, at, len(file), got)
 		}
-		for bit := 0; bit < 8*len(file); bit += step {
-			file[bit/8] ^= 1 << (bit % 8)
-			got := readAll(t, file, batches, ReadOptions{})
-			at := int64(bit / 8)
-			where := fmt.Sprintf("sealed %v, bit %d of byte %d of %d: %+v", sealed, bit%8, at, len(file), got)
-			file[bit/8] ^= 1 << (bit % 8)
-			switch {
-			case sealed && !got.damaged(), !sealed && got.err == nil && got.state != Corrupt && at < start:
-				t.Fatalf("not reported: %s", where)
-			case at < start: // the header: all blocks, if it opens at all
-				var v *VersionError
-				if got.err == nil && len(got.blocks) != 3 || got.err != nil && !errors.As(got.err, &v) {
-					t.Fatalf("blocks lost by a damaged header: %s", where)
-				}
-			case at < end: // one block
-				if len(got.blocks) != 2 {
-					t.Fatalf("blocks lost: %s", where)
-				}
-				// Damage to the length of the last block may look like a cut.
-				if len(got.holes) != 1 && !(at >= r.BlockInfo(2).Offset && got.state == Unsealed) {
-					t.Fatalf("no hole: %s", where)
-				}
-			case len(got.blocks) != 3:
-				t.Fatalf("blocks lost by a damaged end: %s", where)
+		file[bit/8] ^= 1 << (bit % 8)
+		switch {
+		case sealed && !got.damaged(), !sealed && got.err == nil && got.state != Corrupt && at < start:
+			t.Fatalf("not reported: %s", where())
+		case at < start: // the header: all blocks, if it opens at all
+			var v *VersionError
+			if got.err == nil && len(got.blocks) != 3 || got.err != nil && !errors.As(got.err, &v) {
+				t.Fatalf("blocks lost by a damaged header: %s", where())
 			}
+		case at < end: // one block
+			if len(got.blocks) != 2 {
+				t.Fatalf("blocks lost: %s", where())
+			}
+			// Damage to the length of the last block may look like a cut.
+			if len(got.holes) != 1 && !(at >= r.BlockInfo(2).Offset && got.state == Unsealed) {
+				t.Fatalf("no hole: %s", where())
+			}
+		case len(got.blocks) != 3:
+			t.Fatalf("blocks lost by a damaged end: %s", where())
 		}
 	}
 }

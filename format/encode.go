@@ -47,13 +47,10 @@ func (e *encoder) check(b *Batch) error {
 	return nil
 }
 
-// encode makes the block of b. The block line has everything of info; the
+// encode makes the block of b, which check has passed. The block line has everything of info; the
 // chain value and metadata checksum are set in info and line. The result is
 // valid until the next call.
 func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error) {
-	if err := e.check(b); err != nil {
-		return nil, err
-	}
 	l := e.layout
 	le := binary.LittleEndian
 

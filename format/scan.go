@@ -20,12 +20,10 @@ func newReader(r io.ReaderAt, size int64, path string) (*Reader, error) {
 		return nil, err
 	}
 	s := &scanner{Reader: rd}
-	if rd.head.size > 0 {
-		if ok, err := s.index(size); err != nil {
-			return nil, s.ioError(err)
-		} else if ok {
-			return rd, nil
-		}
+	if ok, err := s.index(size); err != nil {
+		return nil, s.ioError(err)
+	} else if ok {
+		return rd, nil
 	}
 	if err := s.walk(at); err != nil {
 		return nil, s.ioError(err)
@@ -143,6 +141,12 @@ func (s *scanner) index(end int64) (bool, error) {
 	}
 	blocks := make([]BlockInfo, f.blocks)
 	at, seq, last := s.head.size, uint64(0), s.head.chain
+	if at == 0 && len(blocks) > 0 { // the header is damaged
+		at = parseEntry(foot[prologueSize:], 0).Offset
+	}
+	if at < messagePrefix && len(blocks) > 0 {
+		return false, nil
+	}
 	for i := range blocks {
 		b := &blocks[i]
 		*b = parseEntry(foot[prologueSize+i*entrySize:], uint64(i))
@@ -159,7 +163,19 @@ func (s *scanner) index(end int64) (bool, error) {
 	if err := json.Unmarshal(foot[len(foot)-int(f.totals):], &totals); err != nil || totals.Rows != seq {
 		return false, nil
 	}
+	// What was found by walking is found again by reading; a damaged header
+	// is not.
 	s.blocks, s.totals, s.state, s.detail = blocks, &totals, Sealed, nil
+	holes := s.holes
+	s.holes = nil
+	for _, h := range holes {
+		if h.err.Offset == 0 {
+			s.hole(h.err)
+		}
+	}
+	for i := range s.holes {
+		s.holes[i].before = 0
+	}
 	return true, nil
 }
 
@@ -389,17 +405,12 @@ func (s *scanner) ending(at int64) (bool, error) {
 			s.cut(at, "the index is not complete")
 			return true, nil
 		}
-		if end == s.size || s.state == Corrupt {
-			break
-		}
-		blocks := s.blocks
 		if ok, err := s.index(end); err != nil {
 			return true, err
 		} else if ok {
 			s.hole(&CorruptError{s.path, end, s.size - end, "bytes follow the end of the trace"})
 			return true, nil
 		}
-		s.blocks = blocks
 	}
 	s.hole(&CorruptError{s.path, at, s.size - at, "index, totals or trailer is damaged"})
 	return true, nil

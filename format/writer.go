@@ -112,13 +112,17 @@ func headChain(first []byte) [32]byte { return sha256.Sum256(first) }
 
 // Write writes b as one block and sets b.Seq. clock is the time now. An empty
 // batch writes nothing. The batch may be reset and filled again afterwards.
-// Columns that b does not have are written as zeros.
+// Columns that b does not have are written as zeros. A batch that is too large
+// is a *LimitError and changes nothing.
 func (w *Writer) Write(b *Batch, clock Clock) error {
 	if w.err != nil {
 		return w.err
 	}
 	if b.N == 0 {
 		return w.maybeSync()
+	}
+	if err := w.enc.check(b); err != nil {
+		return fmt.Errorf("%sblock %d: %w", pathPrefix(w.path), len(w.blocks), err)
 	}
 	b.Seq = w.rows
 	info := BlockInfo{
