@@ -27,8 +27,9 @@ func ProbeFeatures() Features {
 	_, err := os.Stat(btfPath)
 	f.BTF = err == nil
 	f.MissingCaps = missingCaps()
-	f.TaskStorage = features.HaveMapType(ebpf.TaskStorage) == nil
-	f.FindVMA = features.HaveProgramHelper(ebpf.RawTracepoint, asm.FnFindVma) == nil
+	// Without privileges the probes cannot tell; recording then fails anyway.
+	f.TaskStorage = !errors.Is(features.HaveMapType(ebpf.TaskStorage), ebpf.ErrNotSupported)
+	f.FindVMA = !errors.Is(features.HaveProgramHelper(ebpf.RawTracepoint, asm.FnFindVma), ebpf.ErrNotSupported)
 	f.Kprobes = haveKprobes()
 	f.LSMList = activeLSMs()
 	f.Cgroup2 = cgroup2Mount()

@@ -1,0 +1,70 @@
+# tracerec. `make help` lists the targets. Every target installs what it needs:
+# Debian packages by apt-get (as root), Go modules by go.
+
+GO      ?= go
+BIN     := bin/tracerec
+CLANG   ?= clang-19
+STRIP   ?= llvm-strip-19
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+KERNEL  ?= 6.12
+LSM     ?= on off
+
+.PHONY: all help build test test-kernels demo drill bench lint generate generate-check cross clean
+all: build
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## build           bin/tracerec, from committed BPF objects: needs neither clang nor root
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/tracerec
+
+## demo            record our own races, analyze and replay them; leaves demo.trc
+demo: build
+	@sh testdata/demo.sh $(BIN)
+
+## test            all tests that this kernel and these privileges allow
+test: build
+	@sh testdata/need.sh gcc strace
+	@sh testdata/test.sh "$(GO)"
+
+## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off"
+test-kernels:
+	@sh testdata/need.sh qemu-system-x86 gcc
+	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)"
+
+## bench           the numbers of docs/BENCHMARKS.md
+bench: build
+	@sh testdata/need.sh gcc strace
+	@sh testdata/bench.sh $(BIN) "$(GO)"
+
+## lint            gofmt, vet, staticcheck and the layering of packages
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt wants:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) test -count=1 -run 'TestLayering|TestImports' ./format/... ./replay/... ./analyze/... ./bpf/...
+
+## generate        bpf/c/events.h from the event table, and the BPF objects
+generate:
+	@sh testdata/need.sh clang-19 llvm-19 libbpf-dev
+	$(GO) run ./bpf/gen bpf/c/events.h
+	CLANG=$(CLANG) STRIP=$(STRIP) bpf/generate.sh $(CURDIR)/bpf
+
+## generate-check  the committed objects are what the sources give
+generate-check:
+	@sh testdata/need.sh clang-19 llvm-19 libbpf-dev
+	@rm -rf bin/generated && mkdir -p bin/generated
+	$(GO) run ./bpf/gen bin/generated/events.h
+	cmp bin/generated/events.h bpf/c/events.h
+	CLANG=$(CLANG) STRIP=$(STRIP) bpf/generate.sh $(CURDIR)/bin/generated
+	for a in amd64 arm64; do cmp bin/generated/tracerec_$$a.bpf.o bpf/tracerec_$$a.bpf.o || exit 1; done
+
+## cross           analyze and replay build for other systems; all of it for arm64
+cross:
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/tracerec
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/tracerec
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/tracerec
+
+clean:
+	rm -rf bin demo.trc

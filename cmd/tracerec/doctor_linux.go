@@ -1,0 +1,75 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/tracerec/tracerec/recorder"
+)
+
+func init() { verbs = append(verbs, newDoctor) }
+
+func newDoctor() *cobra.Command {
+	var asJSON bool
+	var witness string
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "say what this kernel and these privileges allow, witness by witness",
+		Long: `Try everything that recording needs on a process of tracerec's own: privileges,
+kernel facts, and every witness, which is attached and must be seen to fire.
+Nothing is recorded and nothing is left behind.
+
+Exit codes: 0 recording is possible, 2 it is not.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			allow, err := recorder.ParseRungs(witness)
+			if err != nil {
+				return err
+			}
+			d := recorder.Diagnose(allow)
+			if asJSON {
+				if err := json.NewEncoder(cmd.OutOrStdout()).Encode(d); err != nil {
+					return err
+				}
+			} else {
+				printDiagnosis(cmd.OutOrStdout(), d)
+			}
+			if !d.CanRecord {
+				return &exitError{code: exitUsage, err: fmt.Errorf("%s", d.Why)}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object")
+	cmd.Flags().StringVar(&witness, "witness", "", "try these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
+	return cmd
+}
+
+func printDiagnosis(w io.Writer, d *recorder.Diagnosis) {
+	fmt.Fprintf(w, "Linux %s\n", d.Kernel)
+	for _, c := range d.Checks {
+		mark := "ok "
+		if !c.OK {
+			mark = "-- "
+		}
+		fmt.Fprintf(w, "  %s %-17s %s\n", mark, c.Name, c.Says)
+		if c.Fix != "" {
+			fmt.Fprintf(w, "      %-17s to get it: %s\n", "", c.Fix)
+		}
+	}
+	if len(d.Witnesses) == 0 {
+		return
+	}
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	t.SetStyle(plainTable())
+	t.AppendHeader(table.Row{"event", "hook", "state", "why"})
+	for _, x := range d.Witnesses {
+		t.AppendRow(table.Row{x.Event, x.Hook, x.State, x.Why})
+	}
+	t.Render()
+}
