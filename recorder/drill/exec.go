@@ -161,6 +161,7 @@ func execThreadChild(dir string, _ []string) error {
 	startFlipper(s, false)
 	failed := make(chan error)
 	offLeader(func() {
+		pin(0)
 		fmt.Println(unix.Gettid())
 		_, _, errno := syscall.RawSyscall(unix.SYS_EXECVE, s.ptr(), argv, 0)
 		failed <- errno

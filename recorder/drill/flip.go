@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -88,7 +89,9 @@ type flipper struct {
 	stop, done atomic.Bool
 }
 
-// startFlipper starts flipping, or, for a control, storing a alone.
+// startFlipper starts flipping, or, for a control, storing a alone. The
+// caller's thread, which is locked, and the flipper's get a cpu each: on one
+// cpu nothing is ever changed in the middle of a call.
 func startFlipper(s *slot, steady bool) *flipper {
 	f := new(flipper)
 	second := s.b
@@ -96,8 +99,10 @@ func startFlipper(s *slot, steady bool) *flipper {
 		second = s.a
 	}
 	var up atomic.Bool
+	pin(0)
 	go func() {
 		runtime.LockOSThread()
+		pin(-1)
 		up.Store(true)
 		f.loop(s.word, s.a, second)
 		f.done.Store(true)
@@ -106,6 +111,31 @@ func startFlipper(s *slot, steady bool) *flipper {
 		runtime.Gosched()
 	}
 	return f
+}
+
+// cpus are those that this process may use, before any thread is pinned.
+var cpus = sync.OnceValue(func() (list []int) {
+	var set unix.CPUSet
+	if unix.SchedGetaffinity(0, &set) == nil {
+		for cpu := range 8 * int(unsafe.Sizeof(set)) {
+			if set.IsSet(cpu) {
+				list = append(list, cpu)
+			}
+		}
+	}
+	return list
+})
+
+// pin keeps this thread on the first (0) or last (-1) cpu. Where that is
+// refused, the race is only less likely.
+func pin(which int) {
+	list := cpus()
+	if len(list) < 2 {
+		return
+	}
+	var set unix.CPUSet
+	set.Set(list[(which+len(list))%len(list)])
+	unix.SchedSetaffinity(0, &set)
 }
 
 // loop varies how long each value stays, so that no fixed distance between

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -95,25 +96,36 @@ func (r *run) openRace(steady bool) error {
 	return nil
 }
 
-// openNames opens names in turn, relative to dirfd.
-func (r *run) openNames(dirfd int, names ...string) error {
-	mem, err := newArena()
-	if err != nil {
-		return err
-	}
-	defer mem.free()
-	var ptr []uintptr
-	for _, n := range names {
-		ptr = append(ptr, mem.str(n))
-	}
+// openNames opens names in turn, relative to dirfd. They all stand in one
+// buffer, so that its address tells these calls from the runtime's own.
+func (r *run) openNames(buf *nameBuffer, dirfd int, names ...string) error {
 	runtime.LockOSThread()
-	r.truth.Setup.TID = unix.Gettid()
+	r.truth.Setup.TID, r.truth.Setup.Buffer = unix.Gettid(), uint64(buf.ptr())
 	for i := range r.n {
-		if err := r.open(dirfd, ptr[i%len(ptr)], unix.O_RDONLY); err != nil {
+		name := names[i%len(names)]
+		buf.set(name)
+		if err := r.open(dirfd, buf.ptr(), unix.O_RDONLY); err != nil {
 			return err
 		}
+		r.truth.Attempts[len(r.truth.Attempts)-1].Value = []byte(name)
 	}
 	return nil
+}
+
+// nameBuffer holds one name at a time, always at the same address.
+type nameBuffer struct{ mem *arena }
+
+func newNameBuffer() (*nameBuffer, error) {
+	mem, err := newArena()
+	return &nameBuffer{mem}, err
+}
+
+func (b *nameBuffer) ptr() uintptr { return uintptr(unsafe.Pointer(&b.mem.mem[0])) }
+func (b *nameBuffer) free()        { b.mem.free() }
+
+func (b *nameBuffer) set(name string) {
+	b.mem.n = 0
+	b.mem.str(name)
 }
 
 func openSymlink(r *run) error {
@@ -128,7 +140,12 @@ func openSymlink(r *run) error {
 	if err != nil {
 		return err
 	}
-	return r.openNames(unix.AT_FDCWD, r.path("link-1"), r.path("link-2"), r.path("here/here/link-2"))
+	buf, err := newNameBuffer()
+	if err != nil {
+		return err
+	}
+	defer buf.free()
+	return r.openNames(buf, unix.AT_FDCWD, r.path("link-1"), r.path("link-2"), r.path("here/here/link-2"))
 }
 
 func openRelative(r *run) error {
@@ -146,7 +163,12 @@ func openRelative(r *run) error {
 	if err := os.Chdir(r.dir); err != nil {
 		return err
 	}
-	if err := r.openNames(unix.AT_FDCWD, "file--a", "./file--a", "sub/../file--a", "sub/.//..//file--a"); err != nil {
+	buf, err := newNameBuffer()
+	if err != nil {
+		return err
+	}
+	defer buf.free()
+	if err := r.openNames(buf, unix.AT_FDCWD, "file--a", "./file--a", "sub/../file--a", "sub/.//..//file--a"); err != nil {
 		return err
 	}
 	dir, err := unix.Open(r.dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -154,5 +176,5 @@ func openRelative(r *run) error {
 		return err
 	}
 	defer unix.Close(dir)
-	return r.openNames(dir, "file--b", "sub/../file--b")
+	return r.openNames(buf, dir, "file--b", "sub/../file--b")
 }

@@ -17,7 +17,7 @@ func (r *run) execSwap(blocked string) error {
 	if err := writeELF(r.path("showarg"), exitArg()); err != nil {
 		return err
 	}
-	r.truth.Setup.A, r.truth.Setup.B = []byte(argA[:7]), []byte(argB[:7])
+	r.truth.Setup.A, r.truth.Setup.B = []byte("showarg\x00"+argA), []byte("showarg\x00"+argB) // argv: strings with their NUL
 	for range r.n {
 		if err := r.child("exec-swap-child", blocked); err != nil {
 			return err

@@ -20,6 +20,8 @@ type Truth struct {
 	Setup    Setup
 	Attempts []Attempt
 	Total    Total
+
+	alternations int // attempts that got another of the two than the one before
 }
 
 // Setup is what the case prepared.
@@ -50,7 +52,7 @@ type Attempt struct {
 	TID   int    `json:"tid,omitempty"` // likewise
 	Got   string `json:"got,omitempty"` // "a" or "b": which of the two the kernel used
 	File  *File  `json:"file,omitempty"`
-	Value []byte `json:"value,omitempty"` // the bytes the kernel used, where they are neither A nor B
+	Value []byte `json:"value,omitempty"` // the bytes the kernel used, where they are not the setup's A or B
 	Errno int    `json:"errno,omitempty"`
 }
 
@@ -74,6 +76,9 @@ type truthLine struct {
 // the log does not stand between the calls.
 func (t *Truth) add(a Attempt) {
 	a.I = len(t.Attempts)
+	if a.I > 0 && a.Got != t.Attempts[a.I-1].Got {
+		t.alternations++
+	}
 	t.Attempts = append(t.Attempts, a)
 	t.Total.Attempts++
 	switch {

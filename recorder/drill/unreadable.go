@@ -58,16 +58,21 @@ func openUnreadableFile(r *run) error {
 		return err
 	}
 	defer f.Close()
+	place, err := unix.Mmap(-1, 0, pageSize, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return fmt.Errorf("map a page: %w", err)
+	}
+	defer unix.Munmap(place)
+	at := unsafe.Pointer(unsafe.SliceData(place))
 	runtime.LockOSThread()
-	r.truth.Setup.TID, r.truth.Setup.A = unix.Gettid(), name
+	t := &r.truth.Setup
+	t.TID, t.Buffer, t.A = unix.Gettid(), uint64(uintptr(at)), name
 	for range r.n {
-		mem, err := unix.Mmap(int(f.Fd()), 0, pageSize, unix.PROT_READ, unix.MAP_PRIVATE)
-		if err != nil {
+		// In the place of the last mapping, whose page it does not inherit.
+		if _, err := unix.MmapPtr(int(f.Fd()), 0, at, uintptr(pageSize), unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_FIXED); err != nil {
 			return fmt.Errorf("map %s: %w", f.Name(), err)
 		}
-		err = r.open(unix.AT_FDCWD, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), unix.O_RDONLY)
-		unix.Munmap(mem)
-		if err != nil {
+		if err := r.open(unix.AT_FDCWD, uintptr(at), unix.O_RDONLY); err != nil {
 			return err
 		}
 	}

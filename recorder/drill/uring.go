@@ -127,18 +127,18 @@ func uringOpen(r *run) error {
 		return err
 	}
 	defer u.close()
-	mem, err := newArena()
+	buf, err := newNameBuffer()
 	if err != nil {
 		return err
 	}
-	defer mem.free()
+	defer buf.free()
 	t := &r.truth.Setup
 	t.A, t.B = []byte(r.path("file--a")), []byte(r.path("file--b"))
-	names := []uintptr{mem.str(string(t.A)), mem.str(string(t.B))}
 	runtime.LockOSThread()
-	t.TID = unix.Gettid()
+	t.TID, t.Buffer = unix.Gettid(), uint64(buf.ptr())
 	for i := range r.n {
-		res, err := u.openat(unix.AT_FDCWD, names[i%2], unix.O_RDONLY|unix.O_CLOEXEC)
+		buf.set(string([][]byte{t.A, t.B}[i%2]))
+		res, err := u.openat(unix.AT_FDCWD, buf.ptr(), unix.O_RDONLY|unix.O_CLOEXEC)
 		if err != nil {
 			return err
 		}
