@@ -24,7 +24,7 @@ func mixed(rows int) *format.Batch {
 				r.object(path + ".1")
 			}
 		default:
-			t.row(format.EventSyscall).set(format.ColABI, uint64(format.ABIAMD64)).set(format.ColNR, uint64(n%3))
+			t.row(format.EventSyscall).set(format.ColABI, uint64(format.ABIAMD64)).set(format.ColNR, uint64(n%2))
 		}
 	}
 	return t.b
@@ -48,7 +48,7 @@ func BenchmarkFoldPlain(b *testing.B) {
 	t := newTrace()
 	t.b = format.NewBatch(32768)
 	for n := range 32768 {
-		t.row(format.EventSyscall).set(format.ColABI, uint64(format.ABIAMD64)).set(format.ColNR, uint64(n%3))
+		t.row(format.EventSyscall).set(format.ColABI, uint64(format.ABIAMD64)).set(format.ColNR, uint64(n%2))
 	}
 	benchmarkFold(b, t.b)
 }

@@ -18,7 +18,9 @@ func File(path string, o Options, emit func(*Finding)) (*Coverage, error) {
 	defer r.Close()
 	c, err := Reader(r, o, func(f *Finding) {
 		f.File = path
-		emit(f)
+		if emit != nil {
+			emit(f)
+		}
 	})
 	if err != nil {
 		return nil, err
@@ -48,15 +50,21 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 	if err != nil {
 		return nil, err
 	}
-	for b, err := range r.Blocks(format.ReadOptions{Columns: s.Columns()}) {
+	for _, hole := range r.Holes() {
+		damage = append(damage, hole.Error())
+	}
+	for b := range ahead(r, s.Columns()) {
+		if b.gap {
+			s.Gap()
+		}
 		switch {
-		case err == nil:
-			s.Fold(b)
-		case errors.As(err, &corrupt):
+		case b.err == nil:
+			s.Fold(b.batch)
+		case errors.As(b.err, &corrupt):
 			damage = append(damage, corrupt.Error())
 			s.Gap()
 		default:
-			return nil, err
+			return nil, b.err
 		}
 	}
 	switch state, why := r.State(); {

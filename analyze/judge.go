@@ -189,11 +189,11 @@ func (e *evidence) judgeObject() outcome {
 			out.why = whyObjectAgrees
 		}
 	case format.KindSockAddr:
-		switch {
-		case otherPeer(e.enter.bytes, e.object):
-			out.verdict, out.why = Inconclusive, whyObjectOther
-		default:
+		switch compareSocket(e.enter.bytes, e.object) {
+		case equal:
 			out.why = whyObjectAgrees
+		case differs:
+			out.verdict, out.why = Inconclusive, whySocketOther
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -418,6 +419,56 @@ func TestFile(t *testing.T) {
 	}
 	if len(found) != 1 || found[0].File != path || c.Lost.Total != 3 || c.File != path {
 		t.Errorf("%v, lost %d", found, c.Lost.Total)
+	}
+}
+
+// TestDamagedFile flips a byte in the middle of a file of several blocks: the
+// rest is analysed, and the damage stands in the statement.
+func TestDamagedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.trc")
+	header := newTrace().header
+	w, err := format.Create(path, &header, format.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const blocks, each = 9, 500
+	for n := range blocks {
+		tr := newTrace()
+		for i := range each {
+			tr.open(fmt.Sprintf("/tmp/%d/%d", n, i*i), putname)
+		}
+		tr.b.Seq = uint64(n * each)
+		if err := w.Write(tr.b, header.Clock); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(&format.Totals{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []Options{{}, {Analyses: []string{"io-uring"}}} {
+		if c, err := File(path, o, nil); err != nil || len(c.Incomplete) > 0 || c.Rows != blocks*each {
+			t.Fatalf("whole file: %v, %+v", err, c)
+		}
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, damage := range []func([]byte) []byte{
+		func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
+		func(b []byte) []byte { return b[:len(b)*2/3] },
+		func(b []byte) []byte { return slices.Delete(b, len(b)/3, len(b)/3+len(b)/4) },
+	} {
+		if err := os.WriteFile(path, damage(bytes.Clone(whole)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := File(path, Options{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.Incomplete) == 0 || c.Rows == 0 || c.Rows >= blocks*each {
+			t.Errorf("%d rows, incomplete: %q", c.Rows, c.Incomplete)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ var whySeverity = [numWhys]Severity{
 	whyChangedUnwitnessed: Medium,
 	whyLostDiffers:        Medium,
 	whyNullButSeen:        Low,
+	whySocketOther:        Low,
 
 	whyUring:  Low,
 	whyWorker: Low,

@@ -95,3 +95,30 @@ func otherPeer(asked, peer []byte) bool {
 	}
 	return a.addr.Port() != 0 && a.addr.Port() != p.addr.Port()
 }
+
+// compareSocket compares an address asked for with the one that the socket
+// then had. Wildcards are filled in, and the path of a unix socket may lead
+// through links; an abstract name leads nowhere else.
+func compareSocket(asked, has []byte) relation {
+	a, okA := parseEndpoint(asked)
+	h, okH := parseEndpoint(has)
+	if !okA || !okH {
+		return unrelated
+	}
+	if a.family != afUnix && h.family != afUnix {
+		if otherPeer(asked, has) {
+			return differs
+		}
+		return equal
+	}
+	abstractA, abstractH := len(a.path) > 0 && a.path[0] == 0, len(h.path) > 0 && h.path[0] == 0
+	switch {
+	case a.family != h.family:
+		return differs
+	case len(a.path) == 0 || len(h.path) == 0 || !abstractA && !abstractH:
+		return unrelated
+	case a.path == h.path:
+		return equal
+	}
+	return differs
+}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,8 @@ func report() *trace {
 
 func TestReports(t *testing.T) {
 	found, coverage := report().run(t, Options{}, 100)
+	// The golden files shall not change with every row of the syscall table.
+	coverage.Arguments = slices.DeleteFunc(coverage.Arguments, func(a ArgCoverage) bool { return a.Calls == 0 && a.Syscall != "creat" })
 	coverage.Notes = append(coverage.Notes, "recording ended: command ended")
 	var table, lines strings.Builder
 	tw, jw := NewTable(&table, false), NewJSON(&lines)

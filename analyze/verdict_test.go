@@ -282,6 +282,20 @@ func TestVerdicts(t *testing.T) {
 			"execve.pathname consistent info", "execve.argv inconclusive info: cut off",
 			"execve.pathname consistent info", "execve.argv divergent critical",
 		}},
+		{"only the socket is known", func(t *trace) {
+			abstract := func(name string) string { return "\x01\x00\x00" + name }
+			connect := func(asked, peer string) { t.begin().call("connect", 0).enter(0, asked).exitIs(0, same).object(peer) }
+			connect(abstract("a"), abstract("a"))
+			connect(abstract("a"), abstract("b"))
+			connect("\x01\x00/run/link", "\x01\x00/run/a")
+			connect("\x01\x00/run/a", abstract("a"))
+			connect(web, web)
+			connect(web, evil)
+		}, []string{
+			"connect.addr unwitnessed info: agrees", "connect.addr inconclusive low: not the one shown",
+			"connect.addr unwitnessed info: cannot be walked", "connect.addr inconclusive low",
+			"connect.addr unwitnessed info: agrees", "connect.addr inconclusive low",
+		}},
 		{"records lost", func(t *trace) {
 			t.open("/tmp/a", putname).flags(format.FlagViewsLost)
 			t.open("/tmp/a", 0).kernel(0, "/tmp/b", putname).flags(format.FlagViewsLost)

@@ -64,6 +64,7 @@ const (
 	whyNullButSeen
 	whyTruncated
 	whyObjectOther
+	whySocketOther
 	whyScriptUnknown
 	whyFamily
 	whyNoRung
@@ -135,6 +136,7 @@ var whyTexts = [numWhys]string{
 	whyNullButSeen:   "the pointer was NULL at enter, yet a witness saw a value",
 	whyTruncated:     "equal as far as it was kept; the rest was cut off",
 	whyObjectOther:   "only the object reached is known, and it is not the one that the name says: a link, or a changed name",
+	whySocketOther:   "only the socket's own address is known, and it is not the one shown: rewritten on the way, or a changed address",
 	whyScriptUnknown: "argv begins otherwise than the program showed, as a script's does, but what was put before it is not known",
 	whyFamily:        "the witness cannot compare addresses of this family",
 	whyNoRung:        "the row does not say which witness saw the kernel's value",
