@@ -113,7 +113,7 @@ var Cases = []Case{
 	{
 		Name: "connect-flip-unix", Syscall: "connect", Argument: "addr", N: 1000, Needs: racy, run: connectFlipUnix,
 		Expect: []Expect{{"addr", divergent, Some}, {"addr", consistent, Some}},
-		Doc:    "as connect-flip-tcp between two abstract unix sockets",
+		Doc:    "as connect-flip-tcp between two unix sockets in the work directory",
 	},
 	{
 		Name: "bind-flip", Syscall: "bind", Argument: "addr", N: 1000, Needs: racy, run: bindFlip,

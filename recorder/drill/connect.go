@@ -218,22 +218,26 @@ func bindFlip(r *run) error {
 	return nil
 }
 
-// newUnixSlot is a sockaddr_un of abstract names that differ in their last eight
-// bytes. Abstract names leave no file and need no short directory.
-func newUnixSlot(a, b string) (*slot, error) {
+// newUnixSlot is a sockaddr_un of names in the work directory, which becomes
+// the working directory: a relative name fits however long that is. The
+// address ends with the name, without NUL, as addrlen allows.
+func (r *run) newUnixSlot(a, b string) (*slot, error) {
+	if err := os.Chdir(r.dir); err != nil {
+		return nil, err
+	}
 	head := binary.NativeEndian.AppendUint16(nil, unix.AF_UNIX)
-	head = append(head, 0)
-	head = fmt.Appendf(head, "tracerec-drill-%d-", os.Getpid())
-	return newSlot(head, a, b, false)
+	return newSlot(append(head, "./"...), a, b, false)
 }
 
-// listenUnix listens on the abstract name of a sockaddr_un.
+func unixName(sa []byte) string { return string(sa[2:]) }
+
+// listenUnix listens on the name of a sockaddr_un.
 func listenUnix(sa []byte, backlog int) (int, error) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, err
 	}
-	name := "@" + string(sa[3:])
+	name := unixName(sa)
 	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: name}); err != nil {
 		unix.Close(fd)
 		return -1, fmt.Errorf("bind unix %s: %w", name, err)
@@ -246,7 +250,7 @@ func listenUnix(sa []byte, backlog int) (int, error) {
 }
 
 func unixJudge(s *slot) func(unix.Sockaddr) Attempt {
-	a, b := "@"+string(s.value(s.a)[3:]), "@"+string(s.value(s.b)[3:])
+	a, b := unixName(s.value(s.a)), unixName(s.value(s.b))
 	return func(sa unix.Sockaddr) Attempt {
 		un, _ := sa.(*unix.SockaddrUnix)
 		switch {
@@ -260,7 +264,7 @@ func unixJudge(s *slot) func(unix.Sockaddr) Attempt {
 }
 
 func connectFlipUnix(r *run) error {
-	s, err := newUnixSlot("socket-a", "socket-b")
+	s, err := r.newUnixSlot("socket-a", "socket-b")
 	if err != nil {
 		return err
 	}

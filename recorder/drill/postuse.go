@@ -136,7 +136,7 @@ func openPostUse(r *run) error {
 // connectPostUse fills a listener's queue with one connection, so that the
 // next connect waits until somebody accepts.
 func connectPostUse(r *run) error {
-	s, err := newUnixSlot("socket-a", "socket-b")
+	s, err := r.newUnixSlot("socket-a", "socket-b")
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func connectPostUse(r *run) error {
 		return err
 	}
 	defer unix.Close(first)
-	if err := unix.Connect(first, &unix.SockaddrUnix{Name: "@" + string(s.value(s.a)[3:])}); err != nil {
+	if err := unix.Connect(first, &unix.SockaddrUnix{Name: unixName(s.value(s.a))}); err != nil {
 		return fmt.Errorf("connect to a listener of our own: %w", err)
 	}
 	// One descriptor for all attempts, so that the wait can be recognised.
