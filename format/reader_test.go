@@ -237,30 +237,36 @@ func TestSwappedBlocks(t *testing.T) {
 	}
 }
 
-// TestForgedBlock: what a traced process passes as a path may be a block, but
-// it does not know the file's id.
+// TestForgedBlock: what a traced process passes as a path may be a block that
+// fits in every way, and damage may make a reader look for blocks there. But
+// the process does not know the file's id.
 func TestForgedBlock(t *testing.T) {
-	var other bytes.Buffer
-	w, err := NewWriter(&other, sampleHeader(), WriterOptions{ID: [16]byte{9}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := NewBatch(1)
-	b.Append()
-	if err := w.Write(b, Clock{}); err != nil {
-		t.Fatal(err)
-	}
-	forged := other.Bytes()[w.blocks[0].Offset:]
-	b.SetBytes(ColPath, 0, forged)
-	file := writeFile(t, false, b)
-	at := bytes.Index(file, forged[:64])
-	info := openBytes(t, file).BlockInfo(0)
-	if at < int(info.Offset)+64 {
-		t.Skip("the path does not stand in the file as it is")
-	}
-	file[info.Offset+3] ^= 1
-	if got := readAll(t, file, nil, ReadOptions{}); got.state != Corrupt || len(got.holes) != 1 {
-		t.Errorf("%+v", got)
+	file, batches := smallFile(t, false)
+	for _, known := range []bool{false, true} {
+		id := [16]byte{9}
+		if known {
+			id = openBytes(t, file).ID()
+		}
+		var other bytes.Buffer
+		w, err := NewWriter(&other, sampleHeader(), WriterOptions{ID: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range append(batches, batches[0]) {
+			if err := w.Write(b, Clock{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		forged := other.Bytes()[w.blocks[3].Offset:]
+		tail := append(bytes.Repeat([]byte("damaged "), 10), forged...)
+		r := openBytes(t, append(bytes.Clone(file), tail...))
+		want := 3
+		if known { // so the test tests the id
+			want = 4
+		}
+		if state, _ := r.State(); state != Corrupt || r.BlockCount() != want || len(r.Holes()) != 1 {
+			t.Errorf("id known %v: %s, %d blocks, holes %v", known, state, r.BlockCount(), r.Holes())
+		}
 	}
 }
 
