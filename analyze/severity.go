@@ -7,7 +7,7 @@ import (
 )
 
 // whySeverity is the severity of a verdict by its reason; reasons that are
-// not named are Info. See docs/verdicts.md, which a test holds to this table.
+// not named are Info. docs/verdicts.md has the table in words.
 var whySeverity = [numWhys]Severity{
 	whyDiffers:           High,
 	whyDiffersSunPath:    High,

@@ -46,6 +46,9 @@ Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or I/O,
 				}
 				opts.Verdicts = append(opts.Verdicts, v)
 			}
+			if report.limit < 0 {
+				return fmt.Errorf("--limit: %d is less than 0", report.limit)
+			}
 			var err error
 			if failOn == "none" {
 				report.failOn = analyze.NumSeverities
