@@ -1,6 +1,10 @@
 package analyze
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/tracerec/tracerec/format"
+)
 
 // script is what exec and bprm rows say about how argv was made.
 type script struct {
@@ -86,4 +90,15 @@ func splitArgv(argv []byte) [][]byte {
 		return nil
 	}
 	return bytes.Split(bytes.TrimSuffix(argv, nul), nul)
+}
+
+// cutArgv treats an argv that fills all the room there is as cut off, and
+// takes the NUL off its end: reading a string cuts it with a NUL of its own.
+func (v *seen) cutArgv() {
+	if v.status == format.ViewOK && len(v.bytes) >= format.ArgvMax {
+		v.status = format.ViewTruncated
+	}
+	if v.status == format.ViewTruncated {
+		v.bytes = bytes.TrimSuffix(v.bytes, nul)
+	}
 }

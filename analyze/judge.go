@@ -154,10 +154,10 @@ func (e *evidence) judgeUnwitnessed() outcome {
 		out.verdict, out.why = Inconclusive, whyLostWindow
 	case e.flags&format.FlagNoExit != 0:
 		out.verdict, out.why = Inconclusive, whyNoExit
+	case exact && kind == format.KindPath && e.emptyName():
+		out.why = whyEmptyName
 	case unreadable:
 		out.why = whyUnreadNothing
-	case exact && kind == format.KindPath && e.enter.has() && len(e.enter.bytes) == 0:
-		out.why = whyEmptyName
 	case failed:
 		out.why = whyFailed
 	case object:
@@ -168,6 +168,14 @@ func (e *evidence) judgeUnwitnessed() outcome {
 		out.why = whyNotFired
 	}
 	return out
+}
+
+// emptyName says whether the call was given "".
+func (e *evidence) emptyName() bool {
+	if e.enter.status == format.ViewUnreadable {
+		return e.ret == -eNOENT && e.exit.has() && len(e.exit.bytes) == 0
+	}
+	return e.enter.has() && len(e.enter.bytes) == 0
 }
 
 // bestActive is the best comparison that an active witness allows.

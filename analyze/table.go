@@ -109,12 +109,16 @@ func (f *Finding) viewText(v View, enter []byte) string {
 		}
 		return show.Status(v.Status)
 	}
-	s := show.Text(f.Kind, v.Bytes)
-	if f.Kind == format.KindPath {
+	var s string
+	switch {
+	case len(v.Bytes) > longValue:
+		s = f.longText(v.Bytes, enter)
+	case f.Kind == format.KindPath:
 		s = show.Quote(v.Bytes)
-	}
-	if f.Kind == format.KindArgv && len(v.Bytes) == 0 {
+	case f.Kind == format.KindArgv && len(v.Bytes) == 0:
 		s = "(empty)"
+	default:
+		s = show.Text(f.Kind, v.Bytes)
 	}
 	if v.Status == format.ViewTruncated {
 		if v.Len > 0 {
@@ -127,6 +131,36 @@ func (f *Finding) viewText(v View, enter []byte) string {
 		s += "  (as at enter)"
 	}
 	return s
+}
+
+const (
+	longValue = 512 // bytes that are shown whole
+	someBytes = 160 // of a longer value: its beginning, and where it differs
+)
+
+// longText shows the beginning of a long value, and where it parts from what
+// was shown at enter. JSON has it whole.
+func (f *Finding) longText(v, enter []byte) string {
+	kind := f.Kind
+	cut := func(from int) string {
+		part := v[from:min(from+someBytes, len(v))]
+		if kind == format.KindArgv {
+			return show.Text(kind, part)
+		}
+		return show.Quote(part)
+	}
+	s := fmt.Sprintf("%s … (%d bytes)", cut(0), len(v))
+	if enter == nil || bytes.Equal(v, enter) {
+		return s
+	}
+	at := 0
+	for at < len(v) && at < len(enter) && v[at] == enter[at] {
+		at++
+	}
+	if at == len(v) {
+		return s + ", ends where the enter view goes on"
+	}
+	return s + fmt.Sprintf(", from byte %d: %s", at, show.Quote(v[at:min(at+someBytes/4, len(v))]))
 }
 
 func (f *Finding) processText() string {

@@ -91,3 +91,20 @@ func golden(t *testing.T, name, got string) {
 		t.Errorf("%s differs; look, then go test ./analyze -update\ngot:\n%s", path, got)
 	}
 }
+
+func TestLongValuesAreCutWhereTheyDiffer(t *testing.T) {
+	long := "/" + strings.Repeat("x", 2000)
+	tr := newTrace()
+	tr.open(long+"/a/"+long, 0).kernel(0, long+"/b/"+long, putname)
+	found, _ := tr.run(t, Options{}, 10)
+	var out strings.Builder
+	NewTable(&out, false).Finding(found[0])
+	for line := range strings.Lines(out.String()) {
+		if len(line) > 1000 {
+			t.Errorf("a line of %d bytes", len(line))
+		}
+	}
+	if want := `(4005 bytes), from byte 2002: "b//xx`; !strings.Contains(out.String(), want) {
+		t.Errorf("want %s in\n%s", want, out.String())
+	}
+}

@@ -211,6 +211,9 @@ func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *wai
 	if own.has() {
 		e.copies = append(e.copies, own)
 	}
+	if a.view.Kind == format.KindArgv {
+		e.enter.cutArgv()
+	}
 	e.name = kernelName(b, i, spec)
 	if here != nil {
 		gatherWaiting(b, i, spec, &e, here)

@@ -179,6 +179,9 @@ func TestVerdicts(t *testing.T) {
 		{"empty name", func(t *trace) {
 			t.begin().call("execveat", 0).enter(0, "").exitIs(0, format.ViewReplaced).enterIs(1, format.ViewNull)
 		}, []string{"execveat.pathname unwitnessed info: empty name", "execveat.argv unwitnessed info: NULL"}},
+		{"empty name, not resident", func(t *trace) {
+			t.begin().call("openat", -2).enterIs(0, format.ViewUnreadable).vma(0, format.VMAAnonymous).exit(0, "")
+		}, []string{"openat.pathname unwitnessed info: empty name"}},
 		{"not resident, file", func(t *trace) {
 			t.open("x", 0).enterIs(0, format.ViewUnreadable).vma(0, format.VMAFileRO).kernel(0, "/tmp/b", putname).exit(0, "/tmp/b")
 		}, []string{"openat.pathname unreadable info"}},
@@ -273,7 +276,7 @@ func TestVerdicts(t *testing.T) {
 			t.begin().call("openat", 3).enter(0, "/tmp/lnk").kernel(0, "/home/f", object).exitIs(0, same).object("/home/f")
 		}, []string{
 			"openat.pathname unwitnessed info: swap between two names", "openat.pathname inconclusive info: a link, or a changed name",
-			"openat.pathname unwitnessed info: cannot be walked", "openat.pathname inconclusive info: a link, or a changed name",
+			"openat.pathname unwitnessed info: cannot be followed", "openat.pathname inconclusive info: a link, or a changed name",
 		}},
 		{"long argv, cut off and equal", func(t *trace) {
 			t.exec("/bin/cc", "cc\x00-o", "cc\x00-o", "/bin/cc").enterIs(1, format.ViewTruncated).length(1, 9000)
@@ -293,8 +296,19 @@ func TestVerdicts(t *testing.T) {
 			connect(web, evil)
 		}, []string{
 			"connect.addr unwitnessed info: agrees", "connect.addr inconclusive low: not the one shown",
-			"connect.addr unwitnessed info: cannot be walked", "connect.addr inconclusive low",
+			"connect.addr unwitnessed info: cannot be followed", "connect.addr inconclusive low",
 			"connect.addr unwitnessed info: agrees", "connect.addr inconclusive low",
+		}},
+		{"argv of one long string", func(t *trace) {
+			long := strings.Repeat("x", format.ArgvMax)
+			for _, status := range []format.ViewStatus{ok, format.ViewTruncated} {
+				t.exec("/bin/cc", long[1:]+"\x00", long, "/bin/cc").enterIs(1, status).kernelIs(1, format.ViewTruncated).length(1, 200_000)
+			}
+			t.exec("/bin/cc", long[1:]+"\x00", "y"+long[1:], "/bin/cc").enterIs(1, format.ViewTruncated).kernelIs(1, format.ViewTruncated)
+		}, []string{
+			"execve.pathname consistent info", "execve.argv inconclusive info: cut off",
+			"execve.pathname consistent info", "execve.argv inconclusive info: cut off",
+			"execve.pathname consistent info", "execve.argv divergent critical",
 		}},
 		{"records lost", func(t *trace) {
 			t.open("/tmp/a", putname).flags(format.FlagViewsLost)
