@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tracerec/tracerec/format"
@@ -10,18 +11,24 @@ import (
 func (s *State) exec(t *Task, b *format.Batch, i int) {
 	at, p := b.I64[format.ColTime][i], t.Process
 	t.Counts.Execs++
-	// 1. All other threads end. The caller, if it was not the leader, takes
-	//    over the leader's tid and start; its own tid never shows again. The
-	//    leader has had its exit row by then, and is alive again under the
-	//    same identity.
+	// 1. All other threads end. A caller that was not the leader takes over
+	//    the leader's place. Its row may name it as it was (tid is the old
+	//    one) or as it became (tid is the pid, and old_tid the old one).
+	caller := t
+	if t.TID != p.PID {
+		t = s.takeOver(t, at)
+	} else if old := s.live[uint32(b.U64[format.ColArg0][i])]; old != nil && old.Process == p {
+		caller = old
+	}
 	for _, other := range p.Tasks {
 		if other != t {
 			other.end(at, EndExec)
 		}
 	}
-	if old := s.live[uint32(b.U64[format.ColArg0][i])]; old != nil && old != t && old.Process == p {
-		old.Ended, old.End = at, EndExec
+	if caller != t {
+		caller.Ended, caller.End = at, EndExec
 	}
+	// The leader has had its exit row by then, and lives on as the caller.
 	t.Ended, t.End, t.Status = 0, EndNone, 0
 	p.Ended, p.End, p.Status = 0, EndNone, 0
 
@@ -29,7 +36,7 @@ func (s *State) exec(t *Task, b *format.Batch, i int) {
 	image := &Image{
 		At: at, Origin: ImageExec, Path: s.intern(b.Value(format.ColPath, i)),
 		Dev: b.U32[format.ColDev][i], Ino: b.U64[format.ColIno][i],
-		call: b.U64[format.ColCall][i], tid: t.TID,
+		call: b.U64[format.ColCall][i], tids: [2]uint32{t.TID, caller.TID},
 	}
 	if name := b.Value(format.ColAKernel, i); name != nil {
 		image.Ran = View{format.ViewOK, s.intern(name)}
@@ -46,6 +53,25 @@ func (s *State) exec(t *Task, b *format.Batch, i int) {
 	p.Images = push(p.Images, image)
 }
 
+// takeOver makes the leader's place that of t, whose execve ended the leader:
+// from now on t is known by the pid. Rows that follow may carry the leader's
+// start, as the kernel has it, or still that of t, which is all that shows
+// who it was.
+func (s *State) takeOver(t *Task, at int64) *Task {
+	p := t.Process
+	if p.leader == nil {
+		p.leader = &Task{TID: p.PID, Process: p, First: at, Last: at}
+		p.Tasks = append(p.Tasks, p.leader)
+		s.tasks[taskKey{p.PID, 0}] = p.leader
+	}
+	s.tasks[taskKey{p.PID, t.Start}] = p.leader
+	s.live[p.PID] = p.leader
+	t.Ended, t.End = at, EndExec
+	p.leader.Ended, p.leader.End, p.leader.Status = 0, EndNone, 0
+	p.Ended, p.End, p.Status = 0, EndNone, 0
+	return p.leader
+}
+
 // execCall folds the row of an execve call: what was asked for.
 func (s *State) execCall(t *Task, b *format.Batch, i int) {
 	flags := format.RowFlags(b.U16[format.ColFlags][i])
@@ -55,7 +81,7 @@ func (s *State) execCall(t *Task, b *format.Batch, i int) {
 	row := syscallRow(format.ABI(b.U8[format.ColABI][i]), b.I32[format.ColNR][i])
 	p, call := t.Process, b.U64[format.ColCall][i]
 	var image *Image
-	if n := len(p.Images); n > 0 && call != 0 && p.Images[n-1].call == call && p.Images[n-1].tid == t.TID {
+	if n := len(p.Images); n > 0 && call != 0 && p.Images[n-1].call == call && slices.Contains(p.Images[n-1].tids[:], t.TID) {
 		image = p.Images[n-1]
 	}
 	if image == nil {
@@ -63,7 +89,7 @@ func (s *State) execCall(t *Task, b *format.Batch, i int) {
 			return // whether it succeeded is not known
 		}
 		at := b.I64[format.ColTime][i] + b.I64[format.ColDuration][i]
-		image = &Image{At: at, Origin: ImageExec, ExecLost: true, call: call, tid: t.TID,
+		image = &Image{At: at, Origin: ImageExec, ExecLost: true, call: call, tids: [2]uint32{t.TID},
 			Path: s.intern(b.Value(format.ColPath, i)), Dev: b.U32[format.ColDev][i], Ino: b.U64[format.ColIno][i]}
 		t.Counts.Execs++
 		p.Images = push(p.Images, image)

@@ -33,10 +33,10 @@ func (p *printer) heading(list []*Process) {
 	if p.o.At == nil {
 		fmt.Fprintf(p.out, ", %s", plural(s.rows, "row", "rows"))
 	}
-	if s.lost > 0 {
-		fmt.Fprintf(p.out, ", %s", p.painted(red, plural(s.lost, "record", "records")+" lost"))
-	}
 	fmt.Fprintln(p.out)
+	for _, note := range s.Missing() {
+		fmt.Fprintln(p.out, p.painted(yellow, "note: "+note))
+	}
 	fmt.Fprintln(p.out)
 }
 
@@ -55,14 +55,13 @@ func (s *State) Missing() (notes []string) {
 		}
 	}
 	if s.lost > 0 {
-		notes = append(notes, fmt.Sprintf("%s lost in %s: what stands near them is uncertain",
+		notes = append(notes, fmt.Sprintf("%s lost in %s; a ? marks what may be incomplete",
 			plural(s.lost, "record was", "records were"), plural(uint64(len(s.gaps)), "gap", "gaps")))
 	}
 	if seen > 0 && initial == 0 && seen == len(s.procs) {
 		notes = append(notes, "no process state was recorded: parents and command lines are known only from what happened later")
 	} else if seen > 0 {
-		notes = append(notes, fmt.Sprintf("%s shown with a ? without a record of its creation",
-			plural(uint64(seen), "process is", "processes are")))
+		notes = append(notes, fmt.Sprintf("the creation of %s was not recorded", plural(uint64(seen), "process", "processes")))
 	}
 	return notes
 }

@@ -13,6 +13,15 @@ func (s *State) taskOf(b *format.Batch, i int) *Task {
 			return t
 		}
 	}
+	// A leader that begins when one of its threads did is that thread: it
+	// called execve, and the row that said so is lost.
+	if p := s.group[tid]; p != nil && tid == b.U32[format.ColTGID][i] && start != 0 {
+		for _, t := range p.Tasks {
+			if t.Start == start && t.TID != tid {
+				return s.takeOver(t, b.I64[format.ColTime][i])
+			}
+		}
+	}
 	return s.newTask(tid, b.U32[format.ColTGID][i], start, b.I64[format.ColTime][i])
 }
 

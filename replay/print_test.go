@@ -117,6 +117,21 @@ func TestPrint(t *testing.T) {
 	}
 }
 
+// The same file gives the same output, every time.
+func TestPrintTwice(t *testing.T) {
+	for seed := range uint64(20) {
+		b := noise(rand.New(rand.NewPCG(seed, 5)), 300)
+		for _, o := range []Options{{Width: 80}, {JSON: true}} {
+			first := printed(t, source(b, seed), o)
+			for range 5 {
+				if again := printed(t, source(b, seed), o); !bytes.Equal(first, again) {
+					t.Fatalf("seed %d: two runs differ:\n%s\n%s", seed, first, again)
+				}
+			}
+		}
+	}
+}
+
 // However a recording is cut into batches, the result is the same.
 func TestPrefixAndRest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))

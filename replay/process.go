@@ -160,8 +160,8 @@ type Image struct {
 	PathDiffers, ArgvDiffers bool
 	ExecLost                 bool // only the call is there, its exec row is missing
 
-	call uint64 // that made it; joins the call's row
-	tid  uint32
+	call uint64    // that made it; joins the call's row
+	tids [2]uint32 // under which that row may stand
 }
 
 // Argv is the command line as asked for, or else as run.

@@ -167,8 +167,8 @@ func (s *State) Doubts(p *Process) (d Doubt) {
 			d |= DoubtExec
 		}
 	}
-	for _, g := range s.gaps {
-		if g.Class == format.ClassProcess && g.To >= p.Begin() && (p.End == EndNone || g.From <= p.Ended) {
+	for _, g := range s.lifeGaps {
+		if g.To >= p.Begin() && (p.End == EndNone || g.From <= p.Ended) {
 			return d | DoubtGap
 		}
 	}

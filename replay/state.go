@@ -35,6 +35,7 @@ type State struct {
 	first, last int64
 	events      [64]uint64 // by EventID; the last one for all above
 	gaps        []Gap
+	lifeGaps    []Gap // those in which process records were lost
 	lost        uint64
 }
 
@@ -209,6 +210,9 @@ func (s *State) global(b *format.Batch, i int) {
 	}
 	s.lost += g.Count
 	s.gaps = append(s.gaps, g)
+	if g.Class == format.ClassProcess {
+		s.lifeGaps = append(s.lifeGaps, g)
+	}
 }
 
 // intern returns v as a string, one for all equal ones.

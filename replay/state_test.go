@@ -115,6 +115,49 @@ func TestExecByThread(t *testing.T) {
 	}
 }
 
+// The recorder names the caller by its old tid in the exec row and the
+// call's, and by the pid with the caller's own start from then on.
+func TestExecByThreadOldIdentity(t *testing.T) {
+	leader := who{tid: 20, pid: 20, ppid: 10, start: ms(1), comm: "app"}
+	a := who{tid: 21, pid: 20, ppid: 10, start: ms(2), comm: "app"}
+	after := who{tid: 20, pid: 20, ppid: 10, start: ms(2), comm: "echo"}
+	for name, c := range map[string]struct{ leaderSeen, execSeen bool }{
+		"all": {true, true}, "no row of the leader": {false, true}, "exec row lost": {true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRec()
+			r.initial(shell, "bash\x00", "/usr/bin/bash")
+			if c.leaderSeen {
+				r.fork(ms(1), shell, leader, 0)
+				r.fork(ms(2), leader, a, 0x10f00)
+				r.exit(ms(5), leader, 0, false)
+			} else {
+				r.plain(ms(3), a, 39, 20, 100)
+			}
+			if c.execSeen {
+				r.exec(ms(6), a, 9, "/bin/echo", "echo\x00", "/usr/bin/echo", cells{format.ColArg0: 21})
+				r.execve(ms(4.5), a, 9, "/bin/echo", "echo\x00", nil)
+			}
+			r.plain(ms(7), after, 39, 20, 100)
+			r.exit(ms(8), after, 0, true)
+			s := fold(t, r)
+			p := one(t, s, 20)
+			if len(p.Tasks) != 2 || p.End != EndExit || p.Ended != ms(8) || p.CommAt(ms(9)) != "echo" {
+				t.Fatalf("%+v", p)
+			}
+			if old := s.Task(21, uint64(ms(2))); old.End != EndExec {
+				t.Errorf("caller %+v", old)
+			}
+			if l := s.Task(20, uint64(ms(2))); l != p.leader || l.End != EndExit || l.Ended != ms(8) {
+				t.Errorf("leader %+v", l)
+			}
+			if im := p.ImageAt(ms(7)); c.execSeen && (im.Asked.Value != "/bin/echo" || im.Path != "/usr/bin/echo" || im.ExecLost) {
+				t.Errorf("image %+v", im)
+			}
+		})
+	}
+}
+
 func TestExecDiffers(t *testing.T) {
 	w := who{tid: 30, pid: 30, ppid: 10, start: ms(1), comm: "x"}
 	for name, c := range map[string]struct {

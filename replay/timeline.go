@@ -79,7 +79,8 @@ func (p *printer) timeline() error {
 	if more && p.o.JSON {
 		fmt.Fprintln(p.out, jsonMore(p.o.Limit))
 	} else if more {
-		fmt.Fprintf(p.out, "… more rows follow: --limit %d, --from %s\n", 2*p.o.Limit, p.o.Show.TimeText(printed))
+		offset := show.Options{Time: show.TimeRel, Start: p.o.Show.Start} // a form that --from takes
+		fmt.Fprintf(p.out, "… more rows follow: raise --limit, or go on with --from %ss\n", offset.TimeText(printed))
 	}
 	return nil
 }

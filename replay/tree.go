@@ -13,8 +13,19 @@ import (
 // stands as a number.
 const maxDepth = 12
 
+// width is that of the terminal, or what paper has always had.
+func (p *printer) width() int {
+	if p.o.Width == 0 {
+		return 80
+	}
+	return p.o.Width
+}
+
+// barColumn is where the bar begins, its two ends included.
+func (p *printer) barColumn() int { return p.width() - barWidth(p.width()) - 2 }
+
 // barWidth is the length of a lifetime bar on a terminal of some width.
-func barWidth(width int) int { return min(max(width-60, 12), 60) }
+func barWidth(width int) int { return min(max(width/5, 12), 40) }
 
 // tree draws processes below those that created them.
 func (p *printer) tree(list []*Process) {
@@ -94,7 +105,7 @@ func (p *printer) process(q *Process, first, rest string) {
 // appendImage appends the command line, and the executable behind it.
 func (p *printer) appendImage(line []byte, im *Image) []byte {
 	if im == nil {
-		return append(line, '?')
+		return append(line, "[command line not recorded]"...)
 	}
 	switch argv := im.Argv(); {
 	case argv != "":
@@ -104,7 +115,7 @@ func (p *printer) appendImage(line []byte, im *Image) []byte {
 	case im.Ran.Known():
 		line = show.AppendQuote(line, []byte(im.Ran.Value))
 	default:
-		line = append(line, "[no command line]"...)
+		line = append(line, "[command line not recorded]"...)
 	}
 	if im.Path != "" {
 		line = p.paint(line, dim)
@@ -165,25 +176,41 @@ func (p *printer) summary(q *Process, rest string) {
 	line = show.AppendDuration(line, max(end-begin, 0))
 	line = append(line, "  "...)
 	line = p.appendEnd(line, q.End, q.Status)
+	// What does not fit beside the bar goes below it.
+	facts := p.facts(q)
+	room := p.barColumn() - 1
+	for len(facts) > 0 && show.Width(line)+2+len(facts[0]) <= room {
+		line = append(append(line, "  "...), facts[0]...)
+		facts = facts[1:]
+	}
+	p.emit(p.appendBar(line, begin, end, q.End == EndNone))
+	if len(facts) > 0 {
+		p.emit(append(p.start(rest), strings.Join(facts, "  ")...))
+	}
+}
+
+// facts are the counts of a process that are not 0, and what else there is
+// to say of it, in ASCII.
+func (p *printer) facts(q *Process) []string {
 	counts := q.Counts()
+	facts := []string{plural(counts.Calls, "call", "calls")}
 	for _, c := range []struct {
 		n         uint64
 		one, many string
 	}{
-		{counts.Calls, "call", "calls"}, {counts.Opens, "open", "opens"}, {counts.Connects, "connect", "connects"},
-		{counts.Execs, "exec", "execs"},
+		{counts.Opens, "open", "opens"}, {counts.Connects, "connect", "connects"}, {counts.Execs, "exec", "execs"},
 	} {
-		if c.n > 0 || c.one == "call" {
-			line = append(append(line, "  "...), plural(c.n, c.one, c.many)...)
+		if c.n > 0 {
+			facts = append(facts, plural(c.n, c.one, c.many))
 		}
 	}
 	if n := len(q.Tasks); n > 1 {
-		line = fmt.Appendf(line, "  %d threads", n)
+		facts = append(facts, plural(uint64(n), "thread", "threads"))
 	}
 	if n := len(q.Parents); n > 1 {
-		line = fmt.Appendf(line, "  now under %d", q.Parents[n-1].PID)
+		facts = append(facts, fmt.Sprintf("then under %d", q.Parents[n-1].PID))
 	}
-	p.emit(p.appendBar(line, begin, end, q.End == EndNone))
+	return facts
 }
 
 // appendNow appends how a process stands at a moment.
@@ -235,7 +262,7 @@ func (p *printer) appendEnd(line []byte, end End, status uint32) []byte {
 		}
 		return show.AppendWaitStatus(line, status)
 	case EndExec:
-		return append(line, "ended by execve"...)
+		return append(line, "by execve"...)
 	case EndProcess, EndReused:
 		return append(line, "end not seen"...)
 	}
@@ -245,12 +272,7 @@ func (p *printer) appendEnd(line []byte, end End, status uint32) []byte {
 // appendBar appends │  ━━━━   │ at the right edge: the part of the recording
 // in which something lived.
 func (p *printer) appendBar(line []byte, begin, end int64, open bool) []byte {
-	width := p.o.Width
-	if width == 0 {
-		width = 80
-	}
-	n := barWidth(width)
-	column := width - n - 2
+	n, column := barWidth(p.width()), p.barColumn()
 	for used := show.Width(line); used < column; used++ {
 		line = append(line, ' ')
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -92,9 +93,12 @@ func runInfo(out, talk io.Writer, path string, asJSON bool, top int) error {
 		info.Syscalls = append(info.Syscalls[:top:top], rest)
 	}
 	if asJSON {
-		enc := json.NewEncoder(out)
+		var line bytes.Buffer
+		enc := json.NewEncoder(&line)
 		enc.SetEscapeHTML(false)
-		err = enc.Encode(info)
+		if err = enc.Encode(info); err == nil {
+			_, err = out.Write(show.SafeJSON(line.Bytes()))
+		}
 	} else {
 		err = info.print(out)
 	}

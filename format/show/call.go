@@ -63,10 +63,10 @@ func (o *Options) appendArgs(dst []byte, b *format.Batch, i int, abi format.ABI,
 		if n > 0 {
 			dst = append(dst, ", "...)
 		}
-		slot, kind := slotOf(row, n)
+		slot := slotOf(row, n)
 		switch {
 		case slot >= 0 && hasViews(b, i, slot):
-			dst = o.appendViews(dst, b, i, slot, kind, abi)
+			dst = o.appendViews(dst, b, i, slot, &row.Views[slot], abi)
 		case isBytes(arg.Kind) || arg.Kind == format.KindPointer:
 			dst = appendAddress(dst, uint64(raw))
 		case arg.Kind == format.KindUID || arg.Kind == format.KindGID:
@@ -98,15 +98,15 @@ func isBytes(k format.Kind) bool {
 }
 
 // slotOf finds the slot that holds the views of argument n, -1 for none.
-func slotOf(row *format.Syscall, n int) (slot int, kind format.Kind) {
+func slotOf(row *format.Syscall, n int) int {
 	if row != nil {
 		for slot, view := range row.Views {
 			if view.Arg == n && slot < len(format.Slots) {
-				return slot, view.Kind
+				return slot
 			}
 		}
 	}
-	return -1, format.KindNone
+	return -1
 }
 
 func hasViews(b *format.Batch, i, slot int) bool {
@@ -115,8 +115,8 @@ func hasViews(b *format.Batch, i, slot int) bool {
 }
 
 // appendViews appends the enter view, and behind it those that differ.
-func (o *Options) appendViews(dst []byte, b *format.Batch, i, slot int, kind format.Kind, abi format.ABI) []byte {
-	s := &format.Slots[slot]
+func (o *Options) appendViews(dst []byte, b *format.Batch, i, slot int, view *format.ArgView, abi format.ABI) []byte {
+	s, kind := &format.Slots[slot], view.Kind
 	length := b.Int(s.Len, i)
 	enter := format.ViewStatus(b.Int(s.EnterStatus, i))
 	dst = o.appendView(dst, enter, kind, b.Value(s.Enter, i), length, abi)
@@ -126,7 +126,11 @@ func (o *Options) appendViews(dst []byte, b *format.Batch, i, slot int, kind for
 		}
 	}
 	if kernel := format.ViewStatus(b.Int(s.KernelStatus, i)); kernel != format.ViewNone && kernel != format.ViewSame {
-		dst = o.paint(append(dst, ' '), red)
+		colour := red
+		if !exact(view, format.Rung(b.Int(s.Rungs, i))) {
+			colour = yellow // it may differ for a benign reason: a script's argv
+		}
+		dst = o.paint(append(dst, ' '), colour)
 		dst = append(dst, "⇒kernel "...)
 		dst = o.appendView(dst, kernel, kind, b.Value(s.Kernel, i), length, abi)
 		dst = o.paint(dst, plain)
@@ -147,6 +151,17 @@ func (o *Options) appendViews(dst []byte, b *format.Batch, i, slot int, kind for
 	return dst
 }
 
+// exact says whether a kernel view that these witnesses saw can be compared
+// byte for byte.
+func exact(view *format.ArgView, rungs format.Rung) bool {
+	for _, w := range view.Witness {
+		if w.Rung&rungs != 0 && w.Compare == format.CompareExact {
+			return true
+		}
+	}
+	return rungs == 0
+}
+
 // appendView appends one view: its bytes, or why there are none.
 func (o *Options) appendView(dst []byte, status format.ViewStatus, kind format.Kind, v []byte, length int64, abi format.ABI) []byte {
 	switch status {
@@ -163,16 +178,18 @@ func (o *Options) appendView(dst []byte, status format.ViewStatus, kind format.K
 
 // appendObject appends " </etc/passwd 254:1 ino 77>": what the kernel reached.
 func (o *Options) appendObject(dst []byte, b *format.Batch, i int, row *format.Syscall) []byte {
+	// A socket without an address has an empty one.
 	path, dev, ino := b.Value(format.ColPath, i), b.Int(format.ColDev, i), b.Int(format.ColIno, i)
-	if path == nil && dev == 0 && ino == 0 {
+	if len(path) == 0 && dev == 0 && ino == 0 {
 		return dst
 	}
 	begin := len(dst)
 	dst = append(dst, " <"...)
 	switch {
+	case len(path) == 0:
 	case row != nil && (row.Object == format.ObjectPeer || row.Object == format.ObjectBound):
 		dst = AppendSockAddr(dst, path)
-	case path != nil:
+	default:
 		dst = appendEscaped(dst, path, '>')
 	}
 	if dev != 0 || ino != 0 {

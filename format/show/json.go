@@ -37,6 +37,26 @@ func AppendJSON(dst, v []byte) []byte {
 	return append(dst, '"')
 }
 
+// SafeJSON escapes what a terminal would act on in JSON that another encoder
+// made. Such characters stand only within its strings.
+func SafeJSON(v []byte) []byte {
+	out := make([]byte, 0, len(v))
+	for i := 0; i < len(v); {
+		r, size := utf8.DecodeRune(v[i:])
+		switch {
+		case r == 0x7f, r >= utf8.RuneSelf && r <= 0xffff && !Visible(r):
+			out = appendRuneEscape(out, r)
+		case r > 0xffff && !Visible(r):
+			out = appendRuneEscape(out, 0xd800+(r-0x10000)>>10)
+			out = appendRuneEscape(out, 0xdc00+(r-0x10000)&0x3ff)
+		default:
+			out = append(out, v[i:i+size]...)
+		}
+		i += size
+	}
+	return out
+}
+
 // JSON is a byte string that marshals as AppendJSON does.
 type JSON string
 

@@ -3,6 +3,7 @@ package show
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"testing"
 	"unicode/utf8"
 
@@ -241,6 +242,30 @@ func TestTime(t *testing.T) {
 	for _, bad := range []string{"", "soon", "nan", "inf", "1.5 parsecs"} {
 		if _, err := o.ParseTime(bad); err == nil {
 			t.Errorf("ParseTime(%q): no error", bad)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\"b\\c/é":        `"a\"b\\c/é"`,
+		"\x1b\n\x7f\u202e": `"\u001b\u000a\u007f\u202e"`,
+		"\U000e0041":       `"\udb40\udc41"`,
+		"\xff":             `{"hex":"ff"}`,
+	} {
+		got := string(AppendJSON(nil, []byte(in)))
+		if got != want {
+			t.Errorf("AppendJSON(%q) = %s, want %s", in, got, want)
+		}
+		var back string
+		if utf8.ValidString(in) {
+			if err := json.Unmarshal([]byte(got), &back); err != nil || back != in {
+				t.Errorf("%s reads back as %q, %v", got, back, err)
+			}
+			other, _ := json.Marshal(in)
+			if err := json.Unmarshal(SafeJSON(other), &back); err != nil || back != in || !safe(SafeJSON(other)) {
+				t.Errorf("SafeJSON(%s) reads back as %q, %v", other, back, err)
+			}
 		}
 	}
 }
