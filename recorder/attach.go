@@ -84,6 +84,9 @@ func better(p *Plan, i int) bool {
 func manifest(p *Plan, hits []uint64) []format.Witness {
 	var m []format.Witness
 	for _, a := range p.Attachments {
+		if a.State == "" { // the attempt ended before it
+			a.State = format.WitnessUntried
+		}
 		w := format.Witness{Event: format.Events[a.Event].Name, Hook: hookName(a.Hook), Rung: a.Hook.Rung, State: a.State, Why: a.Skip}
 		if hits != nil {
 			w.Hits = hits[a.Index]

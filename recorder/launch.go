@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -82,12 +83,18 @@ func provoke() {
 	for _, addr := range []string{"127.0.0.1", "::1"} {
 		provokeSocket(net.ParseIP(addr))
 	}
-	done := make(chan bool)
-	go func() { // a thread that ends
+	tid := make(chan int)
+	go func() { // a thread that ends: its goroutine returns without unlocking it
 		runtime.LockOSThread()
-		close(done)
+		tid <- unix.Gettid()
 	}()
-	<-done
+	task := fmt.Sprintf("/proc/self/task/%d", <-tid)
+	for range 1000 {
+		if _, err := os.Stat(task); err != nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func provokeSocket(ip net.IP) {
