@@ -78,7 +78,11 @@ func (t *Table) Finding(f *Finding) {
 	if o := f.Object; o.Path != nil || o.Ino != 0 {
 		at := fmt.Sprintf("dev %s ino %d", show.AppendDev(nil, o.Dev), o.Ino)
 		if o.Path != nil {
-			at = show.Text(f.objectKind(), o.Path) + "  " + t.paint(dim, at)
+			name := show.Text(f.objectKind(), o.Path)
+			if len(o.Path) > longValue {
+				name = fmt.Sprintf("%s … (%d bytes)", show.Quote(o.Path[:someBytes]), len(o.Path))
+			}
+			at = name + "  " + t.paint(dim, at)
 		}
 		t.line("object", at)
 	}
