@@ -1,0 +1,138 @@
+package analyze
+
+import (
+	"bytes"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// compareCopies compares every kernel copy with the enter view, using only the
+// best comparison that any copy allows: a cgroup program sees an address that
+// others have rewritten, where an LSM hook sees the copy itself.
+func (e *evidence) compareCopies() outcome {
+	best, known := format.CompareObject, false
+	for i := range e.copies {
+		if c, ok := e.arg.compares(e.copies[i].rungs); ok && c <= best {
+			best, known = c, true
+		}
+	}
+	if !known || best == format.CompareObject {
+		return outcome{verdict: Inconclusive, why: whyNoRung}
+	}
+	out := outcome{verdict: Consistent, why: whyEqual, compare: best, shown: -1}
+	var same, other int
+	for i := range e.copies {
+		k := &e.copies[i]
+		c, ok := e.arg.compares(k.rungs)
+		if !ok || c != best {
+			continue
+		}
+		rel, w := e.compareOne(k, c)
+		switch rel {
+		case equal:
+			same++
+			if other == 0 {
+				out.why = w
+			}
+		case differs:
+			if other == 0 {
+				out.why, out.shown = w, i
+			}
+			other++
+		default:
+			// Only a proven difference outweighs a copy that cannot be compared.
+			if other == 0 {
+				out.verdict, out.why, out.shown = Inconclusive, w, i
+			}
+		}
+	}
+	switch {
+	case other > 0 && same > 0:
+		out.verdict, out.why = MultipleCopies, whyCopiesDiffer
+	case other > 1:
+		out.verdict, out.why = Divergent, whyDiffersFurther
+	case other > 0:
+		out.verdict = Divergent
+	}
+	out.shown = max(out.shown, 0)
+	return out
+}
+
+func (e *evidence) compareOne(k *kernelCopy, c format.Comparison) (relation, why) {
+	switch c {
+	case format.CompareEndpoint:
+		switch compareEndpoint(e.enter.bytes, k.bytes) {
+		case equal:
+			return equal, whyEqualEndpoint
+		case differs:
+			return differs, whyDiffersEndpoint
+		}
+		return unrelated, whyFamily
+	case format.CompareSunPath:
+		switch compareSunPath(e.enter.bytes, k.bytes) {
+		case equal:
+			return equal, whyEqualSunPath
+		case differs:
+			return differs, whyDiffersSunPath
+		}
+		return unrelated, whyFamily
+	case format.CompareArgvTail:
+		whole := e.enter.status != format.ViewTruncated && k.status != format.ViewTruncated
+		rel, w := compareArgv(e.enter.bytes, k.bytes, whole, e.name, e.script)
+		if rel == equalPrefix {
+			return e.sameLength(k)
+		}
+		return rel, w
+	}
+	switch compareExact(e.enter, k.seen) {
+	case equal:
+		return equal, whyEqual
+	case equalPrefix:
+		return e.sameLength(k)
+	}
+	return differs, whyDiffers
+}
+
+// compareExact compares bytes, as far as both sides were kept.
+func compareExact(enter, kernel seen) relation {
+	a, b := enter.bytes, kernel.bytes
+	if kernel.status == format.ViewSame {
+		kernel.status = enter.status
+	}
+	switch {
+	case enter.status == format.ViewTruncated && kernel.status == format.ViewOK:
+		a, b = b, a
+		fallthrough
+	case enter.status == format.ViewOK && kernel.status == format.ViewTruncated:
+		if bytes.HasPrefix(a, b) {
+			return equalPrefix
+		}
+		return differs
+	case enter.status == format.ViewTruncated:
+		if n := min(len(a), len(b)); bytes.Equal(a[:n], b[:n]) {
+			return equalPrefix
+		}
+		return differs
+	}
+	if bytes.Equal(a, b) {
+		return equal
+	}
+	return differs
+}
+
+// sameLength decides about equal prefixes: they count as equal only if the
+// true lengths are known to agree. A slot has one length, so nothing is known
+// when both sides were cut off, be they the same as far as they go.
+func (e *evidence) sameLength(k *kernelCopy) (relation, why) {
+	var enter, kernel uint32
+	switch {
+	case e.enter.status == format.ViewTruncated && k.status == format.ViewOK:
+		enter, kernel = e.length, uint32(len(k.bytes))
+	case e.enter.status == format.ViewOK && k.status == format.ViewTruncated:
+		enter, kernel = uint32(len(e.enter.bytes)), k.length
+	}
+	if enter != 0 && enter == kernel {
+		return equal, whyEqualPrefix
+	}
+	return unrelated, whyTruncated
+}
