@@ -18,7 +18,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type encoder struct {
 	layout *layout
 	zstd   *zstd.Encoder
-	out    []byte // the block
+	noisy  *zstd.Encoder // for columns whose low bytes are noise
+	out    []byte        // the block
 	index  []int32
 	valid  []byte
 	zero   []byte // stands for columns that a batch does not have
@@ -26,7 +27,7 @@ type encoder struct {
 }
 
 func newBlockEncoder(level Level) *encoder {
-	return &encoder{layout: layoutOf(Version), zstd: newEncoder(level)}
+	return &encoder{layout: layoutOf(Version), zstd: newEncoder(level), noisy: newEncoder(LevelFast)}
 }
 
 // check says why a batch cannot be written.
@@ -90,6 +91,12 @@ func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error
 			values = e.zeros(b.N * Columns[c].Type.size())
 		}
 		e.buffer(body, nil, 1)
+		if c == ColTime || c == ColDuration {
+			// Looking harder for matches takes longer and finds worse ones:
+			// measured, duration 1.60 bytes per event instead of 1.93.
+			e.bufferBy(e.noisy, body, values, 8)
+			continue
+		}
 		e.buffer(body, values, Columns[c].Type.size())
 	}
 	batch := e.out[start:body]
@@ -122,9 +129,11 @@ func chain(before *[32]byte, block []byte) (sum [32]byte) {
 }
 
 // buffer appends a buffer and notes where it stands in the body.
-func (e *encoder) buffer(body int, src []byte, w int) {
+func (e *encoder) buffer(body int, src []byte, w int) { e.bufferBy(e.zstd, body, src, w) }
+
+func (e *encoder) bufferBy(enc *zstd.Encoder, body int, src []byte, w int) {
 	start := len(e.out)
-	e.out = appendBuffer(e.out, src, w, e.zstd)
+	e.out = appendBuffer(e.out, src, w, enc)
 	e.spans = append(e.spans, [2]int{start - body, len(e.out) - start})
 	for len(e.out)%8 != 0 {
 		e.out = append(e.out, 0)

@@ -267,6 +267,7 @@ func (w *Writer) Abort() error {
 		w.err = errClosed
 	}
 	w.enc.zstd.Close()
+	w.enc.noisy.Close()
 	if w.file == nil {
 		return nil
 	}
