@@ -108,7 +108,7 @@ type viewPlan struct {
 	Max                  uint32
 }
 
-const maxSyscall = 512 // MAX_SYSCALL of bpf/c/state.h
+const maxSyscall = 1024 // MAX_SYSCALL of bpf/c/state.h
 
 // refreshing calls change the namespaces that a task's state caches;
 // orphaning ones make the kernel copy names that are no argument of theirs.

@@ -29,15 +29,18 @@ static __always_inline void fill_header(struct tr_header *h, u32 event, struct t
 	h->pidns = st->pidns;
 	h->mntns = st->mntns;
 	h->call = st->in_call ? st->calls : 0;
-	h->ppid = BPF_CORE_READ(task, real_parent, tgid);
-	if (is_current) {
-		u64 id = bpf_get_current_uid_gid();
+	if (is_current && use_task_storage) {
+		struct task_struct *t = bpf_get_current_task_btf();
+		const struct cred *cred = t->real_cred;
 
-		h->uid = id;
-		h->gid = id >> 32;
-		h->cgroup = bpf_get_current_cgroup_id();
-		bpf_get_current_comm(h->comm, sizeof(h->comm));
+		h->ppid = t->real_parent->tgid;
+		h->uid = cred->uid.val;
+		h->gid = cred->gid.val;
+		h->cgroup = t->cgroups->dfl_cgrp->kn->id;
+		*(u64 *)h->comm = *(u64 *)t->comm;
+		*(u64 *)(h->comm + 8) = *(u64 *)(t->comm + 8);
 	} else {
+		h->ppid = BPF_CORE_READ(task, real_parent, tgid);
 		h->uid = BPF_CORE_READ(task, real_cred, uid.val);
 		h->gid = BPF_CORE_READ(task, real_cred, gid.val);
 		h->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
@@ -58,12 +61,14 @@ static __always_inline void count_loss(struct lane_count *lane, u32 class, u64 t
 	l->count++;
 }
 
+#define WAKEUP_EVERY 31 /* mask: how often a cpu looks whether the reader must be woken */
+
 /* Writes the record of size bytes, or counts it as lost. */
 static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size)
 {
 	struct tr_header *h = (void *)s->rec;
 	struct lane_count *count = bpf_map_lookup_elem(&lanes, &lane);
-	u64 flags = TR_LANE_COUNT;
+	u64 flags;
 	long err;
 
 	if (!count)
@@ -74,11 +79,14 @@ static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size
 	size = (size + 7) & ~7u;
 	if (size > REC_MAX - 8)
 		size = REC_MAX - 8;
+	flags = BPF_RB_NO_WAKEUP;
 	if (lane == TR_LANE_WITNESS) {
-		flags = bpf_ringbuf_query(&ring_witness, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+		if (!(h->seq & WAKEUP_EVERY) && bpf_ringbuf_query(&ring_witness, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
+			flags = BPF_RB_FORCE_WAKEUP;
 		err = bpf_ringbuf_output(&ring_witness, s->rec, size, flags);
 	} else {
-		flags = bpf_ringbuf_query(&ring_plain, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+		if (!(h->seq & WAKEUP_EVERY) && bpf_ringbuf_query(&ring_plain, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
+			flags = BPF_RB_FORCE_WAKEUP;
 		err = bpf_ringbuf_output(&ring_plain, s->rec, size, flags);
 	}
 	if (err)

@@ -21,7 +21,7 @@ const volatile u64 scope_cgroup = 0;
 const volatile u32 have_find_vma = 1; /* 5.17 and later */
 const volatile u64 wakeup_bytes = 1 << 16; /* wake the reader when so much waits */
 
-#define MAX_SYSCALL 512 /* numbers of an ABI, a power of two */
+#define MAX_SYSCALL 1024 /* numbers of an ABI, a power of two; x32 has some from 512 on */
 
 /* How one pointer argument is captured. */
 struct view_plan {
@@ -166,6 +166,14 @@ struct {
 	__type(key, u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
+
+/*
+ * A field of the current task. From 5.11 on the task is typed by BTF and the
+ * chain is plain loads; before, every step is a call.
+ */
+#define CURRENT(field)                                                                  \
+	(use_task_storage ? bpf_get_current_task_btf()->field :                         \
+			    BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), field))
 
 static __always_inline struct scratch *get_scratch(void)
 {

@@ -25,42 +25,39 @@ struct {
 	__type(value, struct sock_seen);
 } sock_calls SEC(".maps");
 
+/* regs is typed by BTF here: its fields are plain loads. */
 static __always_inline void read_call(struct task_state *st, struct pt_regs *regs, long id)
 {
 #if defined(__TARGET_ARCH_x86)
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT) {
+	if (CURRENT(thread_info.status) & TS_COMPAT) {
 		st->abi = TR_ABI_IA32;
-		st->args[0] = (u32)BPF_CORE_READ(regs, bx);
-		st->args[1] = (u32)BPF_CORE_READ(regs, cx);
-		st->args[2] = (u32)BPF_CORE_READ(regs, dx);
-		st->args[3] = (u32)BPF_CORE_READ(regs, si);
-		st->args[4] = (u32)BPF_CORE_READ(regs, di);
-		st->args[5] = (u32)BPF_CORE_READ(regs, bp);
+		st->args[0] = (u32)regs->bx;
+		st->args[1] = (u32)regs->cx;
+		st->args[2] = (u32)regs->dx;
+		st->args[3] = (u32)regs->si;
+		st->args[4] = (u32)regs->di;
+		st->args[5] = (u32)regs->bp;
 	} else {
 		st->abi = TR_ABI_AMD64;
 		if (id >= 0 && id & X32_SYSCALL_BIT) {
 			st->abi = TR_ABI_X32;
 			id &= ~X32_SYSCALL_BIT;
 		}
-		st->args[0] = BPF_CORE_READ(regs, di);
-		st->args[1] = BPF_CORE_READ(regs, si);
-		st->args[2] = BPF_CORE_READ(regs, dx);
-		st->args[3] = BPF_CORE_READ(regs, r10);
-		st->args[4] = BPF_CORE_READ(regs, r8);
-		st->args[5] = BPF_CORE_READ(regs, r9);
+		st->args[0] = regs->di;
+		st->args[1] = regs->si;
+		st->args[2] = regs->dx;
+		st->args[3] = regs->r10;
+		st->args[4] = regs->r8;
+		st->args[5] = regs->r9;
 	}
 #elif defined(__TARGET_ARCH_arm64)
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	st->abi = BPF_CORE_READ(task, thread_info.flags) & TIF_32BIT ? TR_ABI_ARM32 : TR_ABI_ARM64;
-	st->args[0] = BPF_CORE_READ(regs, orig_x0);
-	st->args[1] = BPF_CORE_READ(regs, regs[1]);
-	st->args[2] = BPF_CORE_READ(regs, regs[2]);
-	st->args[3] = BPF_CORE_READ(regs, regs[3]);
-	st->args[4] = BPF_CORE_READ(regs, regs[4]);
-	st->args[5] = BPF_CORE_READ(regs, regs[5]);
+	st->abi = CURRENT(thread_info.flags) & TIF_32BIT ? TR_ABI_ARM32 : TR_ABI_ARM64;
+	st->args[0] = regs->orig_x0;
+	st->args[1] = regs->regs[1];
+	st->args[2] = regs->regs[2];
+	st->args[3] = regs->regs[3];
+	st->args[4] = regs->regs[4];
+	st->args[5] = regs->regs[5];
 #endif
 	st->nr = id;
 }
@@ -274,9 +271,9 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 	if (!st->entered_seen) {
 		/* denied by seccomp or ptrace before sys_enter, or the recording began inside the call */
 #if defined(__TARGET_ARCH_x86)
-		long id = BPF_CORE_READ(regs, orig_ax);
+		long id = regs->orig_ax;
 #else
-		long id = BPF_CORE_READ(regs, syscallno);
+		long id = regs->syscallno;
 #endif
 		if (id < 0 || !begin_call(st, regs, id))
 			goto done;

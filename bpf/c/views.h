@@ -70,7 +70,8 @@ static __always_inline void emit_view(struct scratch *s, struct task_state *st, 
 /* Reads a whole user path into the view record; returns its length without NUL, or -1. */
 static __always_inline long read_user_path(struct scratch *s, u64 uptr)
 {
-	long n = bpf_probe_read_user_str(VIEW_DATA(s), TR_LIMIT_PATH, (void *)uptr);
+	/* one more than PATH_MAX, to tell a name that fills it from one that is too long */
+	long n = bpf_probe_read_user_str(VIEW_DATA(s), TR_LIMIT_PATH + 1, (void *)uptr);
 
 	return n > 0 ? n - 1 : -1;
 }
@@ -109,6 +110,8 @@ __noinline u64 read_user_argv_at(u64 uptr, u32 wide)
 			break;
 		}
 		off += n;
+		if (n == TR_LIMIT_ARGV)
+			break; /* a string that was cut */
 	}
 	if (off > TR_LIMIT_ARGV) {
 		off = TR_LIMIT_ARGV;
@@ -170,7 +173,7 @@ static __always_inline void take_enter(struct scratch *s, struct task_state *st,
 			} else {
 				slot->enter = TR_VIEW_ELSEWHERE;
 				slot->len = n;
-				emit_view(s, st, k, TR_SIDE_ENTER, n < TR_LIMIT_PATH - 1 ? TR_VIEW_OK : TR_VIEW_TRUNCATED, 0, slot->uptr, n, 0);
+				emit_view(s, st, k, TR_SIDE_ENTER, n < TR_LIMIT_PATH ? TR_VIEW_OK : TR_VIEW_TRUNCATED, 0, slot->uptr, n, 0);
 			}
 		}
 	} else if (p->kind == TR_KIND_ARGV) {
@@ -271,7 +274,7 @@ static __always_inline void witness_name(struct scratch *s, struct task_state *s
 
 	if (n <= 0)
 		return;
-	witness_value(s, st, k, rung, n < TR_LIMIT_PATH ? TR_VIEW_OK : TR_VIEW_TRUNCATED, uptr, n - 1);
+	witness_value(s, st, k, rung, TR_VIEW_OK, uptr, n - 1); /* never longer than PATH_MAX */
 }
 
 /* Takes the exit view of one slot and compares it with the enter view. */
@@ -316,5 +319,5 @@ static __always_inline void take_exit(struct scratch *s, struct task_state *st, 
 		return;
 	}
 	slot->exit = TR_VIEW_ELSEWHERE;
-	emit_view(s, st, k, TR_SIDE_EXIT, n < TR_LIMIT_PATH - 1 ? TR_VIEW_OK : TR_VIEW_TRUNCATED, 0, slot->uptr, n, 0);
+	emit_view(s, st, k, TR_SIDE_EXIT, n < TR_LIMIT_PATH ? TR_VIEW_OK : TR_VIEW_TRUNCATED, 0, slot->uptr, n, 0);
 }
