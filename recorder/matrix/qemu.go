@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/tracerec/tracerec/recorder/matrix/wire"
@@ -96,6 +97,7 @@ func qemuArgs(job Job, k Kernel, ramfs, console string) []string {
 
 func boot(ctx context.Context, res *Result, job Job, k Kernel, ramfs, console string) error {
 	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", qemuArgs(job, k, ramfs, console)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // no guest outlives a killed runner
 	var errb strings.Builder
 	cmd.Stderr = &errb
 	pipe, err := cmd.StdoutPipe()

@@ -23,6 +23,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/tracerec/tracerec/recorder/matrix"
@@ -49,7 +50,7 @@ func run() int {
 	flag.Var(&tests, "test", "package whose tests are run (repeat)")
 	flag.Var(&env, "env", "NAME=VALUE for the command (repeat)")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
 	job := matrix.Job{
