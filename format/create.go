@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // createFile opens path for writing as a new file of mode 0600. With force a
@@ -30,4 +31,12 @@ func createFile(path string, force bool) (f *os.File, regular bool, err error) {
 		return nil, false, fmt.Errorf("create %s: %w: choose another name or replace it by force", path, fs.ErrExist)
 	}
 	return f, true, err
+}
+
+// syncDir puts the directory entry of path on disk, where the system can.
+func syncDir(path string) {
+	if d, err := os.Open(filepath.Dir(path)); err == nil {
+		d.Sync()
+		d.Close()
+	}
 }

@@ -106,3 +106,68 @@ func parseHead(msg []byte) (*head, problem) {
 	h.chain = headChain(msg)
 	return h, ""
 }
+
+// readHead reads the first message and returns where the blocks begin. When
+// it is damaged but clearly was one of ours, the file is opened without it.
+func (r *Reader) readHead() (int64, error) {
+	l := layoutOf(Version)
+	first := make([]byte, min(r.size, int64(len(l.schema.bytes))))
+	if err := readFull(r.r, first, 0); err != nil {
+		return 0, r.ioError(err)
+	}
+	var length int64
+	if len(first) >= messagePrefix {
+		length = messagePrefix + int64(binary.LittleEndian.Uint32(first[4:]))
+	}
+	// What looks like the beginning of a longer header may be cut off, or its
+	// length damaged: the blocks behind it tell.
+	cut := l.schema.match(first) && (len(first) < len(l.schema.bytes) || length > r.size)
+	what := "the first message is damaged"
+	if len(first) >= messagePrefix && bytes.Equal(first[:4], endOfStream[:4]) &&
+		length%8 == 0 && length <= min(MaxHeader+64<<10, r.size) {
+		msg := make([]byte, length)
+		if err := readFull(r.r, msg, 0); err != nil {
+			return 0, r.ioError(err)
+		}
+		h, problem := parseHead(msg)
+		if problem == "" {
+			r.head = h
+			return h.size, nil
+		}
+		what = problem
+		if v := findVersion(msg); v > Version && !l.schema.match(msg) {
+			return 0, &VersionError{r.path, v}
+		}
+	}
+	if !cut && !l.schema.resembles(first) {
+		return 0, fmt.Errorf("%snot a .trc file", pathPrefix(r.path))
+	}
+	r.head = &head{layout: l, header: Header{Version: Version}}
+	s := &scanner{Reader: r}
+	at, err := s.next(8, true)
+	switch {
+	case err != nil:
+		return 0, r.ioError(err)
+	case at < r.size:
+		s.hole(&CorruptError{Path: r.path, Offset: 0, Size: at, What: what})
+		return at, nil
+	case cut:
+		return 0, &CutError{r.path, 0, r.size, "the header is not complete: nothing was recorded"}
+	}
+	return 0, &CorruptError{Path: r.path, Offset: 0, Size: at, What: what}
+}
+
+// resembles says whether most of msg is the template's: a flipped bit or a
+// damaged sector, not another kind of file.
+func (t *template) resembles(msg []byte) bool {
+	if len(msg) < len(t.bytes) {
+		return false
+	}
+	same := 0
+	for i := range t.bytes {
+		if msg[i] == t.bytes[i] {
+			same++
+		}
+	}
+	return same > len(t.bytes)*3/4
+}

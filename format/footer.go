@@ -122,13 +122,13 @@ func parseTrailer(b []byte) (t trailer, ok bool) {
 
 // appendFooter appends everything from the end of the stream on; at is its
 // offset in the file.
-func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *Totals) ([]byte, error) {
+func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *Totals) (_ []byte, hash [32]byte, err error) {
 	totals, err := json.Marshal(t)
 	if err != nil {
-		return nil, fmt.Errorf("totals: %w", err)
+		return nil, hash, fmt.Errorf("totals: %w", err)
 	}
 	if len(totals) > MaxTotals {
-		return nil, &LimitError{"bytes of totals", len(totals), MaxTotals}
+		return nil, hash, &LimitError{"bytes of totals", len(totals), MaxTotals}
 	}
 	dst = append(dst, endOfStream...)
 	start := len(dst)
@@ -137,6 +137,6 @@ func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *T
 		dst = appendEntry(dst, &blocks[i])
 	}
 	dst = append(dst, totals...)
-	hash := seal(last, dst[start:])
-	return appendTrailer(dst, at+int64(len(endOfStream)), &hash, dst[start:]), nil
+	hash = seal(last, dst[start:])
+	return appendTrailer(dst, at+int64(len(endOfStream)), &hash, dst[start:]), hash, nil
 }

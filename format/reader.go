@@ -20,6 +20,7 @@ type Reader struct {
 	blocks []BlockInfo
 	holes  []gap
 	totals *Totals
+	hash   [32]byte
 	state  State
 	detail error // why state is not Sealed
 	found  atomic.Pointer[CorruptError]
@@ -79,6 +80,11 @@ func (r *Reader) Header() *Header { return &r.head.header }
 
 // Totals are nil unless the file was sealed.
 func (r *Reader) Totals() *Totals { return r.totals }
+
+// Hash is the final hash, over everything in the file; false unless the file
+// was sealed. Opening has checked that it fits index and totals, not that the
+// blocks fit the index: VerifyBlock does.
+func (r *Reader) Hash() (sum [32]byte, ok bool) { return r.hash, r.totals != nil }
 
 // ID is the random id that the file and all its blocks carry.
 func (r *Reader) ID() [16]byte { return r.head.id }

@@ -47,6 +47,7 @@ type Writer struct {
 	rows   uint64
 	lost   uint64
 	events []uint64 // rows by event number
+	hash   [32]byte
 	err    error
 	closed bool
 }
@@ -188,7 +189,7 @@ func (w *Writer) write(p []byte) error {
 		w.file.Truncate(w.at) // as good as we can: a full disk leaves complete blocks
 		w.file.Seek(w.at, io.SeekStart)
 	}
-	return w.fail(fmt.Errorf("write: %w", err))
+	return w.fail(fmt.Errorf("write: %w", cause(err)))
 }
 
 func (w *Writer) fail(err error) error {
@@ -212,14 +213,26 @@ func (w *Writer) Sync() error {
 	if w.err != nil {
 		return w.err
 	}
+	first := w.synced == 0
 	w.synced, w.when = w.at, time.Now()
 	if !w.reg {
 		return nil
 	}
 	if err := w.file.Sync(); err != nil {
-		return w.fail(fmt.Errorf("sync: %w", err))
+		return w.fail(fmt.Errorf("sync: %w", cause(err)))
+	}
+	if first {
+		syncDir(w.path) // so that the file's name survives too
 	}
 	return nil
+}
+
+// cause is err without the path, which fail adds.
+func cause(err error) error {
+	if e, ok := err.(*os.PathError); ok {
+		return e.Err
+	}
+	return err
 }
 
 // Close seals the file: index, totals, final hash. It sets Rows of what it
@@ -247,11 +260,11 @@ func (w *Writer) Close(t *Totals) error {
 	if totals.Lost == 0 {
 		totals.Lost = w.lost
 	}
-	end, err := appendFooter(nil, w.at, w.blocks, &w.chain, &totals)
+	end, hash, err := appendFooter(nil, w.at, w.blocks, &w.chain, &totals)
 	if err != nil {
 		w.fail(err)
-	} else if w.write(end) == nil {
-		w.Sync()
+	} else if w.write(end) == nil && w.Sync() == nil {
+		w.hash = hash
 	}
 	err = w.err
 	return errors.Join(err, w.Abort())
@@ -273,6 +286,9 @@ func (w *Writer) Abort() error {
 	}
 	return w.file.Close()
 }
+
+// Hash is the final hash once Close has sealed the file, zero before.
+func (w *Writer) Hash() [32]byte { return w.hash }
 
 // BytesWritten is the length of the file so far.
 func (w *Writer) BytesWritten() int64 { return w.at }

@@ -3,6 +3,7 @@ package format
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +47,9 @@ func TestCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
+	if hash, ok := r.Hash(); !ok || hash != w.Hash() {
+		t.Error("the reader's final hash is not the writer's")
+	}
 	if state, _ := r.State(); state != Sealed || r.Rows() != 1 {
 		t.Errorf("%s, %d rows", state, r.Rows())
 	}
@@ -156,7 +160,7 @@ func TestSparse(t *testing.T) {
 
 // TestWriteAllocates nothing per row, and little per block.
 func TestWriteAllocates(t *testing.T) {
-	w, err := NewWriter(&disk{1 << 40}, sampleHeader(), WriterOptions{})
+	w, err := NewWriter(&disk{math.MaxInt}, sampleHeader(), WriterOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
