@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"sync"
@@ -13,6 +12,7 @@ type decoder struct {
 	inflate inflater
 	valid   []byte
 	parts   parts
+	scratch Batch // of VerifyBlock
 }
 
 // decoderPool keeps decoders: making one costs more than a small block.
@@ -139,11 +139,11 @@ func (d *decoder) references(refs []uint32, validity []byte, nulls int, count ui
 	return ""
 }
 
-// chainOf computes the chain value of a block as it stands in a file.
+// chainOf computes the chain value of a block as it stands in a file. It
+// clears the digits in block that the value is taken without.
 func (l *layout) chainOf(before *[32]byte, block []byte, p *parts) [32]byte {
-	copied := bytes.Clone(block)
-	line := l.line(copied[len(p.dict)+len(p.dictBody):])
+	line := l.line(p.batch)
 	line.zero(lineChain)
 	line.zero(lineMeta)
-	return chain(before, copied)
+	return chain(before, block)
 }

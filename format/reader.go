@@ -205,7 +205,7 @@ func (r *Reader) VerifyBlock(i int) error {
 	d := decoderPool.Get().(*decoder)
 	defer decoderPool.Put(d)
 	want := wanted(nil)
-	return r.read(d, i, &want, &Batch{}, true)
+	return r.read(d, i, &want, &d.scratch, true)
 }
 
 func wanted(cols []ColumnID) (want [NumColumns]bool) {
