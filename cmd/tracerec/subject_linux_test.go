@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// subjectVerb makes the test binary one of the programs that the tests record:
+//
+//	__subject getppid N            call getppid N times on one thread
+//	__subject storm N DIR          the same with some opens of files in DIR between
+//	__subject busy SECONDS PIDFILE call getppid and open files, until killed or time is up
+//	__subject tree DIR             a process, a thread and a child that open what stdin names
+//	__subject leaf DIR             the child
+//	__subject wait                 ready, then until stdin ends
+const subjectVerb = "__subject"
+
+func subject() {
+	if len(os.Args) < 3 || os.Args[1] != subjectVerb {
+		return
+	}
+	args := os.Args[3:]
+	switch os.Args[2] {
+	case "getppid":
+		getppid(number(args[0]))
+	case "storm":
+		storm(number(args[0]), args[1])
+	case "busy":
+		busy(number(args[0]), args[1])
+	case "tree":
+		tree(args[0])
+	case "leaf":
+		follow(func(name string) { touch(args[0] + "/" + name + "-child") })
+	case "wait":
+		fmt.Println("ready")
+		bufio.NewReader(os.Stdin).ReadString(0)
+	default:
+		panic(os.Args[2])
+	}
+	os.Exit(0)
+}
+
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+func getppid(n int) {
+	runtime.LockOSThread()
+	for range n {
+		unix.RawSyscall(unix.SYS_GETPPID, 0, 0, 0)
+	}
+}
+
+// stormOpens is how many files a storm opens. They are so few that their
+// records fit a ring of 64 KiB even if nobody reads it.
+const stormOpens = 40
+
+func storm(n int, dir string) {
+	runtime.LockOSThread()
+	for i := range stormOpens {
+		for range n / stormOpens {
+			unix.RawSyscall(unix.SYS_GETPPID, 0, 0, 0)
+		}
+		touch(fmt.Sprintf("%s/storm-%d", dir, i))
+	}
+	// When the threads end, their last calls find room in the rings: how many
+	// calls each made is then in the trace.
+	time.Sleep(300 * time.Millisecond)
+}
+
+func busy(seconds int, pidfile string) {
+	os.WriteFile(pidfile+".tmp", []byte(strconv.Itoa(os.Getpid())), 0o600)
+	os.Rename(pidfile+".tmp", pidfile)
+	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end); {
+		getppid(200)
+		touch(pidfile)
+	}
+}
+
+// touch opens a name, whether or not it is there.
+func touch(name string) {
+	if fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0); err == nil {
+		unix.Close(fd)
+	}
+}
+
+// follow calls f for every line of standard input and answers it.
+func follow(f func(line string)) {
+	fmt.Println("ready")
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		f(lines.Text())
+		fmt.Println("done")
+	}
+}
+
+// tree is a process with a second thread and a child, all there before anybody
+// records them. Each line of standard input is a name; the main thread opens
+// NAME-leader, the other NAME-thread, the child NAME-child, and a new child
+// NAME-born.
+func tree(dir string) {
+	work, back := make(chan string), make(chan bool)
+	runtime.LockOSThread() // the leader: main starts on it
+	go func() {
+		runtime.LockOSThread()
+		for name := range work {
+			touch(dir + "/" + name + "-thread")
+			back <- true
+		}
+	}()
+	child := exec.Command("/proc/self/exe", subjectVerb, "leaf", dir)
+	in, err := child.StdinPipe()
+	if err != nil {
+		panic(err)
+	}
+	out, err := child.StdoutPipe()
+	if err != nil {
+		panic(err)
+	}
+	if err := child.Start(); err != nil {
+		panic(err)
+	}
+	answers := bufio.NewReader(out)
+	answer := func(want string) {
+		if line, err := answers.ReadString('\n'); err != nil || strings.TrimSpace(line) != want {
+			panic(fmt.Sprint("child: ", line, err))
+		}
+	}
+	answer("ready")
+	follow(func(name string) {
+		touch(dir + "/" + name + "-leader")
+		work <- name
+		<-back
+		fmt.Fprintln(in, name)
+		answer("done")
+		exec.Command("cat", dir+"/"+name+"-born").Run()
+	})
+	in.Close()
+	child.Wait()
+}
