@@ -77,7 +77,7 @@ func (d *Dict) Reset() {
 }
 
 // Batch is rows in memory, column by column. For each column the slice of
-// its type has one element per row; the slices of other types are nil.
+// its type has an element for each of the N rows; the slices of other types are nil.
 // A batch read with a projection has only the projected columns.
 type Batch struct {
 	N    int    // rows
@@ -89,6 +89,8 @@ type Batch struct {
 	U64  [NumColumns][]uint64
 	I32  [NumColumns][]int32
 	I64  [NumColumns][]int64
+
+	made int // rows that the columns of an appended-to batch have, N or more
 }
 
 // NewBatch returns an empty batch with room for rows rows of every column.
@@ -131,77 +133,62 @@ func newColumn[T integer](c, rows int) []T {
 	return make([]T, skip+rows)[skip:skip]
 }
 
-// byType lists the columns of each type, so that Append needs no decisions.
-// It derives from Columns, which is constant.
-var byType = func() (lists [Bytes + 1][]ColumnID) {
-	for c := range Columns {
-		t := Columns[c].Type
-		if t == Bytes {
-			t = U32 // held alike
-		}
-		lists[t] = append(lists[t], ColumnID(c))
-	}
-	return lists
-}()
+// appendAhead is how many rows Append makes at a time: touching every column
+// for each row costs more than filling the row.
+const appendAhead = 256
 
-// Append adds a row of zeros and nulls and returns its index.
+// Append adds a row of zeros and nulls and returns its index. The columns may
+// become longer than N; what is behind N is zero.
 func (b *Batch) Append() int {
-	i := b.N
+	if b.N >= b.made { // more than made: rows that a reader or the caller put there
+		b.make(appendAhead)
+	}
 	b.N++
-	for _, c := range byType[U8] {
-		b.U8[c] = append(b.U8[c], 0)
-	}
-	for _, c := range byType[U16] {
-		b.U16[c] = append(b.U16[c], 0)
-	}
-	for _, c := range byType[U32] {
-		b.U32[c] = append(b.U32[c], 0)
-	}
-	for _, c := range byType[U64] {
-		b.U64[c] = append(b.U64[c], 0)
-	}
-	for _, c := range byType[I32] {
-		b.I32[c] = append(b.I32[c], 0)
-	}
-	for _, c := range byType[I64] {
-		b.I64[c] = append(b.I64[c], 0)
-	}
-	return i
+	return b.N - 1
 }
 
 // AppendRows adds n rows of zeros and nulls and returns the index of the
-// first. It is much faster than n calls of Append.
+// first.
 func (b *Batch) AppendRows(n int) int {
 	first := b.N
-	b.N += n
-	for c := range Columns {
-		switch Columns[c].Type {
-		case U8:
-			b.U8[c] = extend(b.U8[c], n)
-		case U16:
-			b.U16[c] = extend(b.U16[c], n)
-		case U32, Bytes:
-			b.U32[c] = extend(b.U32[c], n)
-		case U64:
-			b.U64[c] = extend(b.U64[c], n)
-		case I32:
-			b.I32[c] = extend(b.I32[c], n)
-		case I64:
-			b.I64[c] = extend(b.I64[c], n)
-		}
+	if b.N+n > b.made {
+		b.make(n)
 	}
+	b.N += n
 	return first
 }
 
-func extend[T integer](s []T, n int) []T {
-	s = slices.Grow(s, n)[:len(s)+n]
-	clear(s[len(s)-n:])
+// make gives the columns n rows of zeros behind row N.
+func (b *Batch) make(n int) {
+	b.made = b.N + n
+	for c := range Columns {
+		switch Columns[c].Type {
+		case U8:
+			b.U8[c] = extend(b.U8[c], b.N, n)
+		case U16:
+			b.U16[c] = extend(b.U16[c], b.N, n)
+		case U32, Bytes:
+			b.U32[c] = extend(b.U32[c], b.N, n)
+		case U64:
+			b.U64[c] = extend(b.U64[c], b.N, n)
+		case I32:
+			b.I32[c] = extend(b.I32[c], b.N, n)
+		case I64:
+			b.I64[c] = extend(b.I64[c], b.N, n)
+		}
+	}
+}
+
+// extend makes s rows and n more elements long; those behind rows are zero.
+func extend[T integer](s []T, rows, n int) []T {
+	s = slices.Grow(s[:min(rows, len(s))], rows+n-min(rows, len(s)))[:rows+n]
+	clear(s[rows:])
 	return s
 }
 
 // Reset drops all rows and the dictionary, and keeps the memory.
 func (b *Batch) Reset() {
-	b.N = 0
+	b.N, b.made = 0, 0
 	b.Dict.Reset()
 	for c := range Columns {
 		b.U8[c], b.U16[c], b.U32[c] = b.U8[c][:0], b.U16[c][:0], b.U32[c][:0]

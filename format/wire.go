@@ -10,8 +10,12 @@ import "slices"
 // widest to the narrowest, and a tail with the bytes fields one after the
 // other, in table order. Every bytes field has a u16 length among the fixed
 // fields; WireNull stands for null.
+//
+// The fields of slots and objects come behind all others: a record of Short
+// bytes has none of them and no tail. Most syscalls need no more.
 type Wire struct {
 	Fields []WireField
+	Short  int // bytes before the fields of slots and objects, a multiple of 8
 	Size   int // bytes before the tail, a multiple of 8
 }
 
@@ -63,19 +67,24 @@ func layoutHeader() Wire {
 
 func layoutEvent(id EventID) Wire {
 	w := Wire{Size: WireHeader.Size}
-	for _, size := range []int{8, 4, 2, 1} {
-		for _, f := range Events[id].Fields {
-			isBytes := Columns[f.Col].Type == Bytes
-			fixed := 2
-			if !isBytes {
-				fixed = wireSize(f.Col)
-			}
-			if fixed == size {
-				w.add(f.Name, f.Col, fixed, isBytes)
+	group := func(member func(ColumnID) bool) {
+		for _, size := range []int{8, 4, 2, 1} {
+			for _, f := range Events[id].Fields {
+				isBytes := Columns[f.Col].Type == Bytes
+				fixed := 2
+				if !isBytes {
+					fixed = wireSize(f.Col)
+				}
+				if fixed == size && member(f.Col) {
+					w.add(f.Name, f.Col, fixed, isBytes)
+				}
 			}
 		}
+		w.align()
 	}
-	w.align()
+	group(func(c ColumnID) bool { return c < ColAEnter })
+	w.Short = w.Size
+	group(func(c ColumnID) bool { return c >= ColAEnter })
 	return w
 }
 

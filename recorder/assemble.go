@@ -332,17 +332,17 @@ func moveToEnd(b *format.Batch, i int) {
 	for c := range format.Columns {
 		switch format.Columns[c].Type {
 		case format.U8:
-			rotate(b.U8[c][i:])
+			rotate(b.U8[c][i:b.N])
 		case format.U16:
-			rotate(b.U16[c][i:])
+			rotate(b.U16[c][i:b.N])
 		case format.U32, format.Bytes:
-			rotate(b.U32[c][i:])
+			rotate(b.U32[c][i:b.N])
 		case format.U64:
-			rotate(b.U64[c][i:])
+			rotate(b.U64[c][i:b.N])
 		case format.I32:
-			rotate(b.I32[c][i:])
+			rotate(b.I32[c][i:b.N])
 		case format.I64:
-			rotate(b.I64[c][i:])
+			rotate(b.I64[c][i:b.N])
 		}
 	}
 }

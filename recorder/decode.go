@@ -12,23 +12,49 @@ import (
 // decoder turns a ring record into a row, by the wire layout of its event.
 type decoder struct {
 	events []eventDecoder
+	short  []eventDecoder // for records without slots and object
 }
 
+// eventDecoder has the fields of an event by width, so that a row is filled
+// without a decision per field.
 type eventDecoder struct {
 	size     int
-	fixed    []format.WireField
+	u8       []format.WireField
+	u16      []format.WireField
+	u32      []format.WireField
+	u64      []format.WireField
+	i32      []format.WireField
+	i64      []format.WireField
 	bytes    []format.WireField
 	duration bool
 }
 
+func (e *eventDecoder) add(f format.WireField) {
+	switch format.Columns[f.Col].Type {
+	case format.U8:
+		e.u8 = append(e.u8, f)
+	case format.U16:
+		e.u16 = append(e.u16, f)
+	case format.U32:
+		e.u32 = append(e.u32, f)
+	case format.U64:
+		e.u64 = append(e.u64, f)
+	case format.I32:
+		e.i32 = append(e.i32, f)
+	case format.I64:
+		e.i64 = append(e.i64, f)
+	case format.Bytes:
+		e.bytes = append(e.bytes, f)
+	}
+}
+
 var (
-	headerFields []format.WireField
-	timeOffset   int
-	eventOffset  int
-	flagsOffset  int
-	tidOffset    int
-	startOffset  int
-	callOffset   int
+	timeOffset  int
+	eventOffset int
+	tidOffset   int
+	startOffset int
+	callOffset  int
+	commOffset  int
 )
 
 func init() {
@@ -38,36 +64,39 @@ func init() {
 			timeOffset = f.Offset
 		case format.ColEvent:
 			eventOffset = f.Offset
-		case format.ColFlags:
-			flagsOffset = f.Offset
 		case format.ColTID:
 			tidOffset = f.Offset
 		case format.ColStart:
 			startOffset = f.Offset
 		case format.ColCall:
 			callOffset = f.Offset
+		case format.ColComm:
+			commOffset = f.Offset
 		}
-		headerFields = append(headerFields, f)
 	}
 }
 
 func newDecoder() *decoder {
-	d := &decoder{events: make([]eventDecoder, len(format.Events))}
+	n := len(format.Events)
+	d := &decoder{events: make([]eventDecoder, n), short: make([]eventDecoder, n)}
 	for id := range format.Events {
 		w := format.WireOf(format.EventID(id))
-		e := &d.events[id]
-		e.size = w.Size
-		for _, f := range w.Fields {
-			if f.Bytes {
-				continue
+		for _, e := range []*eventDecoder{&d.events[id], &d.short[id]} {
+			e.size = w.Size
+			if e == &d.short[id] {
+				e.size = w.Short
 			}
-			e.fixed = append(e.fixed, f)
-			e.duration = e.duration || f.Col == format.ColDuration
-		}
-		// The tail is in table order, which the layout keeps for fields of one size.
-		for _, f := range w.Fields {
-			if f.Bytes {
-				e.bytes = append(e.bytes, f)
+			for _, f := range format.WireHeader.Fields {
+				if !f.Bytes { // comm has a fixed width: see row
+					e.add(f)
+				}
+			}
+			// The tail is in table order, which the layout keeps for fields of one size.
+			for _, f := range w.Fields {
+				if f.Offset < e.size {
+					e.add(f)
+					e.duration = e.duration || f.Col == format.ColDuration
+				}
 			}
 		}
 	}
@@ -97,7 +126,7 @@ func (d *decoder) info(rec []byte) (recordInfo, error) {
 		seq: le.Uint64(rec[format.WireSeq:]), time: le.Uint64(rec[timeOffset:]), tid: le.Uint32(rec[tidOffset:]),
 		start: le.Uint64(rec[startOffset:]), callID: le.Uint64(rec[callOffset:]),
 	}
-	if int(r.event) >= len(d.events) || len(rec) < d.events[r.event].size {
+	if int(r.event) >= len(d.events) || len(rec) < d.events[r.event].size && len(rec) != d.short[r.event].size {
 		return r, fmt.Errorf("ring record of event %d with %d bytes does not fit the event table", r.event, len(rec))
 	}
 	return r, nil
@@ -107,18 +136,36 @@ func (d *decoder) info(rec []byte) (recordInfo, error) {
 func (d *decoder) row(rec []byte, event format.EventID, b *format.Batch) (int, error) {
 	i := b.Append()
 	e := &d.events[event]
-	for _, f := range headerFields {
-		setField(b, i, rec, f)
+	if len(rec) < e.size {
+		e = &d.short[event]
 	}
-	for _, f := range e.fixed {
-		setField(b, i, rec, f)
+	le := binary.LittleEndian
+	fixed := rec[:e.size]
+	for _, f := range e.u64 {
+		b.U64[f.Col][i] = le.Uint64(fixed[f.Offset:])
+	}
+	for _, f := range e.i64 {
+		b.I64[f.Col][i] = int64(le.Uint64(fixed[f.Offset:]))
+	}
+	for _, f := range e.u32 {
+		b.U32[f.Col][i] = le.Uint32(fixed[f.Offset:])
+	}
+	for _, f := range e.i32 {
+		b.I32[f.Col][i] = int32(le.Uint32(fixed[f.Offset:]))
+	}
+	for _, f := range e.u16 {
+		b.U16[f.Col][i] = le.Uint16(fixed[f.Offset:])
+	}
+	for _, f := range e.u8 {
+		b.U8[f.Col][i] = fixed[f.Offset]
 	}
 	if e.duration {
 		b.I64[format.ColTime][i] -= b.I64[format.ColDuration][i]
 	}
+	b.U32[format.ColComm][i] = b.Dict.Ref(cString(fixed[commOffset : commOffset+format.CommMax]))
 	at := e.size
 	for _, f := range e.bytes {
-		n := int(binary.LittleEndian.Uint16(rec[f.Offset:]))
+		n := int(le.Uint16(fixed[f.Offset:]))
 		if n == format.WireNull {
 			continue
 		}
@@ -131,26 +178,12 @@ func (d *decoder) row(rec []byte, event format.EventID, b *format.Batch) (int, e
 	return i, nil
 }
 
-func setField(b *format.Batch, i int, rec []byte, f format.WireField) {
-	p := rec[f.Offset:]
-	switch format.Columns[f.Col].Type {
-	case format.U8:
-		b.U8[f.Col][i] = p[0]
-	case format.U16:
-		b.U16[f.Col][i] = binary.LittleEndian.Uint16(p)
-	case format.U32:
-		b.U32[f.Col][i] = binary.LittleEndian.Uint32(p)
-	case format.U64:
-		b.U64[f.Col][i] = binary.LittleEndian.Uint64(p)
-	case format.I32:
-		b.I32[f.Col][i] = int32(binary.LittleEndian.Uint32(p))
-	case format.I64:
-		b.I64[f.Col][i] = int64(binary.LittleEndian.Uint64(p))
-	case format.Bytes: // comm: fixed width, up to its NUL
-		n := 0
-		for n < f.Size && p[n] != 0 {
-			n++
+// cString is b up to its first NUL.
+func cString(b []byte) []byte {
+	for n, c := range b {
+		if c == 0 {
+			return b[:n:n]
 		}
-		b.U32[f.Col][i] = b.Dict.Ref(p[:n:n])
 	}
+	return b
 }

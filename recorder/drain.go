@@ -5,6 +5,7 @@ package recorder
 import (
 	"fmt"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,6 +17,7 @@ const (
 	blockRows = 32 << 10
 	blockAge  = time.Second
 	pollTime  = 20 * time.Millisecond
+	drainNice = -10
 )
 
 // drain moves records from the lanes into the file, in the order of the times
@@ -43,6 +45,10 @@ func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
 
 // run reads until stop is closed and everything written before is read.
 func (d *drain) run(w *format.Writer, stop <-chan struct{}) error {
+	// A reader that waits for a processor loses records: this thread goes
+	// first. It does little, and the programs it watches are not touched.
+	runtime.LockOSThread()
+	unix.Setpriority(unix.PRIO_PROCESS, 0, drainNice)
 	full := make(chan *format.Batch, 1)
 	free := make(chan *format.Batch, 2)
 	written := make(chan error, 1)

@@ -91,7 +91,7 @@ func begin(opt Options) (s *session, err error) {
 	if opt.Ring&(opt.Ring-1) != 0 || opt.Ring < os.Getpagesize() {
 		return nil, fmt.Errorf("ring size %d is not a power of two of at least a page: use for example 8388608", opt.Ring)
 	}
-	cfg := kernelConfig{features: f, ringWitness: opt.Ring, ringPlain: opt.Ring, wakeup: uint64(opt.Ring / 8), record: opt.Record}
+	cfg := kernelConfig{features: f, ringWitness: opt.Ring, ringPlain: opt.Ring, wakeup: uint64(opt.Ring / 16), record: opt.Record}
 	scope := format.Scope{Kind: "host"}
 	switch {
 	case len(opt.Command) > 0:

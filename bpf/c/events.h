@@ -181,8 +181,10 @@ struct tr_syscall {
 	__u64 arg3;
 	__u64 arg4;
 	__u64 arg5;
-	__u64 ino;
 	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
 	__u32 a_len;
 	__u32 b_len;
 	__u32 dev;
@@ -193,7 +195,6 @@ struct tr_syscall {
 	__u16 b_kernel_len;
 	__u16 b_exit_len;
 	__u16 path_len;
-	__u8 abi;
 	__u8 a_enter_status;
 	__u8 a_kernel_status;
 	__u8 a_exit_status;
@@ -206,8 +207,9 @@ struct tr_syscall {
 	__u8 b_rungs;
 	__u8 b_vma;
 	__u8 b_copies;
-	__u8 pad1[5];
+	__u8 pad2[2];
 };
+#define TR_SHORT_SYSCALL 176 /* bytes without slots and object */
 
 struct tr_fork {
 	struct tr_header h;
@@ -216,6 +218,7 @@ struct tr_fork {
 	__u64 child_start;
 	__u64 clone_flags;
 };
+#define TR_SHORT_FORK 136 /* bytes without slots and object */
 
 struct tr_exec {
 	struct tr_header h;
@@ -230,12 +233,14 @@ struct tr_exec {
 	__u8 argv_status;
 	__u8 pad1[7];
 };
+#define TR_SHORT_EXEC 112 /* bytes without slots and object */
 
 struct tr_exit {
 	struct tr_header h;
 	__u64 exit_code;
 	__u64 group_dead;
 };
+#define TR_SHORT_EXIT 120 /* bytes without slots and object */
 
 struct tr_task {
 	struct tr_header h;
@@ -246,6 +251,7 @@ struct tr_task {
 	__u16 cwd_len;
 	__u8 pad1[6];
 };
+#define TR_SHORT_TASK 104 /* bytes without slots and object */
 
 struct tr_view {
 	struct tr_header h;
@@ -257,48 +263,55 @@ struct tr_view {
 	__u8 status;
 	__u8 rung;
 };
+#define TR_SHORT_VIEW 128 /* bytes without slots and object */
 
 struct tr_putname {
 	struct tr_header h;
 	__u64 uptr;
 	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 	__u16 name_len;
 	__u8 status;
 	__u8 rung;
-	__u8 abi;
-	__u8 pad1[7];
+	__u8 pad2[4];
 };
+#define TR_SHORT_PUTNAME 120 /* bytes without slots and object */
 
 struct tr_file_open {
 	struct tr_header h;
 	__u64 uptr;
 	__u64 flags;
 	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 	__u64 ino;
 	__u32 dev;
-	__u32 nr;
 	__u16 name_len;
 	__u16 path_len;
 	__u8 status;
 	__u8 rung;
-	__u8 abi;
-	__u8 pad1[1];
+	__u8 pad2[6];
 };
+#define TR_SHORT_FILE_OPEN 136 /* bytes without slots and object */
 
 struct tr_bprm_check {
 	struct tr_header h;
 	__u64 argc;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 	__u64 ino;
 	__u32 dev;
-	__u32 nr;
 	__u16 filename_len;
 	__u16 interp_len;
 	__u16 path_len;
 	__u8 status;
 	__u8 rung;
-	__u8 abi;
-	__u8 pad1[7];
+	__u8 pad2[4];
 };
+#define TR_SHORT_BPRM_CHECK 120 /* bytes without slots and object */
 
 struct tr_socket_connect {
 	struct tr_header h;
@@ -307,12 +320,14 @@ struct tr_socket_connect {
 	__u64 type;
 	__u64 protocol;
 	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 	__u16 addr_len;
 	__u8 status;
 	__u8 rung;
-	__u8 abi;
-	__u8 pad1[7];
+	__u8 pad2[4];
 };
+#define TR_SHORT_SOCKET_CONNECT 144 /* bytes without slots and object */
 
 struct tr_socket_bind {
 	struct tr_header h;
@@ -321,17 +336,21 @@ struct tr_socket_bind {
 	__u64 type;
 	__u64 protocol;
 	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 	__u16 addr_len;
 	__u8 status;
 	__u8 rung;
-	__u8 abi;
-	__u8 pad1[7];
+	__u8 pad2[4];
 };
+#define TR_SHORT_SOCKET_BIND 144 /* bytes without slots and object */
 
 struct tr_cgroup_connect {
 	struct tr_header h;
 };
+#define TR_SHORT_CGROUP_CONNECT 104 /* bytes without slots and object */
 
 struct tr_cgroup_bind {
 	struct tr_header h;
 };
+#define TR_SHORT_CGROUP_BIND 104 /* bytes without slots and object */

@@ -176,7 +176,7 @@ static __always_inline u16 tail_slot(struct tail *t, struct slot *slot)
 static __always_inline void emit_call(struct scratch *s, struct task_state *st, struct task_struct *task, long ret, u32 flags,
 				      bool is_current)
 {
-	struct tr_syscall *r = rec_begin(s, sizeof(*r));
+	struct tr_syscall *r = (void *)s->rec;
 	struct tail t = {.s = s, .off = sizeof(*r)};
 	u32 nviews = st->plan.nviews;
 
@@ -193,10 +193,15 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 	r->arg4 = st->args[4];
 	r->arg5 = st->args[5];
 
+	if (!nviews) {
+		emit(s, st->plan.lane, TR_CLASS_CALL, TR_SHORT_SYSCALL);
+		return;
+	}
+	__builtin_memset(s->rec + TR_SHORT_SYSCALL, 0, sizeof(*r) - TR_SHORT_SYSCALL);
 	r->a_enter_len = r->a_kernel_len = r->a_exit_len = TR_NULL_LEN;
 	r->b_enter_len = r->b_kernel_len = r->b_exit_len = TR_NULL_LEN;
 	r->path_len = TR_NULL_LEN;
-	if (nviews > 0) {
+	{
 		struct slot *a = &st->slot[0];
 
 		r->a_enter_status = a->enter;
@@ -218,7 +223,7 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 		r->b_copies = b->copies;
 		r->b_enter_len = tail_slot(&t, b);
 	}
-	if (is_current && nviews && !(flags & TR_FLAG_NO_EXIT)) {
+	if (is_current && !(flags & TR_FLAG_NO_EXIT)) {
 		u32 object = st->plan.object;
 		bool ok = ret >= 0;
 		struct file *file;

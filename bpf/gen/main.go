@@ -104,7 +104,8 @@ func header() []byte {
 		p("struct tr_%s {", e.Name)
 		p("\tstruct tr_header h;")
 		fields(p, format.WireOf(e.ID), format.WireHeader.Size)
-		p("};\n")
+		p("};")
+		p("#define TR_SHORT_%s %d /* bytes without slots and object */\n", strings.ToUpper(e.Name), format.WireOf(e.ID).Short)
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
 }
@@ -125,7 +126,14 @@ func enum(p func(string, ...any), prefix string, values []constant) {
 
 func fields(p func(string, ...any), w format.Wire, at int) {
 	pads := 0
+	pad := func(n int) {
+		pads++
+		p("\t__u8 pad%d[%d];", pads, n)
+	}
 	for _, f := range w.Fields {
+		if f.Offset > at {
+			pad(f.Offset - at)
+		}
 		if f.Bytes && f.Size == format.CommMax {
 			p("\tchar %s[%d];", f.Name, f.Size)
 		} else {
@@ -138,7 +146,6 @@ func fields(p func(string, ...any), w format.Wire, at int) {
 		at = f.Offset + f.Size
 	}
 	if w.Size > at {
-		pads++
-		p("\t__u8 pad%d[%d];", pads, w.Size-at)
+		pad(w.Size - at)
 	}
 }
