@@ -179,10 +179,11 @@ func (b *Batch) make(n int) {
 	}
 }
 
-// extend makes s rows and n more elements long; those behind rows are zero.
+// extend makes s rows and n more elements long; what it did not have is zero.
 func extend[T integer](s []T, rows, n int) []T {
-	s = slices.Grow(s[:min(rows, len(s))], rows+n-min(rows, len(s)))[:rows+n]
-	clear(s[rows:])
+	had := min(rows, len(s))
+	s = slices.Grow(s[:had], rows+n-had)[:rows+n]
+	clear(s[had:])
 	return s
 }
 

@@ -21,7 +21,7 @@ var decoderPool = sync.Pool{New: func() any { return &decoder{inflate: newInflat
 // columns fills dst with the wanted columns of the block in d.parts.
 func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem {
 	p := &d.parts
-	dst.N, dst.Seq = p.info.Rows, p.info.Seq
+	dst.N, dst.Seq, dst.made = p.info.Rows, p.info.Seq, 0
 	if dst.Dict == nil {
 		dst.Dict = &Dict{}
 	}

@@ -195,3 +195,43 @@ func TestBatchAppend(t *testing.T) {
 		t.Error("a dictionary that was read cannot be added to")
 	}
 }
+
+// TestAppendToRead: rows can be appended to a batch that was read, however
+// often its memory was used before.
+func TestAppendToRead(t *testing.T) {
+	big, small := NewBatch(0), NewBatch(0)
+	newSampler(3).fill(big, 700)
+	newSampler(4).fill(small, 5)
+	r := openBytes(t, writeFile(t, true, big, small, big))
+	var b *Batch
+	for i, want := range []*Batch{big, small, big} {
+		var err error
+		if b, err = r.ReadBlock(i, nil, b); err != nil {
+			t.Fatal(err)
+		}
+		if d := difference(want, b); d != "" {
+			t.Fatal(d)
+		}
+		for k := range 600 {
+			row := b.Append()
+			if row != want.N+k {
+				t.Fatalf("row %d, want %d", row, want.N+k)
+			}
+			for c := range Columns {
+				if b.Int(ColumnID(c), row) != 0 {
+					t.Fatalf("column %s of a new row is not zero", Columns[c].Name)
+				}
+				b.Set(ColumnID(c), row, ^uint64(0))
+			}
+			b.SetBytes(ColPath, row, []byte("new"))
+		}
+		for c := range Columns { // the rows that were read are as they were
+			if b.Int(ColumnID(c), want.N-1) != want.Int(ColumnID(c), want.N-1) && Columns[c].Type != Bytes {
+				t.Fatalf("column %s of a row that was read changed", Columns[c].Name)
+			}
+		}
+		if d := string(b.Value(ColPath, b.N-1)); d != "new" {
+			t.Fatal(d)
+		}
+	}
+}
