@@ -12,8 +12,8 @@
 struct sock_seen {
 	u8 bind;
 	u8 seen; /* how many times */
-	u8 family;
-	u8 pad;
+	u8 family; /* as the caller gave it: the protocol has not looked at it yet */
+	u8 ip6; /* which program saw it, and with that where it looked for the address */
 	u16 port; /* network byte order */
 	u8 addr[16];
 };
@@ -138,7 +138,7 @@ static __always_inline void take_sock_seen(struct scratch *s, struct task_state 
 	struct sock_seen *seen = bpf_map_lookup_elem(&sock_calls, &id);
 	struct slot *slot = &st->slot[0];
 	char *out = VIEW_DATA(s);
-	u32 len = seen && seen->family == AF_INET6 ? 28 : 16;
+	u32 len = seen && seen->ip6 ? 28 : 16;
 
 	if (seen && seen->seen && seen->seen < 255) {
 		/*

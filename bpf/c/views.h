@@ -271,10 +271,14 @@ static __always_inline int slot_of(struct task_state *st, u64 uptr, u32 rung)
 static __always_inline void witness_name(struct scratch *s, struct task_state *st, u32 k, u32 rung, u64 uptr, const char *name)
 {
 	long n = bpf_probe_read_kernel_str(VIEW_DATA(s), TR_LIMIT_PATH, name);
+	char end = 0;
 
 	if (n <= 0)
 		return;
-	witness_value(s, st, k, rung, TR_VIEW_OK, uptr, n - 1); /* never longer than PATH_MAX */
+	/* a name that is refused as too long fills its page, without a NUL */
+	if (n == TR_LIMIT_PATH)
+		bpf_probe_read_kernel(&end, 1, name + TR_LIMIT_PATH - 1);
+	witness_value(s, st, k, rung, end ? TR_VIEW_TRUNCATED : TR_VIEW_OK, uptr, n - 1);
 }
 
 /* Takes the exit view of one slot and compares it with the enter view. */

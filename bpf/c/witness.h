@@ -334,7 +334,8 @@ static __always_inline int on_sock_addr(struct bpf_sock_addr *ctx, u32 prog, boo
 
 	if (seen && seen->bind == bind) {
 		hit(prog);
-		seen->family = ip6 ? AF_INET6 : AF_INET;
+		seen->family = ctx->user_family;
+		seen->ip6 = ip6;
 		seen->port = ctx->user_port;
 		if (ip6) {
 			u32 *a = (u32 *)seen->addr;
