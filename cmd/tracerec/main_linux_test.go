@@ -189,3 +189,10 @@ func eventually(t testing.TB, what string, limit time.Duration, f func() bool) {
 		}
 	}
 }
+
+func lookPath(name string) (string, error) { return exec.LookPath(name) }
+
+func glob(pattern string) []string {
+	files, _ := filepath.Glob(pattern)
+	return files
+}

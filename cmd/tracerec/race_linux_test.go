@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/recorder/drill"
@@ -16,8 +18,8 @@ type argument struct {
 }
 
 // lies is an oracle of its own: from nothing but the rows it tells for every
-// compared argument whether some kernel view has other bytes than the enter
-// view. It knows nothing of the analyzer.
+// argument but argv (which the kernel changes for scripts) whether some kernel
+// view has other bytes than the enter view. It knows nothing of the analyzer.
 func lies(t *testing.T, path string) map[argument]bool {
 	t.Helper()
 	found := make(map[argument]bool)
@@ -33,7 +35,7 @@ func lies(t *testing.T, path string) map[argument]bool {
 		}
 		for k, s := range format.Slots {
 			enter := format.ViewStatus(b.U8[s.EnterStatus][i])
-			if enter != format.ViewOK {
+			if enter != format.ViewOK || k == 1 && isExec(b.I32[format.ColNR][i]) {
 				continue
 			}
 			key.slot = k
@@ -206,3 +208,5 @@ func TestExecRaceIsReportedExactly(t *testing.T) {
 		}
 	}
 }
+
+func isExec(nr int32) bool { return nr == unix.SYS_EXECVE || nr == unix.SYS_EXECVEAT }
