@@ -20,6 +20,7 @@ type assembler struct {
 	free    []*pendingCall
 	view    viewLayout
 	corrupt uint64
+	adopted uint64 // tasks that came into scope
 
 	// argvOf gives the command line of a task that was there before the
 	// recording; nil for none.
@@ -119,6 +120,7 @@ func (a *assembler) add(rec []byte) {
 		p.argvS = format.ViewStatus(a.batch.U8[format.ColBKernelStatus][i])
 		p.size = a.batch.U32[format.ColBLen][i]
 	case format.EventTask:
+		a.adopted++
 		if a.argvOf != nil {
 			a.batch.SetBytes(format.ColBKernel, i, a.argvOf(a.batch.U32[format.ColTGID][i]))
 		}

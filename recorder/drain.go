@@ -28,6 +28,7 @@ type drain struct {
 	loss     lossReader
 	lost     uint64
 	received uint64
+	rescan   func() error // look for tasks in scope; nil where none can come into it
 	log      *slog.Logger
 }
 
@@ -95,7 +96,14 @@ func (d *drain) run(w *format.Writer, stop <-chan struct{}) error {
 		default:
 			unix.Poll(fds, int(pollTime/time.Millisecond))
 		}
+		adopted := d.asm.adopted
 		d.pass(stopping, flush)
+		if d.rescan != nil && d.asm.adopted != adopted && !stopping {
+			// Of a process that moves into a cgroup only the leader is told.
+			if err := d.rescan(); err != nil {
+				d.log.Debug("look for its other threads", "error", err)
+			}
+		}
 		if time.Since(began) >= blockAge || stopping {
 			if err := d.readLoss(); err != nil {
 				failed = err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
@@ -24,6 +25,7 @@ type kernel struct {
 	maps     map[string]*ebpf.Map
 	programs []*ebpf.Program
 	links    []link.Link
+	scan     sync.Mutex // iterators run, or are closed
 	iters    map[string]*link.Iter
 	names    map[string]*ebpf.Program
 	features Features
@@ -44,6 +46,7 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 	if err != nil {
 		return nil, err
 	}
+	bpf.Fit(spec, bpf.Kernel{Callbacks: cfg.features.FindVMA, Atomics: cfg.features.Exchange})
 	// Only before 5.11 does locked memory limit BPF; where it cannot be raised
 	// and matters, creating the maps fails with its own message.
 	unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY})
@@ -227,6 +230,8 @@ var cgroupAttach = map[string]ebpf.AttachType{
 
 // iterate runs an iterator program over all tasks once.
 func (k *kernel) iterate(program string) error {
+	k.scan.Lock()
+	defer k.scan.Unlock()
 	it := k.iters[program]
 	if it == nil {
 		return fmt.Errorf("iterator %s is not attached", program)
@@ -253,6 +258,13 @@ const (
 
 // mark gives the process behind pidfd a state, so that it is recorded as mode says.
 func (k *kernel) mark(pid, pidfd int, mode uint32) error {
+	if !k.features.TaskStorage {
+		// The task takes it on at its next syscall; see take_mark in bpf/c/state.h.
+		if err := k.maps["marks"].Put(uint32(pid), mode); err != nil {
+			return fmt.Errorf("mark process %d for recording: %w", pid, err)
+		}
+		return nil
+	}
 	value := make([]byte, k.maps["tasks"].ValueSize())
 	offset, err := k.memberOffset("mode")
 	if err != nil {
@@ -287,10 +299,13 @@ func (k *kernel) hits(n int) []uint64 {
 }
 
 func (k *kernel) detach() {
+	k.scan.Lock()
+	defer k.scan.Unlock()
 	for _, l := range k.links {
 		l.Close()
 	}
 	k.links = nil
+	clear(k.iters)
 }
 
 func (k *kernel) close() {
@@ -309,7 +324,7 @@ func (k *kernel) close() {
 // interrupt can run it again, and no interrupt frees a task's name.
 func (k *kernel) misses() (n uint64) {
 	for name, p := range k.names {
-		if name == "kmem_cache_free" {
+		if strings.HasPrefix(name, "kmem_cache_free") {
 			continue
 		}
 		if stats, err := p.Stats(); err == nil {

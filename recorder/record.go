@@ -146,6 +146,9 @@ func begin(opt Options) (s *session, err error) {
 	if s.drain, err = newDrain(k, opt.Log); err != nil {
 		return s, err
 	}
+	if cfg.cgroup != 0 {
+		s.drain.rescan = func() error { return k.iterate("iter_task") }
+	}
 	if s.writer, err = format.Create(opt.Output, h, format.WriterOptions{Force: opt.Force}); err != nil {
 		return s, err
 	}
