@@ -176,7 +176,10 @@ var Events = []Event{
 
 	EventPutname: {
 		ID: EventPutname, Name: "putname", Class: ClassWitness, Lane: LaneWitness,
-		Hooks: []Hook{{HookRawTP, "kmem_cache_free", "kmem_cache_free", RungPutname}},
+		Hooks: []Hook{
+			{HookRawTP, "kmem_cache_free", "kmem_cache_free", RungPutname},
+			{HookRawTP, "kmem_cache_free", "kmem_cache_free_any", RungPutname}, // before 5.12
+		},
 		Fields: []Field{
 			{"name", ColAKernel, KindPath, "the kernel's copy of a name"},
 			{"status", ColAKernelStatus, 0, ""}, {"rung", ColARungs, 0, ""},

@@ -13,6 +13,8 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/features"
 	"golang.org/x/sys/unix"
+
+	"github.com/tracerec/tracerec/bpf"
 )
 
 const btfPath = "/sys/kernel/btf/vmlinux"
@@ -30,6 +32,7 @@ func ProbeFeatures() Features {
 	// Without privileges the probes cannot tell; recording then fails anyway.
 	f.TaskStorage = !errors.Is(features.HaveMapType(ebpf.TaskStorage), ebpf.ErrNotSupported)
 	f.FindVMA = !errors.Is(features.HaveProgramHelper(ebpf.RawTracepoint, asm.FnFindVma), ebpf.ErrNotSupported)
+	f.Exchange = haveExchange()
 	f.Kprobes = haveKprobes()
 	f.LSMList = activeLSMs()
 	f.Cgroup2 = cgroup2Mount()
@@ -61,6 +64,16 @@ func missingCaps() []string {
 		}
 	}
 	return missing
+}
+
+// haveExchange tries an atomic exchange. Without privileges it cannot tell.
+func haveExchange() bool {
+	p, err := ebpf.NewProgram(bpf.ExchangeProbe())
+	if err != nil {
+		return errors.Is(err, unix.EPERM)
+	}
+	p.Close()
+	return true
 }
 
 // haveKprobes tells by the perf event source, which is there with CONFIG_KPROBE_EVENTS.

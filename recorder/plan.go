@@ -33,6 +33,7 @@ type Features struct {
 	BTF         bool
 	TaskStorage bool // 5.11
 	FindVMA     bool // 5.17
+	Exchange    bool // 5.12
 	Kprobes     bool
 	LSMList     []string // active LSMs; nil when it cannot be read
 	Cgroup2     string   // mount point of cgroup v2, empty when there is none

@@ -15,12 +15,12 @@
  * PATH_DEPTH loses its beginning and then starts without a slash too.
  * A global function is verified once, not at every call.
  */
-__noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr)
+__noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr, u32 index)
 {
 	struct dentry *dentry = (void *)dentry_addr, *root;
 	struct vfsmount *vfsmnt = (void *)vfsmnt_addr;
 	struct mount *mnt = container_of(vfsmnt, struct mount, mnt);
-	struct scratch *s = get_scratch();
+	struct scratch *s = scratch_at(index);
 	u32 pos = TR_LIMIT_PATH;
 	bool top = false;
 
@@ -73,9 +73,9 @@ __noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr)
 	return pos;
 }
 
-static __always_inline u32 build_path(struct dentry *dentry, struct vfsmount *vfsmnt)
+static __always_inline u32 build_path(struct scratch *s, struct dentry *dentry, struct vfsmount *vfsmnt)
 {
-	return build_path_at((u64)dentry, (u64)vfsmnt);
+	return build_path_at((u64)dentry, (u64)vfsmnt, s->index);
 }
 
 /* Appends the path of file to the tail; fills dev and inode. */
@@ -88,7 +88,7 @@ static __always_inline u16 tail_file(struct tail *t, struct file *file, u32 *dev
 		return TR_NULL_LEN;
 	*ino = BPF_CORE_READ(inode, i_ino);
 	*dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	pos = build_path(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
+	pos = build_path(t->s, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
 	if (pos >= TR_LIMIT_PATH)
 		return TR_NULL_LEN;
 	return tail_bytes(t, t->s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);

@@ -48,11 +48,16 @@ static __always_inline void adopt(struct task_struct *task)
 	if (BPF_CORE_READ(task, tgid) == recorder_tgid || BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return;
 	s = get_scratch();
-	if (!s)
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		return;
-	st = new_state(task); /* or the one that it has */
-	if (!st)
+	}
+	st = new_state(task, s); /* or the one that it has */
+	if (!st) {
+		put_scratch(s);
+		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		return;
+	}
 	identify(st, task);
 
 	r = rec_begin(s, sizeof(*r));
@@ -66,10 +71,11 @@ static __always_inline void adopt(struct task_struct *task)
 	if (file)
 		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
 	fs = BPF_CORE_READ(task, fs);
-	pos = build_path(BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
+	pos = build_path(s, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
 	if (pos < TR_LIMIT_PATH)
 		r->cwd_len = tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);
+	put_scratch(s);
 }
 
 SEC("tp_btf/task_newtask")
@@ -87,21 +93,23 @@ int BPF_PROG(task_newtask, struct task_struct *child, unsigned long clone_flags)
 	}
 	if (!st->tid)
 		identify(st, (void *)bpf_get_current_task());
-	new = new_state(child);
-	if (!new)
+	s = get_scratch();
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS); /* and with it what the child does */
 		return 0;
+	}
+	new = new_state(child, s);
+	if (!new) {
+		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
+		goto out;
+	}
 	identify(new, child);
 	new->mode = st->mode;
 	new->entered_seen = 1; /* its first sys_exit is the other end of the parent's fork */
-	if (st->mode == MODE_SELFTEST) {
+	if (st->mode == MODE_SELFTEST)
 		hit(TR_PROG_TASK_NEWTASK);
-		return 0;
-	}
 	if (st->mode != MODE_RECORD)
-		return 0;
-	s = get_scratch();
-	if (!s)
-		return 0;
+		goto out;
 	r = rec_begin(s, sizeof(*r));
 	fill_header(&r->h, TR_EVENT_FORK, st, (void *)bpf_get_current_task(), true);
 	if (clone_flags & CLONE_VM)
@@ -113,6 +121,8 @@ int BPF_PROG(task_newtask, struct task_struct *child, unsigned long clone_flags)
 	r->child_start = new->start;
 	r->clone_flags = clone_flags;
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, sizeof(*r));
+out:
+	put_scratch(s);
 	return 0;
 }
 
@@ -131,18 +141,19 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct l
 		return 0;
 	st->execed = 1;
 	s = get_scratch();
-	if (!s)
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		return 0;
+	}
 	/* execveat makes up a filename of its own ("/dev/fd/N/name"): no view of the argument */
 	if (st->in_call && st->plan.view[0].arg == 0)
 		witness_name(s, st, 0, TR_RUNG_EXEC, st->slot[0].uptr, BPF_CORE_READ(bprm, filename));
 	if (st->mode == MODE_SELFTEST) {
 		if (st->in_call && st->slot[0].rungs & TR_RUNG_EXEC)
 			hit(TR_PROG_SCHED_PROCESS_EXEC);
-		return 0;
 	}
 	if (st->mode != MODE_RECORD)
-		return 0;
+		goto out;
 
 	r = rec_begin(s, sizeof(*r));
 	t = (struct tail){.s = s, .off = sizeof(*r)};
@@ -177,6 +188,8 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct l
 		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
 	r->interp_len = tail_str(&t, BPF_CORE_READ(bprm, interp));
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);
+out:
+	put_scratch(s);
 	return 0;
 }
 
@@ -194,8 +207,10 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	if (st->mode != MODE_RECORD)
 		return 0;
 	s = get_scratch();
-	if (!s)
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		return 0;
+	}
 	if (st->in_call) { /* exit(2) itself, or killed inside a call */
 		emit_call(s, st, (void *)bpf_get_current_task(), 0, TR_FLAG_NO_EXIT, true);
 		st->in_call = 0;
@@ -205,6 +220,7 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	r->exit_code = (u32)BPF_CORE_READ(task, exit_code);
 	r->group_dead = BPF_CORE_READ(task, signal, live.counter) == 0;
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, sizeof(*r));
+	put_scratch(s);
 	if (!use_task_storage) {
 		u64 key = (u64)task;
 
@@ -253,9 +269,12 @@ int iter_flush(struct bpf_iter__task *ctx)
 	if (!st || !st->in_call || st->mode != MODE_RECORD)
 		return 0;
 	s = get_scratch();
-	if (!s)
+	if (!s) {
+		lose(st->plan.lane, TR_CLASS_CALL);
 		return 0;
+	}
 	emit_call(s, st, task, 0, TR_FLAG_NO_EXIT, false);
+	put_scratch(s);
 	st->in_call = 0; /* its sys_exit, should it come now, writes nothing */
 	return 0;
 }

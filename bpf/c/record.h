@@ -58,7 +58,18 @@ static __always_inline void count_loss(struct lane_count *lane, u32 class, u64 t
 	}
 	l->last_seq = lane->seq;
 	l->last_time = time;
-	l->count++;
+	__sync_fetch_and_add(&l->count, 1);
+}
+
+/* Counts a record that could not even be built. */
+static __always_inline void lose(u32 lane, u32 class)
+{
+	struct lane_count *count = bpf_map_lookup_elem(&lanes, &lane);
+
+	if (!count)
+		return;
+	__sync_fetch_and_add(&count->seq, 1);
+	count_loss(count, class, bpf_ktime_get_boot_ns());
 }
 
 #define WAKEUP_EVERY 31 /* mask: how often a cpu looks whether the reader must be woken */
@@ -73,7 +84,8 @@ static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size
 
 	if (!count)
 		return -1;
-	h->seq = ++count->seq;
+	__sync_fetch_and_add(&count->seq, 1);
+	h->seq = count->seq;
 	h->lane = lane;
 	h->class = class;
 	size = (size + 7) & ~7u;

@@ -54,7 +54,7 @@ struct slot {
 	u8 vma;
 	u8 copies;
 	u8 kind;
-	u8 pad;
+	u8 taken; /* rungs that have given a copy */
 	char data[TR_LIMIT_INLINE + 8]; /* enter view; read in words of 8 */
 };
 
@@ -142,6 +142,14 @@ struct {
 	__type(value, u64);
 } hits SEC(".maps");
 
+/* Thread ids, and the mode that they are to take on; see take_mark. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, u32);
+	__type(value, u32);
+} marks SEC(".maps");
+
 /* Process ids whose tasks, and whose descendants', the iterator adopts. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -151,18 +159,27 @@ struct {
 } roots SEC(".maps");
 
 /* Together within the 32 KiB that a per-cpu value may have. */
-#define REC_MAX 28152
+#define REC_MAX 28144
 #define TMP_MAX (TR_LIMIT_PATH + 256)
 
 struct scratch {
+	u32 busy;
+	u32 index; /* its own key */
 	u64 fault; /* user address that could not be read */
 	char rec[REC_MAX]; /* the record being built */
 	char tmp[TMP_MAX]; /* strings on their way */
 };
 
+/*
+ * Trampoline programs, and tracepoint programs from 7.0 on, can be preempted,
+ * and another task's can then run on the same cpu: one buffer for each that
+ * is under way.
+ */
+#define SCRATCHES 4
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SCRATCHES);
 	__type(key, u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
@@ -175,11 +192,36 @@ struct {
 	(use_task_storage ? bpf_get_current_task_btf()->field :                         \
 			    BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), field))
 
+/*
+ * Takes a free scratch buffer of this cpu; NULL when all are taken. Give it
+ * back with put_scratch on every way out. Before 5.12 there is no exchange
+ * instruction, nor any preemption here: the recorder replaces it then.
+ */
 static __always_inline struct scratch *get_scratch(void)
 {
-	u32 zero = 0;
+	for (u32 i = 0; i < SCRATCHES; i++) {
+		u32 key = i;
+		struct scratch *s = bpf_map_lookup_elem(&scratches, &key);
 
-	return bpf_map_lookup_elem(&scratches, &zero);
+		if (!s)
+			return 0;
+		if (!__sync_lock_test_and_set(&s->busy, 1)) {
+			s->index = i;
+			return s;
+		}
+	}
+	return 0;
+}
+
+static __always_inline void put_scratch(struct scratch *s)
+{
+	s->busy = 0;
+}
+
+/* The scratch buffer that a caller has taken. */
+static __always_inline struct scratch *scratch_at(u32 index)
+{
+	return bpf_map_lookup_elem(&scratches, &index);
 }
 
 static __always_inline struct task_state *state_of(struct task_struct *task)
@@ -190,27 +232,51 @@ static __always_inline struct task_state *state_of(struct task_struct *task)
 	return bpf_map_lookup_elem(&tasks_hash, &key);
 }
 
+/* The hash table's value is too large for the stack: s lends the space. */
+static __always_inline struct task_state *new_state(struct task_struct *task, struct scratch *s)
+{
+	if (use_task_storage)
+		return bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	u64 key = (u64)task;
+
+	__builtin_memset(s->tmp, 0, sizeof(struct task_state));
+	bpf_map_update_elem(&tasks_hash, &key, s->tmp, 0);
+	return bpf_map_lookup_elem(&tasks_hash, &key);
+}
+
+/*
+ * Without task storage the recorder cannot write a task's state by its pidfd:
+ * it leaves the mode here, and the task takes it on at its next syscall.
+ */
+static __always_inline struct task_state *take_mark(struct task_struct *task, struct task_state *st)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	u32 *mode = bpf_map_lookup_elem(&marks, &tid);
+
+	if (!mode)
+		return st;
+	if (!st) {
+		struct scratch *s = get_scratch();
+
+		if (!s)
+			return 0;
+		st = new_state(task, s);
+		put_scratch(s);
+	}
+	if (st) {
+		st->mode = *mode;
+		st->in_call = 0;
+		bpf_map_delete_elem(&marks, &tid);
+	}
+	return st;
+}
+
 static __always_inline struct task_state *state_of_current(void)
 {
 	if (use_task_storage)
 		return bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
 	u64 key = bpf_get_current_task();
-	return bpf_map_lookup_elem(&tasks_hash, &key);
-}
-
-static __always_inline struct task_state *new_state(struct task_struct *task)
-{
-	if (use_task_storage)
-		return bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-
-	/* The value is too large for the stack: the scratch record is zeroed enough. */
-	struct scratch *s = get_scratch();
-	u64 key = (u64)task;
-
-	if (!s)
-		return 0;
-	__builtin_memset(s->tmp, 0, sizeof(struct task_state));
-	bpf_map_update_elem(&tasks_hash, &key, s->tmp, 0);
 	return bpf_map_lookup_elem(&tasks_hash, &key);
 }
 

@@ -92,45 +92,6 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 	return plan;
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
-{
-	struct task_state *st = state_of_current();
-	struct syscall_plan *plan;
-	struct scratch *s;
-
-	if (!st)
-		return 0;
-	plan = begin_call(st, regs, id);
-	if (!plan)
-		return 0;
-	if (st->mode != MODE_RECORD) {
-		if (st->mode == MODE_SELFTEST)
-			hit(TR_PROG_SYS_ENTER);
-		else if (plan->object != TR_OBJECT_SELF) { /* armed: waits for execve */
-			st->in_call = 0;
-			return 0;
-		} else {
-			st->mode = MODE_RECORD;
-		}
-	}
-	if (!plan->nviews)
-		return 0;
-	s = get_scratch();
-	if (!s)
-		return 0;
-	take_enter(s, st, 0);
-	if (plan->nviews > 1)
-		take_enter(s, st, 1);
-	if (plan->object == TR_OBJECT_PEER || plan->object == TR_OBJECT_BOUND) {
-		struct sock_seen seen = {.bind = plan->object == TR_OBJECT_BOUND};
-		u64 id = bpf_get_current_pid_tgid();
-
-		bpf_map_update_elem(&sock_calls, &id, &seen, 0);
-	}
-	return 0;
-}
-
 /* What a cgroup program saw of a connect or bind becomes a kernel view of slot 0. */
 static __always_inline void take_sock_seen(struct scratch *s, struct task_state *st)
 {
@@ -172,7 +133,7 @@ static __always_inline u16 tail_slot(struct tail *t, struct slot *slot)
 	return slot->enter == TR_VIEW_OK ? tail_bytes(t, slot->data, slot->len, TR_LIMIT_INLINE) : TR_NULL_LEN;
 }
 
-/* Writes the record of the call in st, whose object, if any, is still to be looked up. */
+/* Writes the record of the call in st; looks its object up. */
 static __always_inline void emit_call(struct scratch *s, struct task_state *st, struct task_struct *task, long ret, u32 flags,
 				      bool is_current)
 {
@@ -251,6 +212,61 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 	emit(s, st->plan.lane, TR_CLASS_CALL, t.off);
 }
 
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
+{
+	struct task_state *st = state_of_current();
+	struct syscall_plan *plan;
+	struct scratch *s;
+
+	if (!use_task_storage && (!st || st->mode != MODE_RECORD))
+		st = take_mark((void *)bpf_get_current_task(), st);
+	if (!st)
+		return 0;
+	if (st->in_call && st->mode == MODE_RECORD) {
+		/* the kernel skipped the sys_exit program: what is known of that call */
+		s = get_scratch();
+		if (s) {
+			emit_call(s, st, (void *)bpf_get_current_task(), 0, TR_FLAG_NO_EXIT, true);
+			put_scratch(s);
+		} else {
+			lose(st->plan.lane, TR_CLASS_CALL);
+		}
+	}
+	plan = begin_call(st, regs, id);
+	if (!plan)
+		return 0;
+	if (st->mode != MODE_RECORD) {
+		if (st->mode == MODE_SELFTEST)
+			hit(TR_PROG_SYS_ENTER);
+		else if (plan->object != TR_OBJECT_SELF) { /* armed: waits for execve */
+			st->in_call = 0;
+			return 0;
+		} else {
+			st->mode = MODE_RECORD;
+		}
+	}
+	if (!plan->nviews)
+		return 0;
+	s = get_scratch();
+	if (!s) {
+		st->slot[0].enter = st->slot[1].enter = TR_VIEW_LOST;
+		st->slot[0].kernel = st->slot[1].kernel = TR_VIEW_NONE;
+		return 0;
+	}
+	take_enter(s, st, 0);
+	if (plan->nviews > 1)
+		take_enter(s, st, 1);
+	put_scratch(s);
+	if (plan->object == TR_OBJECT_PEER || plan->object == TR_OBJECT_BOUND) {
+		struct sock_seen seen = {.bind = plan->object == TR_OBJECT_BOUND};
+		u64 task = bpf_get_current_pid_tgid();
+
+		bpf_map_update_elem(&sock_calls, &task, &seen, 0);
+	}
+	return 0;
+}
+
 static __always_inline bool is_restart(long ret)
 {
 	return ret == -512 || ret == -513 || ret == -514 || ret == -516;
@@ -285,9 +301,13 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		flags |= TR_FLAG_NO_ENTER;
 		st->plan.nviews = 0;
 	}
-	s = get_scratch();
-	if (!s || !st->in_call)
+	if (!st->in_call)
 		goto done;
+	s = get_scratch();
+	if (!s) {
+		lose(st->plan.lane, TR_CLASS_CALL);
+		goto done;
+	}
 	if (is_restart(ret))
 		flags |= TR_FLAG_RESTARTED;
 	if (st->plan.nviews) {
@@ -302,6 +322,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		}
 	}
 	emit_call(s, st, task, ret, flags, true);
+	put_scratch(s);
 	if (st->plan.refresh)
 		refresh_namespaces(st, task);
 done:

@@ -80,9 +80,9 @@ static __always_inline long read_user_path(struct scratch *s, u64 uptr)
  * Reads argv into the view record. Returns the length of the block in the low
  * half, the status in the high half; the address that failed is in the scratch.
  */
-__noinline u64 read_user_argv_at(u64 uptr, u32 wide)
+__noinline u64 read_user_argv_at(u64 uptr, u32 wide, u32 index)
 {
-	struct scratch *s = get_scratch();
+	struct scratch *s = scratch_at(index);
 	u64 status = TR_VIEW_TRUNCATED; /* more strings than are read */
 	u32 off = 0;
 
@@ -123,7 +123,7 @@ __noinline u64 read_user_argv_at(u64 uptr, u32 wide)
 
 static __always_inline u32 read_user_argv(struct scratch *s, struct task_state *st, u64 uptr, u8 *status, u8 *vma)
 {
-	u64 r = read_user_argv_at(uptr, st->abi == TR_ABI_AMD64 || st->abi == TR_ABI_ARM64);
+	u64 r = read_user_argv_at(uptr, st->abi == TR_ABI_AMD64 || st->abi == TR_ABI_ARM64, s->index);
 
 	*status = r >> 32;
 	if (*status == TR_VIEW_UNREADABLE)
@@ -150,7 +150,7 @@ static __always_inline void take_enter(struct scratch *s, struct task_state *st,
 	slot->uptr = st->args[arg];
 	slot->len = slot->true_len = 0;
 	slot->kernel = slot->exit = TR_VIEW_NONE;
-	slot->rungs = slot->vma = slot->copies = 0;
+	slot->rungs = slot->vma = slot->copies = slot->taken = 0;
 	slot->kind = p->kind;
 
 	if (!slot->uptr) {
@@ -231,6 +231,7 @@ static __always_inline void witness_value(struct scratch *s, struct task_state *
 
 	if (slot->copies < 255)
 		slot->copies++;
+	slot->taken |= rung;
 	if (slot->enter == TR_VIEW_OK && status == TR_VIEW_OK && len == slot->len && len <= TR_LIMIT_INLINE &&
 	    same_as_slot(VIEW_DATA(s), slot, len)) {
 		if (slot->kernel == TR_VIEW_NONE)
@@ -267,18 +268,81 @@ static __always_inline int slot_of(struct task_state *st, u64 uptr, u32 rung)
 	return found;
 }
 
-/* A kernel string for path slot k. */
-static __always_inline void witness_name(struct scratch *s, struct task_state *st, u32 k, u32 rung, u64 uptr, const char *name)
+/* Reads a kernel string to where a view's value stands; returns its length, -1 when unreadable. */
+static __always_inline long read_kernel_name(struct scratch *s, const char *name, u32 *status)
 {
 	long n = bpf_probe_read_kernel_str(VIEW_DATA(s), TR_LIMIT_PATH, name);
 	char end = 0;
 
-	if (n <= 0)
-		return;
 	/* a name that is refused as too long fills its page, without a NUL */
 	if (n == TR_LIMIT_PATH)
 		bpf_probe_read_kernel(&end, 1, name + TR_LIMIT_PATH - 1);
-	witness_value(s, st, k, rung, end ? TR_VIEW_TRUNCATED : TR_VIEW_OK, uptr, n - 1);
+	*status = end ? TR_VIEW_TRUNCATED : TR_VIEW_OK;
+	return n - 1;
+}
+
+/* A kernel string for path slot k. */
+static __always_inline void witness_name(struct scratch *s, struct task_state *st, u32 k, u32 rung, u64 uptr, const char *name)
+{
+	u32 status;
+	long n = read_kernel_name(s, name, &status);
+
+	if (n >= 0)
+		witness_value(s, st, k, rung, status, uptr, n);
+}
+
+/*
+ * The slot for the name at VIEW_DATA where struct filename does not say which
+ * user pointer it came from (7.0 and later): the argument that equals it, else
+ * the last one without a copy, as the names of a call are freed in the reverse
+ * order of their arguments. A rung's further names in a call are the kernel's
+ * own, or another file system's.
+ */
+static __always_inline int slot_by_order(struct scratch *s, struct task_state *st, u32 rung, u32 len)
+{
+	int found = -1;
+
+	for (int k = 1; k >= 0; k--) {
+		struct slot *slot = &st->slot[k];
+
+		if (k >= st->plan.nviews || slot->kind != TR_KIND_PATH || slot->taken & rung)
+			continue;
+		if (slot->enter == TR_VIEW_OK && slot->len == len && same_as_slot(VIEW_DATA(s), slot, len))
+			return k;
+		if (found < 0)
+			found = k;
+	}
+	return found;
+}
+
+/* A struct filename's string and user pointer; returns the slot that it belongs to, or -1. */
+static __always_inline int witness_filename(struct scratch *s, struct task_state *st, u32 rung, struct filename *f,
+					    const char *name, u64 *uptr)
+{
+	u32 status;
+	long n;
+	int k;
+
+	if (bpf_core_field_exists(f->uptr)) {
+		*uptr = (u64)BPF_CORE_READ(f, uptr);
+		k = slot_of(st, *uptr, rung);
+		if (k >= 0)
+			witness_name(s, st, k, rung, *uptr, name);
+		return k;
+	}
+	*uptr = 0;
+	if (!st->in_call)
+		return -1;
+	/* of an execve's names the last one freed is the caller's: bprm->filename tells instead */
+	if (rung == TR_RUNG_PUTNAME && st->plan.object == TR_OBJECT_SELF)
+		return -1;
+	n = read_kernel_name(s, name, &status);
+	if (n < 0)
+		return -1;
+	k = slot_by_order(s, st, rung, n);
+	if (k >= 0)
+		witness_value(s, st, k, rung, status, st->slot[k & 1].uptr, n);
+	return k;
 }
 
 /* Takes the exit view of one slot and compares it with the enter view. */

@@ -26,56 +26,31 @@ static __always_inline bool is_names_cache(struct kmem_cache *cache)
 	return true;
 }
 
-/*
- * The putname witness. getname() copies a user string into a struct filename
- * of names_cache; putname() frees it, in the same task, before the call
- * returns. What is freed holds the string that the kernel used and the user
- * pointer that it came from.
- */
-SEC("raw_tp/kmem_cache_free")
-int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
+/* What putname frees: a name of the call in flight, or one that belongs to none. */
+static __always_inline void on_putname(struct scratch *s, struct task_state *st, struct filename *f)
 {
-	struct kmem_cache *cache = (void *)ctx->args[2];
-	struct filename *f = (void *)ctx->args[1];
-	struct task_state *st;
+	const char *name = BPF_CORE_READ(f, name);
 	struct tr_putname *r;
-	const char *name;
-	struct scratch *s;
-	u64 uptr = 0;
-	bool embedded;
+	u64 uptr;
 	int k;
 
-	if (!is_names_cache(cache))
-		return 0;
-	st = state_of_current();
-	if (!st || !(st->in_call ? st->plan.nviews || st->plan.orphans : st->flags & TR_FLAG_IO_WORKER))
-		return 0;
-	s = get_scratch();
-	if (!s)
-		return 0;
-
-	name = BPF_CORE_READ(f, name);
-	embedded = (u64)name == (u64)f + bpf_core_field_offset(f->iname);
-	if (embedded && bpf_core_field_exists(f->uptr))
-		uptr = (u64)BPF_CORE_READ(f, uptr);
-	if (!embedded) {
+	if ((u64)name != (u64)f + bpf_core_field_offset(f->iname)) {
 		/*
-		 * A name too long to stand behind its struct has a page of its
-		 * own; so have other users of names_cache (getcwd, d_path). It
-		 * belongs to a call whose argument is as long, or unreadable.
+		 * Up to 6.x a name too long to stand behind its struct has a
+		 * page of its own from the same cache; so have other users of
+		 * it (getcwd, d_path). It belongs to a call whose argument is
+		 * as long. Later such a page is freed before its struct.
 		 */
-		if (!st->in_call || st->slot[0].kind != TR_KIND_PATH || st->slot[0].len < TR_LIMIT_PATH - 64)
-			return 0;
-		witness_name(s, st, 0, TR_RUNG_PUTNAME, st->slot[0].uptr, (void *)f);
-		return 0;
+		if (bpf_core_field_exists(f->uptr) && st->in_call && st->slot[0].kind == TR_KIND_PATH &&
+		    st->slot[0].len >= TR_LIMIT_PATH - 64)
+			witness_name(s, st, 0, TR_RUNG_PUTNAME, st->slot[0].uptr, (void *)f);
+		return;
 	}
-
-	k = slot_of(st, uptr, TR_RUNG_PUTNAME);
+	k = witness_filename(s, st, TR_RUNG_PUTNAME, f, name, &uptr);
 	if (k >= 0) {
-		witness_name(s, st, k, TR_RUNG_PUTNAME, uptr, name);
 		if (st->mode == MODE_SELFTEST && st->slot[k & 1].rungs & TR_RUNG_PUTNAME)
 			hit(TR_PROG_KMEM_CACHE_FREE);
-		return 0;
+		return;
 	}
 	if (st->in_call && !uptr && st->plan.nviews && st->slot[0].kind == TR_KIND_SOCKADDR) {
 		/* the kernel looks up its own copy of sun_path */
@@ -83,19 +58,17 @@ int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
 		struct slot *slot = &st->slot[0];
 
 		if (n <= 0)
-			return 0;
+			return;
 		*(u16 *)VIEW_DATA(s) = AF_UNIX;
 		/* what follows the path's NUL in the argument was not looked at */
 		n += 1;
 		if (slot->enter == TR_VIEW_OK && slot->len > n && n > 0 && n < TR_LIMIT_INLINE)
 			bpf_probe_read_kernel(VIEW_DATA(s) + (n & 255), (slot->len - n) & 255, slot->data + (n & 255)), n = slot->len;
 		witness_value(s, st, 0, TR_RUNG_PUTNAME, TR_VIEW_OK, slot->uptr, n);
-		return 0;
+		return;
 	}
-	if (st->mode != MODE_RECORD)
-		return 0;
-	if (st->in_call && !st->plan.orphans)
-		return 0;
+	if (st->mode != MODE_RECORD || (st->in_call && !st->plan.orphans))
+		return;
 
 	r = rec_begin(s, sizeof(*r));
 	struct tail t = {.s = s, .off = sizeof(*r)};
@@ -107,6 +80,68 @@ int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
 	WITNESS_CALL(r, st);
 	r->name_len = tail_str(&t, name);
 	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, t.off);
+}
+
+/* The recorded task that is about to free a name, or NULL. */
+static __always_inline struct task_state *names_task(void)
+{
+	struct task_state *st = state_of_current();
+
+	if (!st || !(st->in_call ? st->plan.nviews || st->plan.orphans : st->flags & TR_FLAG_IO_WORKER))
+		return 0;
+	return st;
+}
+
+/*
+ * The putname witness. getname() copies a user string into a struct filename
+ * of names_cache; putname() frees it, in the same task, before the call
+ * returns. What is freed holds the string that the kernel used and the user
+ * pointer that it came from.
+ */
+SEC("raw_tp/kmem_cache_free")
+int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_state *st;
+	struct scratch *s;
+
+	if (!is_names_cache((void *)ctx->args[2]))
+		return 0;
+	st = names_task();
+	if (!st)
+		return 0;
+	s = get_scratch();
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+		return 0;
+	}
+	on_putname(s, st, (void *)ctx->args[1]);
+	put_scratch(s);
+	return 0;
+}
+
+/*
+ * The same before 5.12, where the tracepoint does not say which cache: an
+ * object whose first word points to just behind the struct that it would be,
+ * and that came from an argument of the call in flight, is a struct filename.
+ */
+SEC("raw_tp/kmem_cache_free")
+int kmem_cache_free_any(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct filename *f = (void *)ctx->args[1];
+	struct task_state *st = names_task();
+	struct scratch *s;
+
+	if (!st || (u64)BPF_CORE_READ(f, name) != (u64)f + bpf_core_field_offset(f->iname))
+		return 0;
+	s = get_scratch();
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+		return 0;
+	}
+	on_putname(s, st, f);
+	if (st->mode == MODE_SELFTEST && st->in_call && st->slot[0].rungs & TR_RUNG_PUTNAME)
+		hit(TR_PROG_KMEM_CACHE_FREE_ANY);
+	put_scratch(s);
 	return 0;
 }
 
@@ -114,37 +149,30 @@ static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
 {
 	struct task_state *st = state_of_current();
 	struct task_struct *task = (void *)bpf_get_current_task();
+	struct filename *f = 0;
 	struct nameidata *nd;
 	struct tr_file_open *r;
 	struct scratch *s;
-	const char *name = 0;
 	u64 uptr = 0;
 	int k = -1;
 
 	if (!st)
 		return;
 	s = get_scratch();
-	if (!s)
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
 		return;
-	/* During a path walk the name being walked, and where it was copied from. */
-	nd = BPF_CORE_READ(task, nameidata);
-	if (nd) {
-		struct filename *f = BPF_CORE_READ(nd, name);
-
-		if (f) {
-			name = BPF_CORE_READ(f, name);
-			if (bpf_core_field_exists(f->uptr))
-				uptr = (u64)BPF_CORE_READ(f, uptr);
-		}
 	}
-	if (name)
-		k = slot_of(st, uptr, rung);
-	if (k >= 0)
-		witness_name(s, st, k, rung, uptr, name);
+	/* During a path walk: the name being walked, and where it was copied from. */
+	nd = BPF_CORE_READ(task, nameidata);
+	if (nd)
+		f = BPF_CORE_READ(nd, name);
+	if (f)
+		k = witness_filename(s, st, rung, f, BPF_CORE_READ(f, name), &uptr);
 	if (st->mode == MODE_SELFTEST && k >= 0 && st->slot[k & 1].rungs & rung)
 		hit(prog);
 	if (st->mode != MODE_RECORD)
-		return;
+		goto out;
 
 	r = rec_begin(s, sizeof(*r));
 	struct tail t = {.s = s, .off = sizeof(*r)};
@@ -158,12 +186,14 @@ static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
 	r->name_len = TR_NULL_LEN;
 	if (k >= 0 && st->slot[k & 1].rungs & rung) {
 		r->status = TR_VIEW_SAME;
-	} else if (name) {
+	} else if (f) {
 		r->status = TR_VIEW_OK;
-		r->name_len = tail_str(&t, name);
+		r->name_len = tail_str(&t, BPF_CORE_READ(f, name));
 	}
 	r->path_len = tail_file(&t, file, &r->dev, &r->ino);
 	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, t.off);
+out:
+	put_scratch(s);
 }
 
 static __always_inline void on_bprm_check(struct linux_binprm *bprm, u32 rung, u32 prog)
@@ -177,21 +207,22 @@ static __always_inline void on_bprm_check(struct linux_binprm *bprm, u32 rung, u
 	if (!st)
 		return;
 	s = get_scratch();
-	if (!s)
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
 		return;
+	}
 	/*
 	 * The first check of a call is of the file asked for; the following
 	 * ones are of interpreters. execveat makes up a filename.
 	 */
 	compared = st->in_call && st->plan.object == TR_OBJECT_SELF && st->plan.view[0].arg == 0;
-	if (compared && !(st->slot[0].pad & rung)) {
-		st->slot[0].pad |= rung;
+	if (compared && !(st->slot[0].taken & rung)) {
 		witness_name(s, st, 0, rung, st->slot[0].uptr, BPF_CORE_READ(bprm, filename));
 	}
 	if (st->mode == MODE_SELFTEST && compared && st->slot[0].rungs & rung)
 		hit(prog);
 	if (st->mode != MODE_RECORD)
-		return;
+		goto out;
 
 	r = rec_begin(s, sizeof(*r));
 	struct tail t = {.s = s, .off = sizeof(*r)};
@@ -213,6 +244,8 @@ static __always_inline void on_bprm_check(struct linux_binprm *bprm, u32 rung, u
 		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
 	r->interp_len = tail_str(&t, BPF_CORE_READ(bprm, interp));
 	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, t.off);
+out:
+	put_scratch(s);
 }
 
 static __always_inline void on_socket_addr(struct socket *sock, void *address, int addrlen, u32 event, u32 object, u32 rung, u32 prog)
@@ -226,8 +259,10 @@ static __always_inline void on_socket_addr(struct socket *sock, void *address, i
 	if (!st)
 		return;
 	s = get_scratch();
-	if (!s)
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
 		return;
+	}
 	if (len > TR_LIMIT_SOCK)
 		len = TR_LIMIT_SOCK;
 	barrier_var(len);
@@ -238,7 +273,7 @@ static __always_inline void on_socket_addr(struct socket *sock, void *address, i
 	if (st->mode == MODE_SELFTEST && compared && st->slot[0].rungs & rung)
 		hit(prog);
 	if (st->mode != MODE_RECORD)
-		return;
+		goto out;
 
 	r = rec_begin(s, sizeof(*r));
 	struct tail t = {.s = s, .off = sizeof(*r)};
@@ -258,6 +293,8 @@ static __always_inline void on_socket_addr(struct socket *sock, void *address, i
 		r->addr_len = tail_bytes(&t, address, len, TR_LIMIT_SOCK);
 	}
 	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, t.off);
+out:
+	put_scratch(s);
 }
 
 /* Every hook on all three rungs: lsm needs "bpf" in lsm=, fentry trampolines, kprobe neither. */

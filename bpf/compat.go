@@ -1,0 +1,78 @@
+package bpf
+
+import (
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+)
+
+// Kernel is what older kernels may lack of what the programs are compiled
+// for. CO-RE settles fields and helpers at load time; these two the kernel
+// refuses even where they are never reached.
+type Kernel struct {
+	Callbacks bool // bpf_find_vma and its callback, 5.17
+	Atomics   bool // atomic exchange, 5.12
+}
+
+// callback is the function that bpf_find_vma calls.
+const callback = "classify_vma"
+
+// Fit takes out of spec's programs what kernel k does not know. The programs
+// ask constants of their own (have_find_vma) before they get there.
+func Fit(spec *ebpf.CollectionSpec, k Kernel) {
+	for _, p := range spec.Programs {
+		if !k.Callbacks {
+			p.Instructions = withoutCallback(p.Instructions)
+		}
+		if !k.Atomics {
+			withoutExchange(p.Instructions)
+		}
+	}
+}
+
+// withoutCallback drops the callback function and the reference to it.
+func withoutCallback(in asm.Instructions) asm.Instructions {
+	out := make(asm.Instructions, 0, len(in))
+	inside := false
+	for _, ins := range in {
+		if name := ins.Symbol(); name != "" {
+			inside = name == callback
+		}
+		if inside {
+			continue
+		}
+		if ins.IsFunctionReference() && ins.Reference() == callback {
+			null := asm.LoadImm(ins.Dst, 0, asm.DWord) // as wide, so that no jump moves
+			null.Metadata = ins.Metadata
+			ins = null.WithReference("")
+		}
+		out = append(out, ins)
+	}
+	return out
+}
+
+// withoutExchange makes the exchange of the scratch buffer's busy mark answer
+// "was free": without it there is no preemption inside a program either.
+func withoutExchange(in asm.Instructions) {
+	for i := range in {
+		if in[i].OpCode.AtomicOp() != asm.Xchg {
+			continue
+		}
+		free := asm.Mov.Imm32(in[i].Src, 0)
+		free.Metadata = in[i].Metadata
+		in[i] = free
+	}
+}
+
+// ExchangeProbe is a program that loads where the kernel knows the exchange.
+func ExchangeProbe() *ebpf.ProgramSpec {
+	return &ebpf.ProgramSpec{
+		Type: ebpf.SocketFilter, License: "Dual BSD/GPL",
+		Instructions: asm.Instructions{
+			asm.Mov.Imm(asm.R1, 0),
+			asm.StoreMem(asm.RFP, -8, asm.R1, asm.DWord),
+			{OpCode: asm.Xchg.OpCode(asm.DWord), Dst: asm.RFP, Src: asm.R1, Offset: -8},
+			asm.Mov.Imm(asm.R0, 0),
+			asm.Return(),
+		},
+	}
+}
