@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,7 +37,11 @@ Exit codes: 0 recording is possible, 2 it is not.`,
 					return err
 				}
 			} else {
-				printDiagnosis(cmd.OutOrStdout(), d)
+				var text bytes.Buffer
+				printDiagnosis(&text, d)
+				if _, err := cmd.OutOrStdout().Write(text.Bytes()); err != nil {
+					return err
+				}
 			}
 			if !d.CanRecord {
 				return &exitError{code: exitUsage, err: fmt.Errorf("%s", d.Why)}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -68,7 +69,6 @@ why), 1 some case was not, 2 the drill could not be recorded.`,
 
 func listCases(w io.Writer) error {
 	t := table.NewWriter()
-	t.SetOutputMirror(w)
 	t.SetStyle(plainTable())
 	t.AppendHeader(table.Row{"case", "call", "argument", "kind", "what it does"})
 	for _, c := range drill.Cases {
@@ -78,8 +78,8 @@ func listCases(w io.Writer) error {
 		}
 		t.AppendRow(table.Row{c.Name, c.Syscall, c.Argument, kind, c.Doc})
 	}
-	t.Render()
-	return nil
+	_, err := fmt.Fprintln(w, t.Render())
+	return err
 }
 
 func plainTable() table.Style {
@@ -148,7 +148,11 @@ func (d *drillRun) run(ctx context.Context, out io.Writer) error {
 			}
 		}
 	} else {
-		printDrill(out, results)
+		var text bytes.Buffer
+		printDrill(&text, results)
+		if _, err := out.Write(text.Bytes()); err != nil {
+			return err
+		}
 		fmt.Fprintf(os.Stderr, "tracerec: %d rows recorded, %d lost\n", sum.Rows, sum.Lost)
 	}
 	if missed > 0 {
@@ -214,6 +218,14 @@ func judgeCase(r *format.Reader, dir, name string, verdicts map[drill.CallKey]ma
 		return res, nil
 	}
 	res.Attempts = truth.Total.Attempts
+	if truth.Setup.Syscall != "" {
+		res.Syscall = truth.Setup.Syscall
+	}
+	swapped := res.Argument // which of two names could be swapped is the kernel's choice
+	if truth.Setup.Argument != "" {
+		swapped = truth.Setup.Argument
+		res.Argument = swapped
+	}
 	calls, err := drill.Match(r, &truth)
 	if err != nil {
 		return res, err
@@ -236,17 +248,21 @@ func judgeCase(r *format.Reader, dir, name string, verdicts map[drill.CallKey]ma
 	}
 	n := uint64(unpaired[uint32(truth.Setup.PID)])
 	if n > 0 && len(calls) == 0 {
-		byArgument[c.Argument] = map[string]uint64{analyze.Unpaired.String(): n}
+		byArgument[swapped] = map[string]uint64{analyze.Unpaired.String(): n}
 	}
-	if byArgument[c.Argument] != nil {
-		res.Verdicts = byArgument[c.Argument]
+	if byArgument[swapped] != nil {
+		res.Verdicts = byArgument[swapped]
 	}
 	if len(calls) == 0 && n == 0 {
 		res.Result, res.Why = "missed", "none of its calls is in the recording"
 		return res, nil
 	}
 	for _, e := range c.Expect {
-		got, want := byArgument[e.Argument][e.Verdict], uint64(res.Attempts)
+		argument := e.Argument
+		if argument == c.Argument {
+			argument = swapped
+		}
+		got, want := byArgument[argument][e.Verdict], uint64(res.Attempts)
 		ok := got > 0
 		switch e.Quantity {
 		case drill.All:
@@ -256,7 +272,7 @@ func judgeCase(r *format.Reader, dir, name string, verdicts map[drill.CallKey]ma
 		}
 		if !ok {
 			res.Result = "missed"
-			res.Why = fmt.Sprintf("expected %s of %d calls %s for %s, got %d", e.Quantity, want, e.Verdict, e.Argument, got)
+			res.Why = fmt.Sprintf("expected %s of %d calls %s for %s, got %d", e.Quantity, want, e.Verdict, argument, got)
 			break
 		}
 	}

@@ -100,7 +100,10 @@ func runInfo(out, talk io.Writer, path string, asJSON bool, top int) error {
 			_, err = out.Write(show.SafeJSON(line.Bytes()))
 		}
 	} else {
-		err = info.print(out)
+		var text bytes.Buffer // one write, one error
+		if err = info.print(&text); err == nil {
+			_, err = out.Write(text.Bytes())
+		}
 	}
 	if err != nil {
 		return err
