@@ -1,0 +1,126 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tracerec/tracerec/recorder/matrix"
+	"github.com/tracerec/tracerec/recorder/matrix/wire"
+)
+
+// boot is one boot of one kernel: what was done there, and what came of it.
+type boot struct {
+	target
+	dir     string // where its traces and results are kept
+	result  matrix.Result
+	err     error // it was not fetched, did not boot or did not end
+	steps   map[string]*wire.StepResult
+	traces  map[string]*recording
+	doctor  diagnosis
+	checks  []check
+	hooks   map[hookKey]cell
+	reboots int // because the emulator failed
+	numbers numbers
+}
+
+// numbers are what is told of a boot in one line.
+type numbers struct {
+	caught, cases   int    // of the drill with every witness
+	again           int    // cases that were run once more
+	truth, seen     int    // kernel views that are what the race itself found, of all
+	benign          uint64 // arguments compared in benign work
+	divergent       uint64 // in benign work
+	agree, disagree uint64 // calls of benign work that hook and putname both saw
+	benignRows      uint64
+	hostRows        uint64
+	lost            uint64
+}
+
+func (b *boot) run(ctx context.Context, programs map[string]string) {
+	if b.err = os.RemoveAll(b.dir); b.err != nil {
+		return
+	}
+	if b.err = os.MkdirAll(b.dir, 0o755); b.err != nil {
+		return
+	}
+	steps := b.target.steps()
+	stepsFile := filepath.Join(b.dir, "steps.json")
+	if b.err = writeSteps(stepsFile, steps); b.err != nil {
+		return
+	}
+	files := maps.Clone(programs)
+	files[wire.StepsPath] = stepsFile
+	fmt.Printf("%s: bpf in lsm=: %v\n", b.line, b.lsm)
+	b.once(ctx, files)
+	if b.err != nil && strings.Contains(b.result.Console, emulationFault) {
+		fmt.Printf("  the emulator failed (%q on the console): booting once more\n", emulationFault)
+		b.reboots++
+		b.once(ctx, files)
+	}
+}
+
+// emulationFault is what the console shows when a kernel rewrote its own code
+// and one of qemu's threads ran the breakpoint that it puts there meanwhile
+// after it was gone: seen once in some boots on 6.12, never on real machines.
+const emulationFault = "Oops: int3"
+
+func (b *boot) once(ctx context.Context, files map[string]string) {
+	var log bytes.Buffer
+	b.result, b.err = matrix.Run(ctx, matrix.Job{
+		Line: b.line, LSM: b.lsm, Files: files, Cmd: [][]string{{"/bin/guest"}}, Out: []string{wire.OutDir + "/*"},
+		Modules: []string{"overlay"}, Timeout: 20 * time.Minute, Stdout: prefixed{os.Stdout}, Stderr: &log,
+	})
+	if b.err == nil && b.result.Code != 0 {
+		b.err = fmt.Errorf("the guest's driver ended with %d: %s", b.result.Code, log.String())
+	}
+	os.WriteFile(filepath.Join(b.dir, "console.txt"), []byte(b.result.Console), 0o644)
+	if b.err == nil {
+		b.err = b.collect()
+	}
+}
+
+// collect keeps what came back.
+func (b *boot) collect() error {
+	b.steps, b.traces = map[string]*wire.StepResult{}, map[string]*recording{}
+	for name, data := range b.result.Files {
+		if err := os.WriteFile(filepath.Join(b.dir, path.Base(name)), data, 0o644); err != nil {
+			return err
+		}
+	}
+	data, ok := b.result.Files[wire.ResultsPath]
+	if !ok {
+		return errors.New("no results came back")
+	}
+	var results []wire.StepResult
+	if err := json.Unmarshal(data, &results); err != nil {
+		return fmt.Errorf("results: %w", err)
+	}
+	for i := range results {
+		b.steps[results[i].Name] = &results[i]
+	}
+	return nil
+}
+
+// prefixed sets the guest's own words off.
+type prefixed struct{ w io.Writer }
+
+func (p prefixed) Write(b []byte) (int, error) {
+	for line := range bytes.Lines(b) {
+		if _, err := fmt.Fprintf(p.w, "  %s", line); err != nil {
+			return 0, err
+		}
+	}
+	return len(b), nil
+}

@@ -1,0 +1,341 @@
+//go:build linux
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/recorder"
+	"github.com/tracerec/tracerec/recorder/matrix/wire"
+)
+
+// diagnosis is the doctor's answer.
+type diagnosis = recorder.Diagnosis
+
+type status int
+
+const (
+	passed status = iota
+	failed
+	skipped
+)
+
+// check is one thing that was looked at in a boot.
+type check struct {
+	what   string
+	status status
+	why    string
+}
+
+func (b *boot) pass(what string) { b.checks = append(b.checks, check{what, passed, ""}) }
+func (b *boot) fail(what, format string, args ...any) {
+	b.checks = append(b.checks, check{what, failed, fmt.Sprintf(format, args...)})
+}
+func (b *boot) skip(what, why string) { b.checks = append(b.checks, check{what, skipped, why}) }
+
+// expect passes, or fails with the reason.
+func (b *boot) expect(ok bool, what, format string, args ...any) {
+	if ok {
+		b.pass(what)
+	} else {
+		b.fail(what, format, args...)
+	}
+}
+
+func (b *boot) judge() {
+	if b.err != nil {
+		b.fail("boot", "%v", b.err)
+		return
+	}
+	b.pass("boot")
+	for _, name := range []string{"drill", "hooks", "fentry", "kprobe", "benign", "host"} {
+		if b.steps[name] == nil {
+			continue
+		}
+		rec, err := read(filepath.Join(b.dir, name+".trc"))
+		if err != nil {
+			s := b.steps[name]
+			b.fail(name+" is recorded", "%v; exit code %d: %s", err, s.Code, lastLines(s.Stderr, 3))
+			continue
+		}
+		b.traces[name] = rec
+		b.numbers.lost += rec.coverage.Lost.Total
+	}
+	b.judgeDoctor()
+	for _, name := range []string{"drill", "hooks", "fentry", "kprobe"} {
+		if b.traces[name] != nil {
+			b.judgeDrill(b.steps[name])
+		}
+	}
+	b.judgeHooks()
+	b.judgeBenign()
+	b.judgeHost()
+}
+
+// judgeDoctor compares what the doctor promised with the manifests.
+func (b *boot) judgeDoctor() {
+	s := b.steps["doctor"]
+	if err := json.Unmarshal([]byte(s.Stdout), &b.doctor); err != nil || s.Code != 0 || !b.doctor.CanRecord {
+		b.fail("doctor: recording is possible", "exit code %d, %v: %s %s", s.Code, err, b.doctor.Why, lastLines(s.Stderr, 3))
+		return
+	}
+	b.pass("doctor: recording is possible")
+	for _, name := range []string{"drill", "benign", "host"} {
+		rec := b.traces[name]
+		if rec == nil {
+			continue
+		}
+		b.expect(sameStates(b.doctor.Witnesses, rec.header.Manifest) == nil, "doctor and the manifest of "+name+" agree",
+			"%v", sameStates(b.doctor.Witnesses, rec.header.Manifest))
+	}
+}
+
+func sameStates(doctor, manifest []format.Witness) error {
+	var errs []error
+	if len(doctor) != len(manifest) {
+		errs = append(errs, fmt.Errorf("the doctor knows %d hooks, the manifest %d", len(doctor), len(manifest)))
+	}
+	for i := range min(len(doctor), len(manifest)) {
+		if d, m := doctor[i], manifest[i]; d.Event != m.Event || d.Hook != m.Hook || d.State != m.State {
+			errs = append(errs, fmt.Errorf("%s %s is %s to the doctor, %s %s is %s in the manifest", d.Event, d.Hook, d.State, m.Event, m.Hook, m.State))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// drillCase is a line of the drill's answer.
+type drillCase struct {
+	Case, Syscall, Argument, Result, Why string
+	Attempts, Matched, Witnessed, Agree  int
+	Verdicts                             map[string]uint64
+}
+
+func drillCases(s *wire.StepResult) (cases []drillCase, err error) {
+	for dec := json.NewDecoder(strings.NewReader(s.Stdout)); ; {
+		var c drillCase
+		if err := dec.Decode(&c); err == io.EOF {
+			return cases, nil
+		} else if err != nil {
+			return cases, err
+		}
+		cases = append(cases, c)
+	}
+}
+
+func (b *boot) judgeDrill(s *wire.StepResult) {
+	cases, err := drillCases(s)
+	if err != nil || len(cases) == 0 {
+		b.fail(s.Name, "exit code %d, %d cases, %v: %s", s.Code, len(cases), err, lastLines(s.Stderr, 3))
+		return
+	}
+	again := map[string]drillCase{}
+	if s.Again != nil {
+		more, err := drillCases(s.Again)
+		if err != nil {
+			b.fail(s.Again.Name, "%v", err)
+		}
+		for _, c := range more {
+			again[c.Case] = c
+		}
+	}
+	n := &b.numbers
+	for _, c := range cases {
+		what := s.Name + ": " + c.Case
+		if second, ok := again[c.Case]; ok {
+			n.again++
+			c = second
+		}
+		if s.Name == "drill" {
+			n.cases++
+		}
+		n.truth, n.seen = n.truth+c.Agree, n.seen+c.Witnessed
+		switch why, designed := b.designed("case "+c.Case, "case "+s.Name+"/"+c.Case); {
+		case c.Result == "ok" && c.Agree < c.Witnessed:
+			b.fail(what, "%d of %d kernel views are not what the race found", c.Witnessed-c.Agree, c.Witnessed)
+		case c.Result == "ok":
+			if s.Name == "drill" {
+				n.caught++
+			}
+			b.pass(what)
+		case designed:
+			b.skip(what, why)
+		default:
+			b.fail(what, "%s: %s (%v)", c.Result, c.Why, c.Verdicts)
+		}
+	}
+}
+
+// cell is what is known of a rung of an event on a boot.
+type cell struct {
+	state status
+	calls uint64 // arguments that it saw
+	why   string
+}
+
+// judgeHooks says of each rung of each event whether it works. It does when
+// in some recording it was active and saw arguments there. A rung that saw
+// none where it was active, or some where it was not, is broken.
+func (b *boot) judgeHooks() {
+	b.hooks = map[hookKey]cell{}
+	for _, key := range hookKeys() {
+		var c cell
+		var problems, absent []string
+		tried := false
+		for _, name := range []string{"drill", "hooks", "fentry", "kprobe"} {
+			rec := b.traces[name]
+			if rec == nil {
+				continue
+			}
+			calls, active := rec.witnessed[key], false
+			for _, m := range rec.header.Manifest {
+				if m.Event != key.event || m.Rung&key.rung == 0 {
+					continue
+				}
+				switch m.State {
+				case format.WitnessActive, format.WitnessUntried:
+					active, tried = true, true
+				case format.WitnessMissing, format.WitnessRefused, format.WitnessSilent:
+					tried = true
+					absent = append(absent, fmt.Sprintf("%s %s: %s", m.Hook, m.State, m.Why))
+				}
+			}
+			switch {
+			case active && calls == 0:
+				problems = append(problems, "active in "+name+" and saw nothing")
+			case !active && calls > 0:
+				problems = append(problems, fmt.Sprintf("not active in %s and saw %d arguments", name, calls))
+			}
+			c.calls += calls
+		}
+		why, designed := b.designed("hook "+name(key.rung), "hook "+key.event+"/"+name(key.rung))
+		switch {
+		case len(problems) > 0:
+			c.state, c.why = failed, strings.Join(problems, "; ")
+		case c.calls > 0:
+			c.state = passed
+		case designed:
+			c.state, c.why = skipped, why
+		case !tried:
+			c.state, c.why = failed, "not tried"
+		default:
+			c.state, c.why = failed, absent[0]
+		}
+		b.hooks[key] = c
+		b.checks = append(b.checks, check{"witness " + key.event + "/" + name(key.rung), c.state, c.why})
+	}
+}
+
+// hookKeys are all rungs of all events that witness something.
+func hookKeys() (keys []hookKey) {
+	seen := map[hookKey]bool{}
+	for _, e := range format.Events {
+		for _, h := range e.Hooks {
+			key := hookKey{e.Name, h.Rung}
+			if h.Rung != 0 && !seen[key] {
+				seen[key] = true
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
+}
+
+func name(r format.Rung) string {
+	for n, rung := range rungNames {
+		if rung == r {
+			return n
+		}
+	}
+	return "?"
+}
+
+func (b *boot) judgeBenign() {
+	rec, s := b.traces["benign"], b.steps["benign"]
+	if rec == nil {
+		return
+	}
+	for line := range strings.Lines(s.Stdout) {
+		word, lookalike, _ := strings.Cut(strings.TrimSpace(line), " ")
+		why, designed := b.designed("lookalike " + lookalike)
+		switch {
+		case word == "skip" && designed:
+			b.skip("benign: "+lookalike, why)
+		case word == "skip":
+			b.skip("benign: "+lookalike, "it says that this kernel cannot run it: "+firstSkip(s.Stderr))
+		case word != "ok":
+			b.fail("benign: "+lookalike, "%s: %s", word, lastLines(s.Stderr, 3))
+		}
+	}
+	n := &b.numbers
+	n.benign, n.benignRows = rec.coverage.Compared(), rec.coverage.Rows
+	n.divergent = rec.count2(analyze.Divergent)
+	n.agree, n.disagree = rec.both, rec.differ
+	b.expect(s.Code == 0, "benign: all its cases end well", "exit code %d", s.Code)
+	b.expect(n.benign > 0, "benign: arguments are compared", "none was")
+	b.expect(n.divergent == 0, "benign: no argument is divergent", "%s", rec.told())
+	b.expect(rec.count2(analyze.MultipleCopies) == 0, "benign: no argument has several copies", "%s", rec.told())
+	b.expect(rec.coverage.At(analyze.Medium) == 0, "benign: nothing at or above medium", "%v", rec.coverage.Rated)
+	b.expect(rec.state == format.Sealed, "benign: the file is sealed", "%v: %v", rec.state, rec.why)
+	what := "benign: hooks and putname see the same"
+	if why, ok := b.designed("agreement"); ok && n.agree == 0 {
+		b.skip(what, why)
+	} else {
+		b.expect(n.agree > 0 && n.disagree == 0, what, "%d arguments alike, %d not", n.agree, n.disagree)
+	}
+}
+
+// firstSkip is the first reason that the lookalikes gave for a skip.
+func firstSkip(stderr string) string {
+	for line := range strings.Lines(stderr) {
+		if why, ok := strings.CutPrefix(line, "skip: "); ok {
+			return strings.TrimSpace(why)
+		}
+	}
+	return "no reason given"
+}
+
+func (rec *recording) count2(v analyze.Verdict) (n uint64) {
+	for i := range rec.coverage.Arguments {
+		n += rec.coverage.Arguments[i].Verdicts[v]
+	}
+	return n
+}
+
+// told are the first findings, for a failure.
+func (rec *recording) told() string {
+	var parts []string
+	for _, f := range rec.findings[:min(3, len(rec.findings))] {
+		parts = append(parts, fmt.Sprintf("%s %s.%s of %s (%d): enter %q, kernel %q, %v: %s",
+			f.Verdict, f.Syscall, f.Argument, f.Comm, f.PID, f.Enter.Bytes, f.Kernel.Bytes, f.Witness, f.Reason))
+	}
+	return fmt.Sprintf("%d findings: %s", len(rec.findings), strings.Join(parts, "; "))
+}
+
+func (b *boot) judgeHost() {
+	rec, s := b.traces["host"], b.steps["host"]
+	if rec == nil {
+		return
+	}
+	b.numbers.hostRows = rec.coverage.Rows
+	b.expect(s.Code == 0, "host: recording ends well when interrupted", "exit code %d: %s", s.Code, lastLines(s.Stderr, 3))
+	b.expect(rec.state == format.Sealed && rec.header.Scope.Kind == "host", "host: the file is sealed", "%v: %v, scope %q", rec.state, rec.why, rec.header.Scope.Kind)
+	b.expect(rec.tasks > 0, "host: the processes that were there are told", "no task rows")
+	programs := map[string]bool{}
+	for _, comm := range rec.processes {
+		programs[comm] = true
+	}
+	b.expect(programs["lookalikes"] && len(programs) > 1, "host: calls of several programs are recorded", "only of %v", programs)
+	b.expect(rec.count2(analyze.Divergent) == 0 && rec.count2(analyze.MultipleCopies) == 0, "host: no argument is divergent", "%s", rec.told())
+}
+
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], " | ")
+}
