@@ -263,7 +263,7 @@ func (j *JSON) Coverage(c *Coverage) error {
 		out.Arguments = append(out.Arguments, argumentJSON(&c.Arguments[i]))
 	}
 	for _, u := range c.Unpaired {
-		out.Unpaired = append(out.Unpaired, jsonUnpaired{u.Witness, u.Reason, u.Severity, u.Count})
+		out.Unpaired = append(out.Unpaired, jsonUnpaired(u))
 	}
 	for _, k := range c.Lost.keys() {
 		out.Lost = append(out.Lost, jsonLost{k.CPU, laneName(k.Lane), className(k.Class), c.Lost.Count[k]})

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 
@@ -159,14 +158,4 @@ func (l *layout) buildBatch() {
 // line is the block line within a record batch message.
 func (l *layout) line(batch []byte) blockLine {
 	return blockLine(batch[l.batchLine : l.batchLine+len(lineText)])
-}
-
-func checkVersion(path string, version int) error {
-	if version > Version {
-		return &VersionError{Path: path, Version: version}
-	}
-	if version < 1 {
-		return fmt.Errorf("%sformat version %d does not exist: not a .trc file", pathPrefix(path), version)
-	}
-	return nil
 }

@@ -108,7 +108,6 @@ type recordInfo struct {
 	event  format.EventID
 	lane   format.Lane
 	class  format.Class
-	cpu    uint16
 	seq    uint64
 	time   uint64
 	tid    uint32
@@ -126,13 +125,15 @@ func (d *decoder) info(rec []byte) (recordInfo, error) {
 		seq: le.Uint64(rec[format.WireSeq:]), time: le.Uint64(rec[timeOffset:]), tid: le.Uint32(rec[tidOffset:]),
 		start: le.Uint64(rec[startOffset:]), callID: le.Uint64(rec[callOffset:]),
 	}
-	if int(r.event) >= len(d.events) || len(rec) < d.events[r.event].size && len(rec) != d.short[r.event].size {
+	isShort := r.event == format.EventSyscall && len(rec) == d.short[r.event].size
+	if int(r.event) >= len(d.events) || len(rec) < d.events[r.event].size && !isShort {
 		return r, fmt.Errorf("ring record of event %d with %d bytes does not fit the event table", r.event, len(rec))
 	}
 	return r, nil
 }
 
-// row appends rec, checked by info, to b and returns the row's index.
+// row appends rec, checked by info, to b and returns the row's index; on an
+// error b is as it was.
 func (d *decoder) row(rec []byte, event format.EventID, b *format.Batch) (int, error) {
 	i := b.Append()
 	e := &d.events[event]
@@ -170,12 +171,34 @@ func (d *decoder) row(rec []byte, event format.EventID, b *format.Batch) (int, e
 			continue
 		}
 		if at+n > len(rec) {
-			return i, fmt.Errorf("ring record of event %s: %s has %d bytes, %d are left", format.Events[event].Name, f.Name, n, len(rec)-at)
+			dropLast(b)
+			return 0, fmt.Errorf("ring record of event %s: %s has %d bytes, %d are left", format.Events[event].Name, f.Name, n, len(rec)-at)
 		}
 		b.U32[f.Col][i] = b.Dict.Ref(rec[at : at+n : at+n])
 		at += n
 	}
 	return i, nil
+}
+
+// dropLast takes the last row back.
+func dropLast(b *format.Batch) {
+	b.N--
+	for c := range format.Columns {
+		switch format.Columns[c].Type {
+		case format.U8:
+			b.U8[c] = b.U8[c][:b.N]
+		case format.U16:
+			b.U16[c] = b.U16[c][:b.N]
+		case format.U32, format.Bytes:
+			b.U32[c] = b.U32[c][:b.N]
+		case format.U64:
+			b.U64[c] = b.U64[c][:b.N]
+		case format.I32:
+			b.I32[c] = b.I32[c][:b.N]
+		case format.I64:
+			b.I64[c] = b.I64[c][:b.N]
+		}
+	}
 }
 
 // cString is b up to its first NUL.
