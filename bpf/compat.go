@@ -51,15 +51,18 @@ func withoutCallback(in asm.Instructions) asm.Instructions {
 }
 
 // withoutExchange makes the exchange of the scratch buffer's busy mark answer
-// "was free": without it there is no preemption inside a program either.
+// "was free": without it there is no preemption inside a program either. The
+// result of an addition is used nowhere: it becomes the older instruction.
 func withoutExchange(in asm.Instructions) {
 	for i := range in {
-		if in[i].OpCode.AtomicOp() != asm.Xchg {
-			continue
+		old := in[i]
+		switch old.OpCode.AtomicOp() {
+		case asm.Xchg:
+			in[i] = asm.Mov.Imm32(old.Src, 0)
+		case asm.FetchAdd:
+			in[i].OpCode, in[i].Constant = asm.AddAtomic.OpCode(old.OpCode.Size()), int64(asm.AddAtomic>>8)
 		}
-		free := asm.Mov.Imm32(in[i].Src, 0)
-		free.Metadata = in[i].Metadata
-		in[i] = free
+		in[i].Metadata = old.Metadata
 	}
 }
 
@@ -70,7 +73,8 @@ func ExchangeProbe() *ebpf.ProgramSpec {
 		Instructions: asm.Instructions{
 			asm.Mov.Imm(asm.R1, 0),
 			asm.StoreMem(asm.RFP, -8, asm.R1, asm.DWord),
-			{OpCode: asm.Xchg.OpCode(asm.DWord), Dst: asm.RFP, Src: asm.R1, Offset: -8},
+			// the operation stands in the constant too: the opcode's copy of it is not written out
+			{OpCode: asm.Xchg.OpCode(asm.DWord), Dst: asm.RFP, Src: asm.R1, Offset: -8, Constant: int64(asm.Xchg >> 8)},
 			asm.Mov.Imm(asm.R0, 0),
 			asm.Return(),
 		},

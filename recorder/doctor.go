@@ -49,6 +49,7 @@ func Diagnose(allow format.Rung) *Diagnosis {
 	}
 	add("task storage", f.TaskStorage, "there: the state of a task is found in constant time", "not there: a hash table of tasks is used", "5.11 or later")
 	add("kind of mapping", f.FindVMA, "bpf_find_vma is there: unreadable arguments are classified", "bpf_find_vma is not there: unreadable arguments stay unclassified", "5.17 or later")
+	add("atomic exchange", f.Exchange, "there", "not there: nor is preemption inside programs, so it is not needed", "5.12 or later")
 	add("kprobes", f.Kprobes, "there", "not there", "a kernel with CONFIG_KPROBES; not needed where lsm or fentry work")
 	switch {
 	case f.LSMList == nil:

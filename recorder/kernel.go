@@ -47,10 +47,6 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 		return nil, err
 	}
 	bpf.Fit(spec, bpf.Kernel{Callbacks: cfg.features.FindVMA, Atomics: cfg.features.Exchange})
-	// Only before 5.11 does locked memory limit BPF; where it cannot be raised
-	// and matters, creating the maps fails with its own message.
-	unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY})
-
 	k := &kernel{spec: spec, maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), names: make(map[string]*ebpf.Program), features: cfg.features}
 	vars := map[string]any{
 		"use_task_storage": boolVar(cfg.features.TaskStorage), "have_find_vma": boolVar(cfg.features.FindVMA),

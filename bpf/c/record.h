@@ -79,7 +79,7 @@ static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size
 {
 	struct tr_header *h = (void *)s->rec;
 	struct lane_count *count = bpf_map_lookup_elem(&lanes, &lane);
-	u64 flags;
+	u64 flags, n;
 	long err;
 
 	if (!count)
@@ -88,18 +88,19 @@ static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size
 	h->seq = count->seq;
 	h->lane = lane;
 	h->class = class;
-	size = (size + 7) & ~7u;
-	if (size > REC_MAX - 8)
-		size = REC_MAX - 8;
+	n = (size + 7) & ~7ULL;
+	barrier_var(n); /* old verifiers need the bound on the very register, in all its bits */
+	if (n > REC_MAX - 8)
+		n = REC_MAX - 8;
 	flags = BPF_RB_NO_WAKEUP;
 	if (lane == TR_LANE_WITNESS) {
 		if (!(h->seq & WAKEUP_EVERY) && bpf_ringbuf_query(&ring_witness, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
 			flags = BPF_RB_FORCE_WAKEUP;
-		err = bpf_ringbuf_output(&ring_witness, s->rec, size, flags);
+		err = bpf_ringbuf_output(&ring_witness, s->rec, n, flags);
 	} else {
 		if (!(h->seq & WAKEUP_EVERY) && bpf_ringbuf_query(&ring_plain, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
 			flags = BPF_RB_FORCE_WAKEUP;
-		err = bpf_ringbuf_output(&ring_plain, s->rec, size, flags);
+		err = bpf_ringbuf_output(&ring_plain, s->rec, n, flags);
 	}
 	if (err)
 		count_loss(count, class, h->time);

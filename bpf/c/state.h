@@ -55,7 +55,7 @@ struct slot {
 	u8 copies;
 	u8 kind;
 	u8 taken; /* rungs that have given a copy */
-	char data[TR_LIMIT_INLINE + 8]; /* enter view; read in words of 8 */
+	char data[TR_LIMIT_INLINE + 16]; /* enter view; read in words of 8, indexed by a byte */
 };
 
 enum {

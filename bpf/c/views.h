@@ -193,6 +193,8 @@ static __always_inline void take_enter(struct scratch *s, struct task_state *st,
 
 		if (n > TR_LIMIT_INLINE)
 			n = TR_LIMIT_INLINE;
+		barrier_var(n);
+		n &= 255; /* old verifiers need the bound on the very register */
 		if (n && bpf_probe_read_user(slot->data, n, (void *)slot->uptr)) {
 			slot->enter = TR_VIEW_UNREADABLE;
 			slot->vma = vma_class(slot->uptr);
