@@ -1,23 +1,35 @@
 #!/bin/sh
-# Runs all tests, then says how long it took and what was skipped, with the
-# reasons that the tests gave.
+# Runs all tests: test.sh GO. Ends with how long it took, what was skipped for
+# which reason, and a count of tests and subtests.
 set -u
 GO=${1:-go}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 start=$(date +%s)
-$GO test -count=1 -v ./... >"$log" 2>&1
+$GO test -count=1 -timeout 20m -v ./... >"$log" 2>&1
 code=$?
-grep -E '^(---? FAIL|FAIL|panic:|ok  )|^    .*--- FAIL' "$log"
+
+grep -E '^(ok  |FAIL|panic:)' "$log"
 if [ $code -ne 0 ]; then
-	echo "--- the failures, in full:"
-	grep -vE '^(=== (RUN|PAUSE|CONT)|--- PASS|    --- PASS|ok  |\?   )' "$log" | tail -n 200
+	echo "--- the failures:"
+	# what was said between tests that passed
+	grep -vE '^(=== (RUN|PAUSE|CONT|NAME)|ok  |\?   |PASS$)|^ *--- (PASS|SKIP)' "$log" | tail -n 300
 fi
-echo "skipped, and why:"
-grep -E -A2 -- '--- SKIP' "$log" | grep -vE '^--$|--- (PASS|FAIL)|=== ' || echo "  nothing"
-passed=$(grep -cE -- '--- PASS' "$log")
-failed=$(grep -cE -- '--- FAIL' "$log")
-skipped=$(grep -cE -- '--- SKIP' "$log")
 echo "took $(($(date +%s) - start)) s"
-echo "$passed passed, $failed failed, $skipped skipped"
+echo "skipped, and why:"
+# A test says why before the line that it was skipped; both name the test.
+awk '
+	/^=== (RUN|CONT|NAME)/ {test = $3}
+	/^ +[A-Za-z0-9_]+\.go:[0-9]+: / {sub(/^ +[^ ]+ /, ""); why[test] = $0}
+	/^ *--- SKIP: / {
+		n++
+		name = $3
+		print "  " name ": " (name in why ? why[name] : "no reason given")
+	}
+	END {if (!n) print "  nothing"}' "$log"
+
+count() { grep -cE "$1" "$log"; }
+failed=$(($(count '^ *--- FAIL') + $(count '^FAIL.*\[(build|setup) failed\]')))
+[ $code -eq 0 ] || [ "$failed" -gt 0 ] || failed=1 # a package that ended without saying which test
+echo "$(count '^ *--- PASS') passed, $failed failed, $(count '^ *--- SKIP') skipped"
 exit $code

@@ -1,0 +1,256 @@
+#!/bin/sh
+# Measures what docs/BENCHMARKS.md says: bench.sh TRACEREC GO [PART...]
+# Records only processes that it starts. Alternating runs, medians of $RUNS.
+set -eu
+bin=$(realpath "$1")
+go=$2
+shift 2
+parts=${*:-start bytes cpu bpf rate build read format}
+RUNS=${RUNS:-5}
+dir=$(cd "$(dirname "$0")" && pwd)
+repo=$(cd "$dir/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LC_ALL=C
+
+say() { printf '| %s | %s |\n' "$1" "$2"; }
+have() { command -v "$1" >/dev/null 2>&1; }
+calc() { awk "BEGIN {printf \"$1\\n\", $2}"; } # FORMAT EXPRESSION
+# The number in the middle of those on stdin, one a line, and their range.
+median() {
+	sort -n | awk -v f="$1" '{v[NR] = $1} END {
+		if (NR) printf f " (" f " … " f ")", (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2, v[1], v[NR]}'
+}
+wall() { cut -d' ' -f1 "$1"; }
+cpu() { cut -d' ' -f2 "$1"; }
+rounds() { seq "$RUNS"; }
+# A number of "info --json": rows, lost or seen.
+total() { "$bin" info --json "$1" 2>/dev/null | grep -oE "\"$2\":\"?[0-9]+" | grep -oE '[0-9]+$' | tail -n 1; }
+quiet() { "$@" >/dev/null 2>"$work/said" || { cat "$work/said" >&2; exit 1; }; }
+record() { # TRACE CMD...
+	trace=$1
+	shift
+	quiet "$bin" record --force -o "$trace" -- "$@"
+}
+
+gcc -O2 -static -Wall -o "$work/bench" "$dir/bench/bench.c"
+bench=$work/bench
+
+# A C project of 40 files that include what C files usually do.
+project() {
+	mkdir -p "$1"
+	for i in $(seq 40); do
+		printf '#include <%s>\n' stdio.h stdlib.h string.h unistd.h errno.h fcntl.h signal.h time.h pthread.h math.h \
+			sys/types.h sys/stat.h sys/socket.h sys/mman.h netinet/in.h
+		for j in $(seq 60); do
+			echo "int f${i}_$j(const char *s, int n) { int k = 0; for (; *s && n--; s++) k = k * 31 + (*s ^ $j); return k % ($i + 7); }"
+		done
+	done | awk -v d="$1" '/stdio/ {close(f); f = d "/f" ++n ".c"} {print > f}'
+	echo 'int main(void) { return 0; }' >"$1/main.c"
+	echo "cd $1 && ls ./*.c | xargs -n 1 -P 2 gcc -O1 -c && gcc -o program ./*.o" >"$1/build.sh"
+}
+# A copy of this repository under a name of its own: Go compiles its packages
+# and links; the packages it imports come from Go's cache.
+checkout() {
+	mkdir -p "$1"
+	(cd "$repo" && tar cf - go.mod go.sum analyze bpf cmd format recorder replay) | tar xf - -C "$1"
+	echo "cd $1 && CGO_ENABLED=0 $go build -buildvcs=false -o program ./cmd/tracerec" >"$1/build.sh"
+}
+find_cat() { echo "find /usr/share /usr/include -type f -print0 | xargs -0 cat >/dev/null"; }
+
+# From exec of tracerec to the first instruction of the command's main.
+start() {
+	for i in $(rounds); do
+		quiet "$bench" start "$bin" record --force -o "$work/start.trc" -- "$bench" first "$work/t"
+		wall "$work/t"
+	done >"$work/start"
+	for i in $(rounds); do
+		quiet "$bench" time "$work/t" "$bin" record --force -o "$work/start.trc" -- "$bench" getppid 0
+		cpu "$work/t"
+	done >"$work/startcpu"
+	say "start to the command's first instruction, s" "$(median %.2f <"$work/start")"
+	say "CPU-seconds of a recording of nothing" "$(median %.2f <"$work/startcpu")"
+}
+
+# Bytes per row; for peers, bytes per call of the same workload.
+bytes() {
+	project "$work/c"
+	find_cat >"$work/find.sh"
+	for w in find gcc; do
+		script=$work/find.sh
+		[ $w = gcc ] && script=$work/c/build.sh
+		quiet sh "$script" # warm
+		record "$work/bytes.trc" sh "$script"
+		rows=$(total "$work/bytes.trc" rows)
+		size=$(stat -c %s "$work/bytes.trc")
+		say "bytes per row, $w" "$(calc %.2f "$size / $rows") ($rows rows, $(total "$work/bytes.trc" lost) lost)"
+		if have strace; then
+			quiet strace -f -ttt -T -o "$work/strace.txt" sh "$script"
+			calls=$(grep -cv -e ' resumed>' -e '+++' -e '---' "$work/strace.txt")
+			say "bytes per call, $w, strace -f -ttt -T" "$(calc %.0f "$(stat -c %s "$work/strace.txt") / $calls") ($calls calls)"
+			rm "$work/strace.txt"
+		fi
+		# perf needs tracefs: in a mount namespace of its own, so that nothing stays
+		if have perf && unshare -m sh -c "mount -t tracefs none /sys/kernel/tracing && exec perf record -q -m 4096 -o $work/perf.data \
+			-e raw_syscalls:sys_enter -e raw_syscalls:sys_exit -- sh $script" >/dev/null 2>&1; then
+			say "bytes per call, $w, perf record raw_syscalls" "$(calc %.0f "$(stat -c %s "$work/perf.data") / $rows")"
+			rm "$work/perf.data"
+		fi
+	done
+}
+
+# CPU-seconds of workload and recorder, less those of the workload alone and
+# of a recording of nothing, per call. Losing records is cheap: they are counted.
+cpu_of() { # NAME CALLS ARGS OF BENCH...
+	name=$1 calls=$2
+	shift 2
+	: >"$work/added"
+	: >"$work/bare"
+	lost=0
+	for i in $(rounds); do
+		quiet "$bench" time "$work/b" "$bench" "$@"
+		quiet "$bench" time "$work/t" "$bin" record --force -o "$work/cpu.trc" -- "$bench" "$@"
+		quiet "$bench" time "$work/n" "$bin" record --force -o "$work/none.trc" -- "$bench" getppid 0
+		lost=$((lost + $(total "$work/cpu.trc" lost)))
+		calc %f "($(cpu "$work/t") - $(cpu "$work/n") - $(cpu "$work/b")) / $calls * 1e6" >>"$work/added"
+		calc %f "$(cpu "$work/b") / $calls * 1e6" >>"$work/bare"
+	done
+	say "CPU added per call, $name, µs" "$(median %.2f <"$work/added"); bare $(median %.2f <"$work/bare"); $lost lost"
+}
+# The same calls by a process out of scope while another one is recorded.
+cpu_outside() { # NAME CALLS ARGS OF BENCH...
+	name=$1 calls=$2
+	shift 2
+	: >"$work/added"
+	for i in $(rounds); do
+		quiet "$bench" time "$work/b" "$bench" "$@"
+		rm -f "$work/pid"
+		"$bin" record --force -o "$work/outside.trc" -- sh -c "echo \$\$ >$work/pid.new; mv $work/pid.new $work/pid; exec sleep 600" 2>/dev/null &
+		recorder=$!
+		until [ -s "$work/pid" ]; do sleep 0.1; done
+		quiet "$bench" time "$work/t" "$bench" "$@"
+		kill "$(cat "$work/pid")"
+		wait $recorder || true
+		calc %f "($(cpu "$work/t") - $(cpu "$work/b")) / $calls * 1e6" >>"$work/added"
+	done
+	say "CPU added per call, $name, out of scope, µs" "$(median %.3f <"$work/added")"
+}
+cpu_strace() { # NAME CALLS ARGS OF BENCH...
+	have strace || return 0
+	name=$1 calls=$2
+	shift 2
+	for i in $(rounds); do
+		quiet "$bench" time "$work/b" "$bench" "$@"
+		quiet "$bench" time "$work/t" strace -f -o "$work/strace.txt" "$bench" "$@"
+		calc %f "($(cpu "$work/t") - $(cpu "$work/b")) / $calls * 1e6"
+	done >"$work/added"
+	say "CPU added per call, $name, strace -f, µs" "$(median %.1f <"$work/added")"
+}
+cpu_() {
+	cpu_of getppid 1000000 getppid 1000000
+	cpu_of "open + close" 400000 open 200000 /etc/passwd
+	cpu_outside getppid 2000000 getppid 2000000
+	cpu_outside "open + close" 600000 open 300000 /etc/passwd
+	cpu_strace getppid 20000 getppid 20000
+	cpu_strace "open + close" 20000 open 10000 /etc/passwd
+}
+
+# Nanoseconds per run of each program, counted by the kernel (which adds some 20).
+bpf() {
+	(cd "$repo" && CGO_ENABLED=0 "$go" build -o "$work/bpfstats" ./testdata/bench/bpfstats)
+	for w in "getppid 1000000" "open 300000 /etc/passwd"; do
+		# shellcheck disable=SC2086 # words
+		"$bin" record --force -o "$work/bpf.trc" -- "$work/bpfstats" 100000 "$bench" $w 2>/dev/null |
+			while read -r name runs ns; do
+				say "ns per run, ${w%% *} loop, $name" "$(calc %.0f "$ns / $runs") ($runs runs)"
+			done
+	done
+}
+
+# What one and two loops reach, and what is lost.
+rate() {
+	for n in 1 2; do
+		calls=$((4000000 / n))
+		for i in $(rounds); do
+			record "$work/rate.trc" "$bench" time "$work/t" sh -c "for i in \$(seq $n); do $bench getppid $calls & done; wait"
+			calc %.0f "4000 / $(wall "$work/t")" >>"$work/rate$n"
+			total "$work/rate.trc" lost >>"$work/lost$n"
+		done
+		say "getppid in $n process(es), thousand calls/s" "$(median %.0f <"$work/rate$n"), lost of 4,000,000: $(median %.0f <"$work/lost$n")"
+	done
+	for i in $(rounds); do
+		record "$work/rate.trc" "$bench" time "$work/t" sh -c "for i in 1 2; do $bench open 300000 /etc/passwd & done; wait"
+		calc %.0f "1200 / $(wall "$work/t")" >>"$work/rateo"
+		total "$work/rate.trc" lost >>"$work/losto"
+	done
+	say "open + close in 2 processes, thousand calls/s" "$(median %.0f <"$work/rateo"), lost of 1,200,000: $(median %.0f <"$work/losto")"
+}
+
+# Wall-clock time of builds, taken inside of the recording: without the start.
+build() {
+	project "$work/gcc"
+	checkout "$work/go/warm"
+	quiet sh "$work/gcc/build.sh"
+	quiet sh "$work/go/warm/build.sh"
+	for w in gcc go; do
+		for i in $(rounds); do
+			script=$work/gcc/build.sh
+			for how in bare tracerec strace; do
+				if [ $w = go ]; then
+					rm -rf "$work/go"
+					checkout "$work/go/$how$i"
+					script=$work/go/$how$i/build.sh
+				fi
+				case $how in
+				bare) quiet "$bench" time "$work/bare" sh "$script" ;;
+				tracerec) record "$work/$w.trc" sh -c "$bench time $work/traced sh $script; grep VmHWM /proc/\$PPID/status >$work/hwm" ;;
+				strace) have strace && quiet strace -f -o "$work/strace.txt" "$bench" time "$work/straced" sh "$script" ;;
+				esac
+			done
+			wall "$work/bare" >>"$work/bare.$w"
+			calc %f "($(wall "$work/traced") / $(wall "$work/bare") - 1) * 100" >>"$work/slow.$w"
+			calc %f "($(cpu "$work/traced") / $(cpu "$work/bare") - 1) * 100" >>"$work/slowcpu.$w"
+			have strace && calc %f "($(wall "$work/straced") / $(wall "$work/bare") - 1) * 100" >>"$work/strace.$w"
+			awk '{print $2 / 1024}' "$work/hwm" >>"$work/rss"
+		done
+		say "$w build, bare, s" "$(median %.2f <"$work/bare.$w"); $(total "$work/$w.trc" rows) rows, $(total "$work/$w.trc" lost) lost"
+		say "$w build, wall-clock added, %" "$(median %.1f <"$work/slow.$w")"
+		say "$w build, CPU added to the build itself, %" "$(median %.1f <"$work/slowcpu.$w")"
+		[ ! -s "$work/strace.$w" ] || say "$w build, wall-clock added by strace -f, %" "$(median %.0f <"$work/strace.$w")"
+	done
+	say "recorder's peak memory (VmHWM), MiB" "$(median %.0f <"$work/rss")"
+}
+
+# analyze and replay on a file of more than a million rows.
+read_() {
+	record "$work/big.trc" sh -c "for i in 1 2 3; do $(find_cat); done"
+	rows=$(total "$work/big.trc" rows)
+	for i in $(rounds); do
+		for verb in "analyze --toctou --fail-on none" "replay --tree" "replay" info; do
+			# shellcheck disable=SC2086 # words
+			quiet "$bench" time "$work/t" "$bin" $verb "$work/big.trc"
+			calc %.3f "$rows / $(cpu "$work/t") / 1e6" >>"$work/read.${verb%% --fail*}"
+			calc %.3f "$rows / $(wall "$work/t") / 1e6" >>"$work/wall.${verb%% --fail*}"
+		done
+	done
+	for verb in "analyze --toctou" "replay --tree" "replay"; do
+		say "$verb, million rows per core-second" "$(median %.2f <"$work/read.$verb"); by the clock $(median %.2f <"$work/wall.$verb"); $rows rows"
+	done
+}
+
+format() {
+	(cd "$repo" && "$go" test -run xxx -bench . -cpu 1 -benchtime 1s ./format ./analyze ./replay ./recorder) |
+		awk '/^Benchmark/ {sub(/^Benchmark/, "", $1); line = ""; for (i = 3; i < NF; i += 2) if ($(i + 1) != "ns/op" || $i > 0) line = line (line ? ", " : "") $i " " $(i + 1); printf "| %s | %s |\n", $1, line}'
+}
+
+echo "$(date -u +%F), Linux $(uname -r), commit $(git -C "$repo" rev-parse --short HEAD 2>/dev/null || echo unknown), $(nproc) cpus, load $(cut -d' ' -f1 /proc/loadavg), medians of $RUNS (range)"
+for part in $parts; do
+	case $part in
+	cpu | read) "${part}_" ;;
+	start | bytes | bpf | rate | build | format) "$part" ;;
+	*)
+		echo "bench.sh: no part $part" >&2
+		exit 2
+		;;
+	esac
+done
