@@ -180,23 +180,14 @@ func (d *decoder) row(rec []byte, event format.EventID, b *format.Batch) (int, e
 	return i, nil
 }
 
-// dropLast takes the last row back.
+// dropLast takes the last row back: what is behind N is zero.
 func dropLast(b *format.Batch) {
 	b.N--
-	for c := range format.Columns {
-		switch format.Columns[c].Type {
-		case format.U8:
-			b.U8[c] = b.U8[c][:b.N]
-		case format.U16:
-			b.U16[c] = b.U16[c][:b.N]
-		case format.U32, format.Bytes:
-			b.U32[c] = b.U32[c][:b.N]
-		case format.U64:
-			b.U64[c] = b.U64[c][:b.N]
-		case format.I32:
-			b.I32[c] = b.I32[c][:b.N]
-		case format.I64:
-			b.I64[c] = b.I64[c][:b.N]
+	for c := range format.NumColumns {
+		if format.Columns[c].Type == format.Bytes {
+			b.SetBytes(c, b.N, nil)
+		} else {
+			b.Set(c, b.N, 0)
 		}
 	}
 }

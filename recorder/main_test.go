@@ -1,0 +1,18 @@
+//go:build linux
+
+package recorder
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// The test binary is its own launcher, and leaves no goroutine behind.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 {
+		Dispatch()
+	}
+	goleak.VerifyTestMain(m)
+}

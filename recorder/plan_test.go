@@ -1,0 +1,155 @@
+//go:build linux
+
+package recorder
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// everything is a kernel that has all that there is.
+var everything = Features{
+	Release: "6.12.0", BTF: true, TaskStorage: true, FindVMA: true, Exchange: true, Kprobes: true,
+	LSMList: []string{"lockdown", "capability", "bpf"}, Cgroup2: "/sys/fs/cgroup",
+}
+
+// tried lists the hooks of an event that a plan would try, best first.
+func tried(p Plan, event format.EventID) (hooks []string) {
+	for _, a := range p.Attachments {
+		if a.Event == event && a.State == "" {
+			hooks = append(hooks, hookName(a.Hook))
+		}
+	}
+	return hooks
+}
+
+func TestPlanTriesEveryRungThatTheKernelMayHave(t *testing.T) {
+	without := func(change func(*Features)) Features {
+		f := everything
+		change(&f)
+		return f
+	}
+	for _, c := range []struct {
+		name  string
+		f     Features
+		allow string
+		event format.EventID
+		want  string
+		why   string // of the first that is not tried
+	}{
+		{"all rungs", everything, "", format.EventFileOpen, "lsm/file_open fentry/security_file_open kprobe/security_file_open", ""},
+		{"bpf not in lsm=", without(func(f *Features) { f.LSMList = []string{"capability"} }), "", format.EventFileOpen, "fentry/security_file_open kprobe/security_file_open", "lsm=…,bpf"},
+		{"the list of LSMs cannot be read", without(func(f *Features) { f.LSMList = nil }), "", format.EventFileOpen, "lsm/file_open fentry/security_file_open kprobe/security_file_open", ""},
+		{"no kprobes", without(func(f *Features) { f.Kprobes = false }), "", format.EventBprmCheck, "lsm/bprm_check_security fentry/security_bprm_check", "CONFIG_KPROBES"},
+		{"no cgroup v2", without(func(f *Features) { f.Cgroup2 = "" }), "", format.EventCgroupConnect, "", "cgroup v2 is not mounted"},
+		{"only lsm", everything, "lsm", format.EventSocketBind, "lsm/socket_bind", "forbidden by --witness"},
+		{"only fentry and kprobe", everything, "fentry, kprobe", format.EventFileOpen, "fentry/security_file_open kprobe/security_file_open", "forbidden by --witness"},
+		{"no putname", everything, "lsm", format.EventPutname, "", "forbidden by --witness"},
+		{"the tracepoint rung", everything, "tracepoint", format.EventFileOpen, "", "forbidden by --witness"},
+		{"exec is never forbidden", everything, "cgroup", format.EventExec, "tp_btf/sched_process_exec", ""},
+		{"what recording needs is never forbidden", everything, "cgroup", format.EventSyscall, "tp_btf/sys_enter tp_btf/sys_exit iter/task", ""},
+	} {
+		allow, err := ParseRungs(c.allow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := planFor(format.Events, c.f, allow, false)
+		if got := strings.Join(tried(p, c.event), " "); got != c.want {
+			t.Errorf("%s: %s tries %q, want %q", c.name, format.Events[c.event].Name, got, c.want)
+		}
+		for _, a := range p.Attachments {
+			if (a.State == "") != (a.Skip == "") {
+				t.Errorf("%s: %s is %q because of %q", c.name, hookName(a.Hook), a.State, a.Skip)
+			}
+			if a.Needed && a.State != "" && a.Hook.Program != "cgroup_attach_task" {
+				t.Errorf("%s: %s is needed, but %s", c.name, hookName(a.Hook), a.Skip)
+			}
+			if c.why != "" && a.Event == c.event && a.State != "" {
+				if !strings.Contains(a.Skip, c.why) {
+					t.Errorf("%s: %s is not tried: %q, want %q", c.name, hookName(a.Hook), a.Skip, c.why)
+				}
+				c.why = ""
+			}
+		}
+	}
+}
+
+// Moves into a cgroup matter only where a cgroup is the scope.
+func TestPlanFollowsTheScope(t *testing.T) {
+	for _, byCgroup := range []bool{false, true} {
+		hooks := tried(planFor(format.Events, everything, 0, byCgroup), format.EventTask)
+		if slices.Contains(hooks, "tp_btf/cgroup_attach_task") != byCgroup {
+			t.Errorf("scope by cgroup %v: %q", byCgroup, hooks)
+		}
+	}
+}
+
+// The counters of the self-test are numbered as the generated header numbers
+// the programs: by the table, whatever is tried.
+func TestPlanNumbersAreThoseOfTheTable(t *testing.T) {
+	n := 0
+	full, bare := planFor(format.Events, everything, 0, true), planFor(format.Events, Features{LSMList: []string{}}, format.RungCgroup, false)
+	if len(full.Attachments) != len(bare.Attachments) {
+		t.Fatalf("%d attachments, %d on a bare kernel", len(full.Attachments), len(bare.Attachments))
+	}
+	for i, a := range full.Attachments {
+		if a.Index != i || bare.Attachments[i].Index != i || a.Hook.Program != bare.Attachments[i].Hook.Program {
+			t.Errorf("attachment %d: %s has number %d, on a bare kernel %d", i, a.Hook.Program, a.Index, bare.Attachments[i].Index)
+		}
+		n++
+	}
+	if n < 15 {
+		t.Errorf("only %d hooks were visited", n)
+	}
+}
+
+func TestParseRungs(t *testing.T) {
+	for text, want := range map[string]format.Rung{
+		"": 0, "lsm": format.RungLSM, " lsm ,putname": format.RungLSM | format.RungPutname,
+		"tracepoint": format.RungPutname | format.RungExec | format.RungCgroup | format.RungObject,
+	} {
+		if got, err := ParseRungs(text); err != nil || got != want {
+			t.Errorf("%q: %#x, %v; want %#x", text, got, err, want)
+		}
+	}
+	if _, err := ParseRungs("lsm,tea"); err == nil || !strings.Contains(err.Error(), `"tea"`) {
+		t.Error(err)
+	}
+}
+
+func TestMissingNeedsAreNamed(t *testing.T) {
+	for want, f := range map[string]Features{
+		"CAP_BPF and CAP_PERFMON missing": {MissingCaps: []string{"CAP_BPF", "CAP_PERFMON"}, BTF: true},
+		"CONFIG_DEBUG_INFO_BTF":           {},
+		"lockdown=integrity":              {BTF: true, Lockdown: "confidentiality"},
+	} {
+		if err := f.check(); !errors.Is(err, ErrCannotRecord) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%+v: %v, want %q", f, err, want)
+		}
+	}
+}
+
+// Trying everything leaves nothing behind: no process, no goroutine (see
+// TestMain), and it can be done again at once.
+func TestDiagnoseTwice(t *testing.T) {
+	first := Diagnose(0)
+	if !first.CanRecord {
+		t.Skip("recording is not possible here: " + first.Why)
+	}
+	second := Diagnose(format.RungPutname)
+	if !second.CanRecord || len(second.Witnesses) != len(first.Witnesses) {
+		t.Errorf("the second time: %v, %d witnesses, not %d", second.Why, len(second.Witnesses), len(first.Witnesses))
+	}
+	for i, w := range first.Witnesses {
+		if w.State == format.WitnessUntried && w.Event != "task" {
+			t.Errorf("%s was not tried", w.Hook)
+		}
+		if x := second.Witnesses[i]; x.State == format.WitnessActive && x.Rung&^(format.RungPutname|format.RungExec) != 0 {
+			t.Errorf("%s is active, but was forbidden", x.Hook)
+		}
+	}
+}
