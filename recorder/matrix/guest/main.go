@@ -4,7 +4,8 @@
 // after the other, whatever becomes of each, and leaves their results as JSON.
 //
 //	guest                    the steps of wire.StepsPath
-//	guest drill DIR CASE:N...  drill cases with a number of attempts each
+//	guest drill TRACEREC DIR CASE:N...  drill cases with a number of attempts
+//	                         each, as the frozen captures in testdata have them
 package main
 
 import (
@@ -24,8 +25,8 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 2 && os.Args[1] == "drill" {
-		os.Exit(drill(os.Args[2], os.Args[3:]))
+	if len(os.Args) > 3 && os.Args[1] == "drill" {
+		os.Exit(drill(os.Args[2], os.Args[3], os.Args[4:]))
 	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "guest:", err)
@@ -70,6 +71,12 @@ func runStep(s wire.Step) wire.StepResult {
 	for _, d := range s.Dirs {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			r.Code, r.Stderr = 127, err.Error()
+			return r
+		}
+	}
+	if s.Unmount != "" {
+		if err := syscall.Unmount(s.Unmount, 0); err != nil {
+			r.Code, r.Stderr = 127, fmt.Sprintf("unmount %s: %v", s.Unmount, err)
 			return r
 		}
 	}
@@ -174,7 +181,7 @@ func again(s wire.Step, missed []string) wire.StepResult {
 
 // drill runs cases one after the other, as tracerec's own series does, with
 // counts of our choice; their truths stay below dir.
-func drill(dir string, cases []string) int {
+func drill(tracerec, dir string, cases []string) int {
 	for _, c := range cases {
 		name, n, _ := strings.Cut(c, ":")
 		work := filepath.Join(dir, name)
@@ -182,7 +189,7 @@ func drill(dir string, cases []string) int {
 			fmt.Fprintln(os.Stderr, "guest:", err)
 			return 1
 		}
-		cmd := exec.Command("/bin/tracerec", "__drill", name, work, "-n", n)
+		cmd := exec.Command(tracerec, "__drill", name, work, "-n", n)
 		cmd.Stderr = os.Stderr
 		if err := cmd.Run(); err != nil {
 			fmt.Fprintf(os.Stderr, "guest: drill %s: %v\n", name, err)

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tracerec/tracerec/analyze"
@@ -69,6 +71,7 @@ func (b *boot) judge() {
 		b.numbers.lost += rec.coverage.Lost.Total
 	}
 	b.judgeDoctor()
+	b.judgeLSM()
 	for _, name := range []string{"drill", "hooks", "fentry", "kprobe"} {
 		if b.traces[name] != nil {
 			b.judgeDrill(b.steps[name])
@@ -94,6 +97,35 @@ func (b *boot) judgeDoctor() {
 		}
 		b.expect(sameStates(b.doctor.Witnesses, rec.header.Manifest) == nil, "doctor and the manifest of "+name+" agree",
 			"%v", sameStates(b.doctor.Witnesses, rec.header.Manifest))
+	}
+}
+
+// judgeLSM checks what stands for the lsm hooks where bpf is not in lsm=: with
+// the list of LSMs known they are not tried, without it the self-test finds
+// that they are silent, and either way fentry takes their place.
+func (b *boot) judgeLSM() {
+	if b.lsm {
+		return
+	}
+	lists := map[string][]format.Witness{"doctor": b.doctor.Witnesses}
+	want := map[string]format.WitnessState{"doctor": format.WitnessMissing, "doctor without securityfs": format.WitnessSilent}
+	if s := b.steps["blind"]; s != nil {
+		var d diagnosis
+		if err := json.Unmarshal([]byte(s.Stdout), &d); err != nil {
+			b.fail("doctor without securityfs", "exit code %d, %v: %s", s.Code, err, lastLines(s.Stderr, 3))
+			return
+		}
+		lists["doctor without securityfs"] = d.Witnesses
+	}
+	for _, who := range slices.Sorted(maps.Keys(lists)) {
+		for _, w := range lists[who] {
+			switch w.Rung {
+			case format.RungLSM:
+				b.expect(w.State == want[who], who+": "+w.Hook+" is "+string(want[who]), "it is %s (%s)", w.State, w.Why)
+			case format.RungFentry:
+				b.expect(w.State == format.WitnessActive, who+": "+w.Hook+" takes its place", "it is %s (%s)", w.State, w.Why)
+			}
+		}
 	}
 }
 

@@ -7,6 +7,9 @@
 //	go run ./recorder/matrix/kernels                          6.12, with and without bpf in lsm=
 //	go run ./recorder/matrix/kernels -full                    every line
 //	go run ./recorder/matrix/kernels -kernel "5.10 7.3" -lsm on
+//	go run ./recorder/matrix/kernels -capture testdata/traces
+//
+// The last does nothing but record the captures that testdata/traces freezes.
 //
 // Exit codes: 0 all works that should, 1 something does not, or a kernel
 // could not be had.
@@ -55,6 +58,7 @@ func run() int {
 	full := flag.Bool("full", false, "every line, whatever -kernel and -lsm say")
 	out := flag.String("out", filepath.Join("bin", "kernels"), "directory for traces and results")
 	markdown := flag.Bool("markdown", false, "print the tables as Markdown")
+	captures := flag.String("capture", "", "record nothing but a short drill on each, and leave it in this directory")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -78,11 +82,21 @@ func run() int {
 		if ctx.Err() != nil {
 			break
 		}
+		if *captures != "" {
+			if err := t.capture(ctx, programs, *captures); err != nil {
+				fmt.Fprintln(os.Stderr, "kernels:", err)
+				return 1
+			}
+			continue
+		}
 		b := &boot{target: t, dir: filepath.Join(*out, strings.ReplaceAll(t.String(), " ", "-"))}
 		b.run(ctx, programs)
 		b.judge()
 		b.summary(os.Stdout)
 		boots = append(boots, b)
+	}
+	if *captures != "" {
+		return 0
 	}
 	fmt.Println()
 	passed, failed, skipped := report(os.Stdout, boots, *markdown)

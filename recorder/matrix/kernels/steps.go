@@ -85,7 +85,7 @@ func (t target) steps() []wire.Step {
 	if t == simulated {
 		cases = hookCases
 	}
-	return append(steps,
+	steps = append(steps,
 		drillStep("kprobe", "kprobe", cases), // as on a kernel without trampolines and BPF LSM
 		wire.Step{
 			Name: "benign", Timeout: stepTime, Dirs: []string{"/tmp/look"},
@@ -96,6 +96,13 @@ func (t target) steps() []wire.Step {
 			Load: [][]string{{"/bin/lookalikes", "all", "/tmp/look-host"}},
 		},
 	)
+	if !t.lsm {
+		// Without the list of LSMs only the self-test can tell that lsm hooks never fire.
+		steps = append(steps, wire.Step{
+			Name: "blind", Unmount: "/sys/kernel/security", Argv: []string{"/bin/tracerec", "doctor", "--json"}, Timeout: stepTime,
+		})
+	}
+	return steps
 }
 
 // simulated is the boot that runs the long set with kprobes only.

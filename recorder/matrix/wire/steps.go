@@ -14,6 +14,7 @@ type Step struct {
 	Name    string
 	Argv    []string
 	Dirs    []string      // made first
+	Unmount string        // unmounted first
 	Timeout time.Duration // it is killed then
 
 	// Luck names the drill cases of which one that is missed is run once more.
