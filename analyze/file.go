@@ -77,6 +77,9 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 		if t.Reason != "" {
 			notes = append(notes, "recording ended: "+t.Reason)
 		}
+		if t.Missed > 0 {
+			damage = append(damage, fmt.Sprintf("the kernel skipped %d runs of the recorder's programs: calls, forks or witnesses may be missing", t.Missed))
+		}
 		if t.Lost > losses.Total {
 			damage = append(damage, fmt.Sprintf("%d lost records are counted in the file's totals, %d in its rows", t.Lost, losses.Total))
 		}

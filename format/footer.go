@@ -13,13 +13,13 @@ import (
 //	prologue   32 bytes   how long what follows is
 //	index      120 bytes per block
 //	totals     JSON
-//	trailer    88 bytes   at the very end of the file
+//	trailer    152 bytes  at the very end of the file
 //
 // All numbers are little-endian.
 const (
 	prologueSize = 32
 	entrySize    = 120
-	trailerSize  = 88
+	trailerSize  = 152
 
 	prologueMagic = "TRCINDEX"
 	trailerMagic  = "TRACEREC"
@@ -94,13 +94,14 @@ func seal(last *[32]byte, footer []byte) (sum [32]byte) {
 	return sum
 }
 
-// trailer: offset of the prologue u64, final hash 32, zeros 32, CRC-32C of
-// prologue, index and totals u32, CRC-32C of the 76 bytes before u32, magic 8.
+// trailer: offset of the prologue u64, final hash 32, zeros 96 (room for an
+// ed25519 key and signature), CRC-32C of prologue, index and totals u32,
+// CRC-32C of the 140 bytes before u32, magic 8.
 func appendTrailer(dst []byte, at int64, hash *[32]byte, footer []byte) []byte {
 	start := len(dst)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(at))
 	dst = append(dst, hash[:]...)
-	dst = append(dst, make([]byte, 32)...)
+	dst = append(dst, make([]byte, 96)...)
 	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(footer, castagnoli))
 	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
 	return append(dst, trailerMagic...)
@@ -115,9 +116,9 @@ type trailer struct {
 func parseTrailer(b []byte) (t trailer, ok bool) {
 	t.at = int64(binary.LittleEndian.Uint64(b))
 	copy(t.hash[:], b[8:])
-	t.sum = binary.LittleEndian.Uint32(b[72:])
-	return t, string(b[80:88]) == trailerMagic &&
-		crc32.Checksum(b[:76], castagnoli) == binary.LittleEndian.Uint32(b[76:])
+	t.sum = binary.LittleEndian.Uint32(b[136:])
+	return t, string(b[144:152]) == trailerMagic &&
+		crc32.Checksum(b[:140], castagnoli) == binary.LittleEndian.Uint32(b[140:])
 }
 
 // appendFooter appends everything from the end of the stream on; at is its

@@ -67,6 +67,7 @@ type Totals struct {
 	Lost   uint64            `json:"lost"`
 	Seen   uint64            `json:"seen"` // ring records reserved or lost, counted in the kernel
 	Ended  Clock             `json:"ended"`
+	Missed uint64            `json:"missed"` // runs of the recorder's programs that the kernel skipped: what they would have seen is unknown
 	Reason string            `json:"reason"` // why the recording ended
 	Exit   *int              `json:"exit,omitempty"`
 }

@@ -240,7 +240,7 @@ func (s *session) seal(sum *Summary, err error) error {
 		err = errors.Join(err, s.writer.Abort())
 	} else {
 		sum.Lost, sum.Seen = s.drain.lost, s.drain.loss.seen()
-		err = s.writer.Close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Ended: clockNow(), Reason: sum.Reason, Exit: sum.Exit})
+		err = s.writer.Close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Missed: sum.Missed, Ended: clockNow(), Reason: sum.Reason, Exit: sum.Exit})
 	}
 	sum.Rows, sum.Bytes, sum.Elapsed = s.writer.Rows(), s.writer.BytesWritten(), time.Since(s.started)
 	sum.Corrupt = s.drain.asm.corrupt
