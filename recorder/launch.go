@@ -128,6 +128,12 @@ type launched struct {
 	status  *os.File
 }
 
+// memlock is the limit that the command must have: the recorder raises its own.
+var memlock = func() (r unix.Rlimit) {
+	unix.Getrlimit(unix.RLIMIT_MEMLOCK, &r)
+	return r
+}()
+
 // launch starts a launcher that will become command, or only serve the
 // self-test when command is empty.
 func launch(command []string) (*launched, error) {
@@ -153,6 +159,7 @@ func launch(command []string) (*launched, error) {
 		statusR.Close()
 		return nil, fmt.Errorf("start the launcher: %w", err)
 	}
+	unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_MEMLOCK, &memlock, nil)
 	l := &launched{cmd: cmd, control: controlW, status: statusR}
 	if l.pidfd, err = unix.PidfdOpen(cmd.Process.Pid, 0); err != nil {
 		l.abandon()
