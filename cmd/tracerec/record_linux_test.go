@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -9,8 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
 )
@@ -36,6 +33,7 @@ func TestExitCodeIsTheCommands(t *testing.T) {
 		{"not a program", []string{"./empty-format"}, exitUsage, "exec format error", "command ended"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			write(t, dir, "empty-format", "\x00", 0o700)
 			path := filepath.Join(dir, "t.trc")
@@ -60,6 +58,7 @@ func TestExitCodeIsTheCommands(t *testing.T) {
 // between, and a trace on standard output is whole.
 func TestStreamsAreTheCommands(t *testing.T) {
 	needRecorder(t)
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "t.trc")
 	cmd := cli(t, "record", "-o", path, "--", "sh", "-c", "cat; echo problem >&2")
 	cmd.Stdin = strings.NewReader("through\n")
@@ -78,6 +77,7 @@ func TestStreamsAreTheCommands(t *testing.T) {
 
 func TestOutputIsNeverOverwrittenByAccident(t *testing.T) {
 	needRecorder(t)
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "t.trc")
 	write(t, dir, "t.trc", "precious", 0o600)
@@ -117,6 +117,7 @@ func oneLine(t *testing.T, r result, want string) {
 
 func TestNoFileWhereRecordingCannotBegin(t *testing.T) {
 	needRecorder(t)
+	t.Parallel()
 	dir := t.TempDir()
 	for _, c := range []struct {
 		name, want string
@@ -147,6 +148,7 @@ func TestNoFileWhereRecordingCannotBegin(t *testing.T) {
 // A full disk ends the recording with an error, and the command goes on.
 func TestFullDiskIsAnError(t *testing.T) {
 	needRecorder(t)
+	t.Parallel()
 	r := finish(t, cli(t, "record", "--force", "-o", "/dev/full", "--", "true"))
 	if r.code != exitUsage || !strings.Contains(r.talk, "no space left on device") {
 		t.Errorf("exit code %d\n%s", r.code, r.talk)
@@ -200,6 +202,7 @@ func TestWithoutPrivilegesThereIsOneLineAndNoFile(t *testing.T) {
 // A tiny RLIMIT_MEMLOCK, which may not be raisable, stops nothing from 5.11 on.
 func TestLockedMemoryIsNoLimit(t *testing.T) {
 	needRecorder(t)
+	t.Parallel()
 	if !hasTaskStorage() {
 		t.Skip("before 5.11 locked memory limits BPF")
 	}
@@ -223,28 +226,28 @@ func hasTaskStorage() bool {
 }
 
 // Nothing of the recorder reaches the command but its arguments: no open
-// descriptor, no blocked signal, no limit raised.
+// descriptor, no blocked signal, no other limit, environment or directory.
 func TestCommandInheritsNothing(t *testing.T) {
 	needRecorder(t)
-	script := `ls -l /proc/$$/fd | wc -l; grep -E '^Sig(Blk|Ign)|^Cap' /proc/$$/status; ulimit -a; env | sort; pwd`
-	plain, err := exec.CommandContext(t.Context(), "sh", "-c", script).Output()
-	if err != nil {
-		t.Fatal(err)
+	t.Parallel()
+	// The environment is not printed: a log is no place for it.
+	script := `ulimit -S -l 64; exec "$@" sh -c 'ls /proc/self/fd; grep -E "^Sig(Blk|Ign)|^Cap" /proc/self/status; ulimit -a; env | grep -v ^_= | sort | cksum; pwd'`
+	run := func(prefix ...string) result {
+		return finish(t, exec.CommandContext(t.Context(), "sh", append([]string{"-c", script, "sh"}, prefix...)...))
 	}
-	path := filepath.Join(t.TempDir(), "t.trc")
-	r := finish(t, cli(t, "record", "-o", path, "--", "sh", "-c", script))
-	if r.code != 0 || !bytes.Equal(plain, []byte(r.out)) {
-		t.Errorf("plain:\n%s\nrecorded (exit code %d):\n%s%s", plain, r.code, r.out, r.talk)
+	plain, recorded := run("env"), run("tracerec", "record", "-o", filepath.Join(t.TempDir(), "t.trc"), "--")
+	if plain.code != 0 || recorded.code != 0 || plain.out != recorded.out {
+		t.Errorf("plain (exit code %d):\n%s\nrecorded (exit code %d):\n%s%s", plain.code, plain.out, recorded.code, recorded.out, recorded.talk)
 	}
 }
 
 // The trace is readable by its owner alone.
 func TestTraceIsPrivate(t *testing.T) {
 	needRecorder(t)
-	old := unix.Umask(0)
-	defer unix.Umask(old)
-	path := record(t, "", nil, "true")
-	if st, err := os.Stat(path); err != nil || st.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", st.Mode(), err)
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "t.trc")
+	r := finish(t, exec.CommandContext(t.Context(), "sh", "-c", `umask 0; exec tracerec record -o "$1" -- true`, "sh", path))
+	if st, err := os.Stat(path); r.code != 0 || err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("exit code %d, %v, %v\n%s", r.code, st, err, r.talk)
 	}
 }
