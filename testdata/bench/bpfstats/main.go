@@ -1,7 +1,8 @@
-// Command bpfstats runs a command and then prints, of every BPF program that
-// ran at least N times meanwhile, how often it ran and for how long.
+// Command bpfstats, run as the command of a recording, runs a command and then
+// prints, of every BPF program of the recorder, how often it ran meanwhile and
+// for how many nanoseconds.
 //
-//	bpfstats N CMD ARGS...
+//	tracerec record -o FILE -- bpfstats CMD ARGS...
 //
 // Counting is switched on through a descriptor, so that it ends with this
 // process however that ends; the sysctl is not touched.
@@ -12,7 +13,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
+	"path/filepath"
+	"strings"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
@@ -26,10 +28,10 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) < 2 {
-		return errors.New("usage: bpfstats N CMD ARGS...")
+	if len(args) == 0 {
+		return errors.New("usage: bpfstats CMD ARGS...")
 	}
-	least, err := strconv.ParseUint(args[0], 10, 64)
+	ids, err := programsOf(os.Getppid())
 	if err != nil {
 		return err
 	}
@@ -38,22 +40,15 @@ func run(args []string) error {
 		return fmt.Errorf("count runs of BPF programs: %w", err)
 	}
 	defer counting.Close()
-	cmd := exec.Command(args[1], args[2:]...)
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return err
 	}
-	for id := ebpf.ProgramID(0); ; {
-		id, err = ebpf.ProgramGetNextID(id)
-		if errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	for _, id := range ids {
 		p, err := ebpf.NewProgramFromID(id)
 		if err != nil {
-			continue // unloaded meanwhile
+			return err
 		}
 		info, err1 := p.Info()
 		stats, err2 := p.Stats()
@@ -61,8 +56,36 @@ func run(args []string) error {
 		if err := errors.Join(err1, err2); err != nil {
 			return err
 		}
-		if stats.RunCount >= least {
-			fmt.Printf("%s %d %d\n", info.Name, stats.RunCount, stats.Runtime.Nanoseconds())
+		fmt.Printf("%s %d %d\n", info.Name, stats.RunCount, stats.Runtime.Nanoseconds())
+	}
+	return nil
+}
+
+// programsOf returns the BPF programs that a process holds open. Other
+// recorders' programs run as well, and are none of ours.
+func programsOf(pid int) ([]ebpf.ProgramID, error) {
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/fdinfo/*", pid))
+	if err != nil {
+		return nil, err
+	}
+	var ids []ebpf.ProgramID
+	seen := make(map[ebpf.ProgramID]bool)
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			continue // closed meanwhile
+		}
+		text := string(b)
+		if at := strings.Index(text, "prog_id:"); at >= 0 {
+			var id ebpf.ProgramID
+			if _, err := fmt.Sscanf(text[at:], "prog_id: %d", &id); err == nil && !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
 		}
 	}
+	if len(ids) == 0 {
+		return nil, fmt.Errorf("process %d holds no BPF program: run this as the command of tracerec record", pid)
+	}
+	return ids, nil
 }
