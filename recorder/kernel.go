@@ -29,6 +29,7 @@ type kernel struct {
 	iters    map[string]*link.Iter
 	names    map[string]*ebpf.Program
 	features Features
+	quiet    bool // programs ask not to be preempted
 }
 
 type kernelConfig struct {
@@ -65,6 +66,7 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 	} else {
 		spec.Maps["tasks_hash"].MaxEntries = 1
 	}
+	k.quiet = havePreemptDisable()
 	for name, m := range spec.Maps {
 		if strings.HasPrefix(name, ".") {
 			continue // constants and globals: no two programs share one
@@ -162,29 +164,56 @@ func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
 	return nil
 }
 
-// load verifies one program by itself, so that what the kernel refuses costs one witness.
+// load verifies one program by itself, so that what the kernel refuses costs
+// one witness. Where the kernel can keep a program from being preempted, it
+// is asked to; 6.10 to 6.14 do not allow that around the path walk.
 func (k *kernel) load(h format.Hook) (*ebpf.Program, error) {
 	if p := k.names[h.Program]; p != nil {
 		return p, nil
 	}
-	one := k.spec.Copy()
-	if one.Programs[h.Program] == nil {
+	if k.spec.Programs[h.Program] == nil {
 		return nil, fmt.Errorf("no program %s in the BPF object", h.Program)
 	}
-	for name := range one.Programs {
-		if name != h.Program {
-			delete(one.Programs, name)
+	p, err := k.loadOne(h.Program)
+	if err != nil && k.quiet {
+		k.quiet = false
+		p, err = k.loadOne(h.Program)
+		k.quiet = err != nil // it was not that
+	}
+	if err != nil {
+		return nil, err
+	}
+	k.programs = append(k.programs, p)
+	k.names[h.Program] = p
+	return p, nil
+}
+
+func (k *kernel) loadOne(name string) (*ebpf.Program, error) {
+	one := k.spec.Copy()
+	for other := range one.Programs {
+		if other != name {
+			delete(one.Programs, other)
 		}
+	}
+	if err := one.Variables["use_preempt_disable"].Set(boolVar(k.quiet)); err != nil {
+		return nil, fmt.Errorf("set use_preempt_disable in the BPF object: %w", err)
 	}
 	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{MapReplacements: k.maps})
 	if err != nil {
 		return nil, err
 	}
-	p := c.DetachProgram(h.Program)
-	c.Close()
-	k.programs = append(k.programs, p)
-	k.names[h.Program] = p
-	return p, nil
+	defer c.Close()
+	return c.DetachProgram(name), nil
+}
+
+// havePreemptDisable says whether the kernel has bpf_preempt_disable, 6.10.
+func havePreemptDisable() bool {
+	kernel, err := btf.LoadKernelSpec()
+	if err != nil {
+		return false
+	}
+	var f *btf.Func
+	return kernel.TypeByName("bpf_preempt_disable", &f) == nil
 }
 
 // attach loads and attaches one hook. Iterators are only made ready.

@@ -78,25 +78,18 @@ static __always_inline void adopt(struct task_struct *task)
 	put_scratch(s);
 }
 
-SEC("tp_btf/task_newtask")
-int BPF_PROG(task_newtask, struct task_struct *child, unsigned long clone_flags)
+static __always_inline void on_newtask(struct task_state *st, struct task_struct *child, unsigned long clone_flags)
 {
-	struct task_state *st = state_of_current(), *new;
+	struct task_state *new;
 	struct scratch *s;
 	struct tr_fork *r;
 
-	if (!st) {
-		/* clone3 can put a child into the recorded cgroup from outside */
-		if (scope_cgroup && in_scope(child))
-			adopt(child);
-		return 0;
-	}
 	if (!st->tid)
 		identify(st, (void *)bpf_get_current_task());
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS); /* and with it what the child does */
-		return 0;
+		return;
 	}
 	new = new_state(child, s);
 	if (!new) {
@@ -123,13 +116,22 @@ int BPF_PROG(task_newtask, struct task_struct *child, unsigned long clone_flags)
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, sizeof(*r));
 out:
 	put_scratch(s);
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(task_newtask, struct task_struct *child, unsigned long clone_flags)
+{
+	struct task_state *st = state_of_current();
+
+	if (st)
+		QUIET(on_newtask(st, child, clone_flags));
+	else if (scope_cgroup && in_scope(child)) /* clone3 can put a child into the recorded cgroup from outside */
+		QUIET(adopt(child));
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+static __always_inline void on_exec(struct task_state *st, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-	struct task_state *st = state_of_current();
 	unsigned long start, end;
 	struct file *file;
 	struct scratch *s;
@@ -137,13 +139,11 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct l
 	struct tail t;
 	u32 n, status = TR_VIEW_OK;
 
-	if (!st)
-		return 0;
 	st->execed = 1;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
-		return 0;
+		return;
 	}
 	/* execveat makes up a filename of its own ("/dev/fd/N/name"): no view of the argument */
 	if (st->in_call && st->plan.view[0].arg == 0)
@@ -190,26 +190,31 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct l
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);
 out:
 	put_scratch(s);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct task_state *st = state_of_current();
+
+	if (st)
+		QUIET(on_exec(st, task, old_pid, bprm));
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(sched_process_exit, struct task_struct *task)
+static __always_inline void on_exit(struct task_state *st, struct task_struct *task)
 {
-	struct task_state *st = state_of_current();
 	struct scratch *s;
 	struct tr_exit *r;
 
-	if (!st)
-		return 0;
 	if (st->mode == MODE_SELFTEST)
 		hit(TR_PROG_SCHED_PROCESS_EXIT);
 	if (st->mode != MODE_RECORD)
-		return 0;
+		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
-		return 0;
+		return;
 	}
 	if (st->in_call) { /* exit(2) itself, or killed inside a call */
 		emit_call(s, st, (void *)bpf_get_current_task(), 0, TR_FLAG_NO_EXIT, true);
@@ -226,9 +231,17 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 
 		bpf_map_delete_elem(&tasks_hash, &key);
 	}
-	return 0;
 }
 
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sched_process_exit, struct task_struct *task)
+{
+	struct task_state *st = state_of_current();
+
+	if (st)
+		QUIET(on_exit(st, task));
+	return 0;
+}
 
 /* Run once, when the recording begins: adopts the tasks in scope. */
 SEC("iter/task")

@@ -21,6 +21,8 @@ const volatile u64 scope_cgroup = 0;
 const volatile u32 have_find_vma = 1; /* 5.17 and later */
 const volatile u64 wakeup_bytes = 1 << 16; /* wake the reader when so much waits */
 
+const volatile u32 use_preempt_disable = 0; /* 6.10 and later; see QUIET */
+
 #define MAX_SYSCALL 1024 /* numbers of an ABI, a power of two; x32 has some from 512 on */
 
 /* How one pointer argument is captured. */
@@ -191,6 +193,24 @@ struct {
 #define CURRENT(field)                                                                  \
 	(use_task_storage ? bpf_get_current_task_btf()->field :                         \
 			    BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), field))
+
+extern void bpf_preempt_disable(void) __weak __ksym;
+extern void bpf_preempt_enable(void) __weak __ksym;
+
+/*
+ * Runs body without being preempted. A program that is preempted while it
+ * runs is skipped by the kernel for every other task of its cpu, and what it
+ * would have seen of them is lost (counted as missed): tracepoint programs
+ * from 7.0 on.
+ */
+#define QUIET(body)                              \
+	do {                                     \
+		if (use_preempt_disable)         \
+			bpf_preempt_disable();   \
+		body;                            \
+		if (use_preempt_disable)         \
+			bpf_preempt_enable();    \
+	} while (0)
 
 /*
  * Takes a free scratch buffer of this cpu; NULL when all are taken. Give it

@@ -212,17 +212,11 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 	emit(s, st->plan.lane, TR_CLASS_CALL, t.off);
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
+static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *regs, long id)
 {
-	struct task_state *st = state_of_current();
 	struct syscall_plan *plan;
 	struct scratch *s;
 
-	if (!use_task_storage && (!st || st->mode != MODE_RECORD))
-		st = take_mark((void *)bpf_get_current_task(), st);
-	if (!st)
-		return 0;
 	if (st->in_call && st->mode == MODE_RECORD) {
 		/* the kernel skipped the sys_exit program: what is known of that call */
 		s = get_scratch();
@@ -235,24 +229,24 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 	}
 	plan = begin_call(st, regs, id);
 	if (!plan)
-		return 0;
+		return;
 	if (st->mode != MODE_RECORD) {
 		if (st->mode == MODE_SELFTEST)
 			hit(TR_PROG_SYS_ENTER);
 		else if (plan->object != TR_OBJECT_SELF) { /* armed: waits for execve */
 			st->in_call = 0;
-			return 0;
+			return;
 		} else {
 			st->mode = MODE_RECORD;
 		}
 	}
 	if (!plan->nviews)
-		return 0;
+		return;
 	s = get_scratch();
 	if (!s) {
 		st->slot[0].enter = st->slot[1].enter = TR_VIEW_LOST;
 		st->slot[0].kernel = st->slot[1].kernel = TR_VIEW_NONE;
-		return 0;
+		return;
 	}
 	take_enter(s, st, 0);
 	if (plan->nviews > 1)
@@ -264,6 +258,17 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 
 		bpf_map_update_elem(&sock_calls, &task, &seen, 0);
 	}
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
+{
+	struct task_state *st = state_of_current();
+
+	if (!use_task_storage && (!st || st->mode != MODE_RECORD))
+		st = take_mark((void *)bpf_get_current_task(), st);
+	if (st)
+		QUIET(on_sys_enter(st, regs, id));
 	return 0;
 }
 
@@ -272,16 +277,12 @@ static __always_inline bool is_restart(long ret)
 	return ret == -512 || ret == -513 || ret == -514 || ret == -516;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *regs, long ret)
 {
-	struct task_state *st = state_of_current();
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct scratch *s;
 	u32 flags = 0;
 
-	if (!st)
-		return 0;
 	if (st->mode == MODE_SELFTEST) {
 		if (st->in_call)
 			hit(TR_PROG_SYS_EXIT);
@@ -333,5 +334,14 @@ done:
 		st->execed = 0;
 		st->tid = BPF_CORE_READ(task, pid);
 	}
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+{
+	struct task_state *st = state_of_current();
+
+	if (st)
+		QUIET(on_sys_exit(st, regs, ret));
 	return 0;
 }

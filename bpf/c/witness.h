@@ -82,6 +82,18 @@ static __always_inline void on_putname(struct scratch *s, struct task_state *st,
 	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, t.off);
 }
 
+static __always_inline void putname(struct task_state *st, struct filename *f)
+{
+	struct scratch *s = get_scratch();
+
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+		return;
+	}
+	on_putname(s, st, f);
+	put_scratch(s);
+}
+
 /* The recorded task that is about to free a name, or NULL. */
 static __always_inline struct task_state *names_task(void)
 {
@@ -102,20 +114,13 @@ SEC("raw_tp/kmem_cache_free")
 int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_state *st;
-	struct scratch *s;
 
 	if (!is_names_cache((void *)ctx->args[2]))
 		return 0;
 	st = names_task();
 	if (!st)
 		return 0;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
-		return 0;
-	}
-	on_putname(s, st, (void *)ctx->args[1]);
-	put_scratch(s);
+	QUIET(putname(st, (void *)ctx->args[1]));
 	return 0;
 }
 
@@ -129,19 +134,12 @@ int kmem_cache_free_any(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct filename *f = (void *)ctx->args[1];
 	struct task_state *st = names_task();
-	struct scratch *s;
 
 	if (!st || (u64)BPF_CORE_READ(f, name) != (u64)f + bpf_core_field_offset(f->iname))
 		return 0;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
-		return 0;
-	}
-	on_putname(s, st, f);
+	QUIET(putname(st, f));
 	if (st->mode == MODE_SELFTEST && st->in_call && st->slot[0].rungs & TR_RUNG_PUTNAME)
 		hit(TR_PROG_KMEM_CACHE_FREE_ANY);
-	put_scratch(s);
 	return 0;
 }
 
@@ -301,42 +299,42 @@ out:
 SEC("lsm/file_open")
 int BPF_PROG(lsm_file_open, struct file *file, int ret)
 {
-	on_file_open(file, TR_RUNG_LSM, TR_PROG_LSM_FILE_OPEN);
+	QUIET(on_file_open(file, TR_RUNG_LSM, TR_PROG_LSM_FILE_OPEN));
 	return ret;
 }
 
 SEC("fentry/security_file_open")
 int BPF_PROG(fentry_file_open, struct file *file)
 {
-	on_file_open(file, TR_RUNG_FENTRY, TR_PROG_FENTRY_FILE_OPEN);
+	QUIET(on_file_open(file, TR_RUNG_FENTRY, TR_PROG_FENTRY_FILE_OPEN));
 	return 0;
 }
 
 SEC("kprobe/security_file_open")
 int BPF_KPROBE(kprobe_file_open, struct file *file)
 {
-	on_file_open(file, TR_RUNG_KPROBE, TR_PROG_KPROBE_FILE_OPEN);
+	QUIET(on_file_open(file, TR_RUNG_KPROBE, TR_PROG_KPROBE_FILE_OPEN));
 	return 0;
 }
 
 SEC("lsm/bprm_check_security")
 int BPF_PROG(lsm_bprm_check, struct linux_binprm *bprm, int ret)
 {
-	on_bprm_check(bprm, TR_RUNG_LSM, TR_PROG_LSM_BPRM_CHECK);
+	QUIET(on_bprm_check(bprm, TR_RUNG_LSM, TR_PROG_LSM_BPRM_CHECK));
 	return ret;
 }
 
 SEC("fentry/security_bprm_check")
 int BPF_PROG(fentry_bprm_check, struct linux_binprm *bprm)
 {
-	on_bprm_check(bprm, TR_RUNG_FENTRY, TR_PROG_FENTRY_BPRM_CHECK);
+	QUIET(on_bprm_check(bprm, TR_RUNG_FENTRY, TR_PROG_FENTRY_BPRM_CHECK));
 	return 0;
 }
 
 SEC("kprobe/security_bprm_check")
 int BPF_KPROBE(kprobe_bprm_check, struct linux_binprm *bprm)
 {
-	on_bprm_check(bprm, TR_RUNG_KPROBE, TR_PROG_KPROBE_BPRM_CHECK);
+	QUIET(on_bprm_check(bprm, TR_RUNG_KPROBE, TR_PROG_KPROBE_BPRM_CHECK));
 	return 0;
 }
 
@@ -344,19 +342,19 @@ int BPF_KPROBE(kprobe_bprm_check, struct linux_binprm *bprm)
 	SEC("lsm/socket_" #what)                                                                                                   \
 	int BPF_PROG(lsm_socket_##what, struct socket *sock, void *address, int addrlen, int ret)                                  \
 	{                                                                                                                          \
-		on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_LSM, TR_PROG_LSM_SOCKET_##EVENT);     \
+		QUIET(on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_LSM, TR_PROG_LSM_SOCKET_##EVENT));     \
 		return ret;                                                                                                        \
 	}                                                                                                                          \
 	SEC("fentry/security_socket_" #what)                                                                                       \
 	int BPF_PROG(fentry_socket_##what, struct socket *sock, void *address, int addrlen)                                        \
 	{                                                                                                                          \
-		on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_FENTRY, TR_PROG_FENTRY_SOCKET_##EVENT); \
+		QUIET(on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_FENTRY, TR_PROG_FENTRY_SOCKET_##EVENT)); \
 		return 0;                                                                                                          \
 	}                                                                                                                          \
 	SEC("kprobe/security_socket_" #what)                                                                                       \
 	int BPF_KPROBE(kprobe_socket_##what, struct socket *sock, void *address, int addrlen)                                      \
 	{                                                                                                                          \
-		on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_KPROBE, TR_PROG_KPROBE_SOCKET_##EVENT); \
+		QUIET(on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_KPROBE, TR_PROG_KPROBE_SOCKET_##EVENT)); \
 		return 0;                                                                                                          \
 	}
 
