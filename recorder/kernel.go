@@ -30,6 +30,7 @@ type kernel struct {
 	names    map[string]*ebpf.Program
 	features Features
 	quiet    bool // programs ask not to be preempted
+	refused  map[format.HookType]bool
 }
 
 type kernelConfig struct {
@@ -48,7 +49,7 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 		return nil, err
 	}
 	bpf.Fit(spec, bpf.Kernel{Callbacks: cfg.features.FindVMA, Atomics: cfg.features.Exchange})
-	k := &kernel{spec: spec, maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), names: make(map[string]*ebpf.Program), features: cfg.features}
+	k := &kernel{spec: spec, maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), names: make(map[string]*ebpf.Program), refused: make(map[format.HookType]bool), features: cfg.features}
 	vars := map[string]any{
 		"use_task_storage": boolVar(cfg.features.TaskStorage), "have_find_vma": boolVar(cfg.features.FindVMA),
 		"recorder_tgid": uint32(os.Getpid()), "scope_host": boolVar(cfg.host), "scope_cgroup": cfg.cgroup, "wakeup_bytes": cfg.wakeup,
@@ -174,11 +175,18 @@ func (k *kernel) load(h format.Hook) (*ebpf.Program, error) {
 	if k.spec.Programs[h.Program] == nil {
 		return nil, fmt.Errorf("no program %s in the BPF object", h.Program)
 	}
+	if k.refused[h.Type] {
+		return nil, unix.EPERM
+	}
 	p, err := k.loadOne(h.Program)
-	if err != nil && k.quiet {
+	var verifier *ebpf.VerifierError
+	if k.quiet && errors.As(err, &verifier) {
 		k.quiet = false
 		p, err = k.loadOne(h.Program)
 		k.quiet = err != nil // it was not that
+	}
+	if errors.Is(err, unix.EPERM) {
+		k.refused[h.Type] = true // the kernel does not look at such programs at all
 	}
 	if err != nil {
 		return nil, err

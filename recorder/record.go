@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -139,6 +140,8 @@ func begin(opt Options) (s *session, err error) {
 	if err != nil {
 		return s, err
 	}
+	// Loading has parsed the kernel's types, program by program.
+	debug.FreeOSMemory()
 	h, err := header(opt, scope, witnesses)
 	if err != nil {
 		return s, err

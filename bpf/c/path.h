@@ -21,11 +21,12 @@ __noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr, u32 index)
 	struct vfsmount *vfsmnt = (void *)vfsmnt_addr;
 	struct mount *mnt = container_of(vfsmnt, struct mount, mnt);
 	struct scratch *s = scratch_at(index);
-	u32 pos = TR_LIMIT_PATH;
 	bool top = false;
+	u32 pos;
 
 	if (!s)
 		return TR_LIMIT_PATH;
+	s->pos = TR_LIMIT_PATH;
 	root = BPF_CORE_READ(mnt, mnt.mnt_root);
 	for (int i = 0; i < PATH_DEPTH; i++) {
 		struct dentry *parent;
@@ -47,6 +48,7 @@ __noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr, u32 index)
 		parent = BPF_CORE_READ(dentry, d_parent);
 		len = BPF_CORE_READ(dentry, d_name.len) & NAME_MAX;
 		name = BPF_CORE_READ(dentry, d_name.name);
+		pos = s->pos;
 		if (pos < NAME_MAX + 2)
 			break;
 		if (parent == dentry) {
@@ -58,9 +60,10 @@ __noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr, u32 index)
 			break;
 		at = (at - 1) & (TR_LIMIT_PATH - 1);
 		s->tmp[at] = '/';
-		pos = at;
+		s->pos = at;
 		dentry = parent;
 	}
+	pos = s->pos;
 	if (pos == TR_LIMIT_PATH && !top) {
 		u32 len = BPF_CORE_READ(dentry, d_name.len) & NAME_MAX;
 
@@ -78,20 +81,46 @@ static __always_inline u32 build_path(struct scratch *s, struct dentry *dentry, 
 	return build_path_at((u64)dentry, (u64)vfsmnt, s->index);
 }
 
+/*
+ * Writes the path of the scratch's file at off of the record, and its device
+ * and inode into the scratch. Returns the length of the path.
+ */
+__noinline u32 file_tail(u32 index, u32 off)
+{
+	struct scratch *s = scratch_at(index);
+	struct tail t = {.s = s, .off = off};
+	struct inode *inode;
+	struct file *file;
+	u32 pos;
+
+	if (!s)
+		return TR_NULL_LEN;
+	file = (void *)s->file;
+	inode = BPF_CORE_READ(file, f_inode);
+	s->ino = 0;
+	s->dev = 0;
+	if (!inode)
+		return TR_NULL_LEN;
+	s->ino = BPF_CORE_READ(inode, i_ino);
+	s->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	pos = build_path(s, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
+	if (pos >= TR_LIMIT_PATH)
+		return TR_NULL_LEN;
+	return tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
+}
+
 /* Appends the path of file to the tail; fills dev and inode. */
 static __always_inline u16 tail_file(struct tail *t, struct file *file, u32 *dev, u64 *ino)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	u32 pos;
+	u32 len;
 
-	if (!inode)
-		return TR_NULL_LEN;
-	*ino = BPF_CORE_READ(inode, i_ino);
-	*dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	pos = build_path(t->s, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
-	if (pos >= TR_LIMIT_PATH)
-		return TR_NULL_LEN;
-	return tail_bytes(t, t->s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
+	t->s->file = (u64)file;
+	len = file_tail(t->s->index, t->off);
+	*dev = t->s->dev;
+	*ino = t->s->ino;
+	if (len <= TR_LIMIT_PATH)
+		t->off += len;
+	return len;
 }
 
 /* The file behind a descriptor of the current task, or NULL. */

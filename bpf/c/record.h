@@ -112,8 +112,9 @@ static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size
 /* Appends len bytes of kernel memory (or map value); returns the length written. */
 static __always_inline u16 tail_bytes(struct tail *t, const void *src, u32 len, u32 max)
 {
-	u32 off = t->off;
+	u64 off = t->off;
 
+	barrier_var(off);
 	if (off > TAIL_ROOM || len > max)
 		return TR_NULL_LEN;
 	barrier_var(len); /* the verifier must see the bound on the register that is used */
@@ -127,9 +128,10 @@ static __always_inline u16 tail_bytes(struct tail *t, const void *src, u32 len, 
 /* Appends a kernel string without its NUL. */
 static __always_inline u16 tail_str(struct tail *t, const void *src)
 {
-	u32 off = t->off;
+	u64 off = t->off;
 	long n;
 
+	barrier_var(off);
 	if (off > TAIL_ROOM)
 		return TR_NULL_LEN;
 	n = bpf_probe_read_kernel_str(t->s->rec + off, TR_LIMIT_PATH, src);

@@ -161,13 +161,17 @@ struct {
 } roots SEC(".maps");
 
 /* Together within the 32 KiB that a per-cpu value may have. */
-#define REC_MAX 28144
+#define REC_MAX 28120
 #define TMP_MAX (TR_LIMIT_PATH + 256)
 
 struct scratch {
 	u32 busy;
 	u32 index; /* its own key */
 	u64 fault; /* user address that could not be read */
+	u64 file; /* that file_tail looks at: a global function takes no pointer */
+	u64 ino; /* of that file */
+	u32 dev;
+	u32 pos; /* of the path walk: in memory, where the verifier forgets it and rounds converge */
 	char rec[REC_MAX]; /* the record being built */
 	char tmp[TMP_MAX]; /* strings on their way */
 };

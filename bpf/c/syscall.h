@@ -93,14 +93,20 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 }
 
 /* What a cgroup program saw of a connect or bind becomes a kernel view of slot 0. */
-static __always_inline void take_sock_seen(struct scratch *s, struct task_state *st)
+__noinline int take_sock_seen(u32 index)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	struct sock_seen *seen = bpf_map_lookup_elem(&sock_calls, &id);
-	struct slot *slot = &st->slot[0];
-	char *out = VIEW_DATA(s);
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
 	u32 len = seen && seen->ip6 ? 28 : 16;
+	struct slot *slot;
+	char *out;
 
+	if (!st || !s)
+		return 0;
+	slot = &st->slot[0];
+	out = VIEW_DATA(s);
 	if (seen && seen->seen && seen->seen < 255) {
 		/*
 		 * The rest of the sockaddr is not shown to the program: it is
@@ -126,6 +132,7 @@ static __always_inline void take_sock_seen(struct scratch *s, struct task_state 
 		witness_value(s, st, 0, TR_RUNG_CGROUP, TR_VIEW_OK, slot->uptr, len);
 	}
 	bpf_map_delete_elem(&sock_calls, &id);
+	return 0;
 }
 
 static __always_inline u16 tail_slot(struct tail *t, struct slot *slot)
@@ -248,9 +255,9 @@ static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *
 		st->slot[0].kernel = st->slot[1].kernel = TR_VIEW_NONE;
 		return;
 	}
-	take_enter(s, st, 0);
+	take_enter(0, s->index);
 	if (plan->nviews > 1)
-		take_enter(s, st, 1);
+		take_enter(1, s->index);
 	put_scratch(s);
 	if (plan->object == TR_OBJECT_PEER || plan->object == TR_OBJECT_BOUND) {
 		struct sock_seen seen = {.bind = plan->object == TR_OBJECT_BOUND};
@@ -313,13 +320,13 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 		flags |= TR_FLAG_RESTARTED;
 	if (st->plan.nviews) {
 		if (st->plan.object == TR_OBJECT_PEER || st->plan.object == TR_OBJECT_BOUND)
-			take_sock_seen(s, st);
+			take_sock_seen(s->index);
 		if (st->execed) {
 			st->slot[0].exit = st->slot[1].exit = TR_VIEW_REPLACED;
 		} else {
-			take_exit(s, st, 0);
+			take_exit(0, s->index);
 			if (st->plan.nviews > 1)
-				take_exit(s, st, 1);
+				take_exit(1, s->index);
 		}
 	}
 	emit_call(s, st, task, ret, flags, true);

@@ -140,9 +140,18 @@ static __always_inline u32 arg_size(struct task_state *st, struct view_plan *p)
 	return size > p->max ? p->max : size;
 }
 
-/* Takes the enter view of one slot. */
-static __always_inline void take_enter(struct scratch *s, struct task_state *st, u32 k)
+/*
+ * Takes the enter view of slot k of the current task's call. Global, as all
+ * larger steps are: verified once, not on every path that leads there.
+ */
+__noinline int take_enter(u32 k, u32 index)
 {
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+
+	if (!st || !s || k > 1)
+		return 0;
+
 	struct view_plan *p = &st->plan.view[k];
 	struct slot *slot = &st->slot[k];
 	u32 arg = p->arg > 5 ? 5 : p->arg;
@@ -203,6 +212,7 @@ static __always_inline void take_enter(struct scratch *s, struct task_state *st,
 			slot->len = n;
 		}
 	}
+	return 0;
 }
 
 /* Whether the first len bytes at tmp are those of the slot. */
@@ -347,22 +357,29 @@ static __always_inline int witness_filename(struct scratch *s, struct task_state
 	return k;
 }
 
-/* Takes the exit view of one slot and compares it with the enter view. */
-static __always_inline void take_exit(struct scratch *s, struct task_state *st, u32 k)
+/* Takes the exit view of slot k of the current task's call and compares it with the enter view. */
+__noinline int take_exit(u32 k, u32 index)
 {
-	struct slot *slot = &st->slot[k];
-	u32 len = slot->len;
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+	struct slot *slot;
+	u32 len;
 	long n;
+
+	if (!st || !s || k > 1)
+		return 0;
+	slot = &st->slot[k];
+	len = slot->len;
 
 	if (slot->enter == TR_VIEW_NULL) {
 		slot->exit = TR_VIEW_NULL;
-		return;
+		return 0;
 	}
 	if (slot->kind == TR_KIND_PATH) {
 		n = read_user_path(s, slot->uptr);
 		if (n < 0) {
 			slot->exit = TR_VIEW_UNREADABLE;
-			return;
+			return 0;
 		}
 	} else if (slot->kind == TR_KIND_ARGV) {
 		u8 status, vma = 0;
@@ -370,24 +387,25 @@ static __always_inline void take_exit(struct scratch *s, struct task_state *st, 
 		n = read_user_argv(s, st, slot->uptr, &status, &vma);
 		if (status == TR_VIEW_UNREADABLE) {
 			slot->exit = status;
-			return;
+			return 0;
 		}
 		slot->exit = TR_VIEW_ELSEWHERE;
 		emit_view(s, st, k, TR_SIDE_EXIT, status, 0, slot->uptr, n, 0);
-		return;
+		return 0;
 	} else {
 		n = arg_size(st, &st->plan.view[k]);
 		if (n > TR_LIMIT_INLINE)
 			n = TR_LIMIT_INLINE;
 		if (n && bpf_probe_read_user(VIEW_DATA(s), n & 255, (void *)slot->uptr)) {
 			slot->exit = TR_VIEW_UNREADABLE;
-			return;
+			return 0;
 		}
 	}
 	if (slot->enter == TR_VIEW_OK && n == len && n <= TR_LIMIT_INLINE && same_as_slot(VIEW_DATA(s), slot, n)) {
 		slot->exit = TR_VIEW_SAME;
-		return;
+		return 0;
 	}
 	slot->exit = TR_VIEW_ELSEWHERE;
 	emit_view(s, st, k, TR_SIDE_EXIT, n < TR_LIMIT_PATH ? TR_VIEW_OK : TR_VIEW_TRUNCATED, 0, slot->uptr, n, 0);
+	return 0;
 }
