@@ -46,6 +46,7 @@ type numbers struct {
 	benignRows      uint64
 	hostRows        uint64
 	lost            uint64
+	missed          uint64 // runs of programs that the kernel skipped
 }
 
 func (b *boot) run(ctx context.Context, programs map[string]string) {
@@ -71,9 +72,10 @@ func (b *boot) run(ctx context.Context, programs map[string]string) {
 	}
 }
 
-// emulationFault is what the console shows when a kernel rewrote its own code
-// and one of qemu's threads ran the breakpoint that it puts there meanwhile
-// after it was gone: seen once in some boots on 6.12, never on real machines.
+// emulationFault is what the console shows when a virtual CPU ran the
+// breakpoint that the kernel sets while it rewrites a jump of its own, although
+// memory already held the final bytes. Seen once, on 6.12, when the sys_enter
+// tracepoint was switched on.
 const emulationFault = "Oops: int3"
 
 func (b *boot) once(ctx context.Context, files map[string]string) {

@@ -69,6 +69,10 @@ func (b *boot) judge() {
 		}
 		b.traces[name] = rec
 		b.numbers.lost += rec.coverage.Lost.Total
+		if rec.totals != nil {
+			b.numbers.missed += rec.totals.Missed
+			b.expect(rec.totals.Missed == 0, name+": the kernel ran every program", "it skipped %d runs", rec.totals.Missed)
+		}
 	}
 	b.judgeDoctor()
 	b.judgeLSM()
@@ -345,9 +349,18 @@ func (rec *recording) told() string {
 	var parts []string
 	for _, f := range rec.findings[:min(3, len(rec.findings))] {
 		parts = append(parts, fmt.Sprintf("%s %s.%s of %s (%d): enter %q, kernel %q, %v: %s",
-			f.Verdict, f.Syscall, f.Argument, f.Comm, f.PID, f.Enter.Bytes, f.Kernel.Bytes, f.Witness, f.Reason))
+			f.Verdict, f.Syscall, f.Argument, f.Comm, f.PID, short(f.Enter.Bytes), short(f.Kernel.Bytes), f.Witness, f.Reason))
 	}
 	return fmt.Sprintf("%d findings: %s", len(rec.findings), strings.Join(parts, "; "))
+}
+
+// short keeps a long value from filling the screen.
+func short(v []byte) string {
+	const most = 64
+	if len(v) > most {
+		return fmt.Sprintf("%s… (%d bytes)", v[:most], len(v))
+	}
+	return string(v)
 }
 
 func (b *boot) judgeHost() {

@@ -13,8 +13,8 @@ import (
 // summary says what became of a boot, failures in full.
 func (b *boot) summary(w io.Writer) {
 	n := b.numbers
-	fmt.Fprintf(w, "%s: %s, %d of %d drill cases caught (%d run twice), kernel view = truth %d of %d; benign: %d arguments compared, %d divergent, hooks and putname: %d alike, %d not; %d rows of the host; %d lost; boot %.0f s, in all %.0f s\n",
-		b.target, b.result.Kernel, n.caught, n.cases, n.again, n.truth, n.seen, n.benign, n.divergent, n.agree, n.disagree, n.hostRows, n.lost,
+	fmt.Fprintf(w, "%s: %s, %d of %d drill cases caught (%d run twice), kernel view = truth %d of %d; benign: %d arguments compared, %d divergent, hooks and putname: %d alike, %d not; %d rows of the host; %d lost, %d runs skipped; boot %.0f s, in all %.0f s\n",
+		b.target, b.result.Kernel, n.caught, n.cases, n.again, n.truth, n.seen, n.benign, n.divergent, n.agree, n.disagree, n.hostRows, n.lost, n.missed,
 		b.result.Boot.Seconds(), b.result.Total.Seconds())
 	for _, c := range b.checks {
 		if c.status == failed {
@@ -100,12 +100,12 @@ func (b *boot) cell(key hookKey, reasons *footnotes) string {
 
 func numberTable(boots []*boot) table.Writer {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"boot", "kernel", "drill", "kernel view = truth", "benign compared", "divergent", "hook = putname", "differ", "host rows", "lost", "boot s", "total s"})
+	t.AppendHeader(table.Row{"boot", "kernel", "drill", "kernel view = truth", "benign compared", "divergent", "hook = putname", "differ", "host rows", "lost", "skipped runs", "boot s", "total s"})
 	for _, b := range boots {
 		n := b.numbers
 		t.AppendRow(table.Row{
 			b.target.String(), b.result.Kernel, fmt.Sprintf("%d/%d", n.caught, n.cases), fmt.Sprintf("%d/%d", n.truth, n.seen),
-			n.benign, n.divergent, n.agree, n.disagree, n.hostRows, n.lost,
+			n.benign, n.divergent, n.agree, n.disagree, n.hostRows, n.lost, n.missed,
 			fmt.Sprintf("%.0f", b.result.Boot.Seconds()), fmt.Sprintf("%.0f", b.result.Total.Seconds()),
 		})
 	}
