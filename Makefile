@@ -6,7 +6,7 @@ BIN     := bin/tracerec
 CLANG   ?= clang-19
 STRIP   ?= llvm-strip-19
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-LAYERING := TestLayering|TestWhoImportsArrow
+LAYERING := TestLayering|TestLayers|TestWhoImportsArrow
 KERNEL  ?= 6.12
 LSM     ?= on off
 
@@ -45,7 +45,7 @@ lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt wants:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
-	@$(GO) test -count=1 -v -run '^($(LAYERING))$$' ./analyze/... ./bpf/... ./format/... ./replay/... >bin/layering 2>&1 || { cat bin/layering; exit 1; }
+	@$(GO) test -count=1 -v -run '^($(LAYERING))$$' ./analyze/... ./cmd/... ./format/... >bin/layering 2>&1 || { cat bin/layering; exit 1; }
 	@grep -E '^--- ' bin/layering
 	@test $$(grep -c '^--- PASS' bin/layering) -eq $(words $(subst |, ,$(LAYERING))) || { echo "lint: not all of $(LAYERING) ran"; exit 1; }
 
