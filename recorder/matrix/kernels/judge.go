@@ -311,12 +311,12 @@ func (b *boot) judgeBenign() {
 	}
 	n := &b.numbers
 	n.benign, n.benignRows = rec.coverage.Compared(), rec.coverage.Rows
-	n.divergent = rec.count2(analyze.Divergent)
+	n.divergent = rec.all(analyze.Divergent)
 	n.agree, n.disagree = rec.both, rec.differ
 	b.expect(s.Code == 0, "benign: all its cases end well", "exit code %d", s.Code)
 	b.expect(n.benign > 0, "benign: arguments are compared", "none was")
 	b.expect(n.divergent == 0, "benign: no argument is divergent", "%s", rec.told())
-	b.expect(rec.count2(analyze.MultipleCopies) == 0, "benign: no argument has several copies", "%s", rec.told())
+	b.expect(rec.all(analyze.MultipleCopies) == 0, "benign: no argument has several copies", "%s", rec.told())
 	b.expect(rec.coverage.At(analyze.Medium) == 0, "benign: nothing at or above medium", "%v", rec.coverage.Rated)
 	b.expect(rec.state == format.Sealed, "benign: the file is sealed", "%v: %v", rec.state, rec.why)
 	what := "benign: hooks and putname see the same"
@@ -337,9 +337,19 @@ func firstSkip(stderr string) string {
 	return "no reason given"
 }
 
-func (rec *recording) count2(v analyze.Verdict) (n uint64) {
+// all counts a verdict over all arguments, verdicts over one.
+func (rec *recording) all(v analyze.Verdict) (n uint64) {
 	for i := range rec.coverage.Arguments {
 		n += rec.coverage.Arguments[i].Verdicts[v]
+	}
+	return n
+}
+
+func (rec *recording) verdicts(syscall, argument string, v analyze.Verdict) (n uint64) {
+	for i := range rec.coverage.Arguments {
+		if a := &rec.coverage.Arguments[i]; a.Syscall == syscall && a.Argument == argument {
+			n += a.Verdicts[v]
+		}
 	}
 	return n
 }
@@ -377,7 +387,7 @@ func (b *boot) judgeHost() {
 		programs[comm] = true
 	}
 	b.expect(programs["lookalikes"] && len(programs) > 1, "host: calls of several programs are recorded", "only of %v", programs)
-	b.expect(rec.count2(analyze.Divergent) == 0 && rec.count2(analyze.MultipleCopies) == 0, "host: no argument is divergent", "%s", rec.told())
+	b.expect(rec.all(analyze.Divergent) == 0 && rec.all(analyze.MultipleCopies) == 0, "host: no argument is divergent", "%s", rec.told())
 }
 
 func lastLines(s string, n int) string {

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/tracerec/tracerec/analyze"
 )
 
 // summary says what became of a boot, failures in full.
@@ -32,6 +34,8 @@ func report(w io.Writer, boots []*boot, markdown bool) (ok, bad, skip int) {
 	}
 	fmt.Fprintln(w)
 	render(w, numberTable(boots), markdown)
+	fmt.Fprintln(w)
+	render(w, orderTable(boots), markdown)
 	said := map[string]bool{}
 	fmt.Fprintln(w, "\nskipped, and why:")
 	for _, b := range boots {
@@ -108,6 +112,39 @@ func numberTable(boots []*boot) table.Writer {
 			n.benign, n.divergent, n.agree, n.disagree, n.hostRows, n.lost, n.missed,
 			fmt.Sprintf("%.0f", b.result.Boot.Seconds()), fmt.Sprintf("%.0f", b.result.Total.Seconds()),
 		})
+	}
+	return t
+}
+
+// swaps are the calls whose arguments the drill changes while the kernel waits
+// for another: what is divergent there was copied later.
+var swaps = []struct{ call, waits, swapped string }{
+	{"openat2", "how", "pathname"},
+	{"execve", "envp", "argv"},
+	{"renameat2", "newpath", "oldpath"},
+	{"renameat2", "oldpath", "newpath"},
+	{"symlinkat", "linkpath", "target"},
+	{"symlinkat", "target", "linkpath"},
+}
+
+// orderTable tells in which order each kernel copies a call's arguments, as measured.
+func orderTable(boots []*boot) table.Writer {
+	t := table.NewWriter()
+	header := table.Row{"copied first, then"}
+	for _, b := range boots {
+		header = append(header, b.target.String())
+	}
+	t.AppendHeader(header)
+	for _, s := range swaps {
+		row := table.Row{s.call + ": " + s.waits + ", " + s.swapped}
+		for _, b := range boots {
+			cell := ""
+			if rec := b.traces["drill"]; rec != nil && rec.verdicts(s.call, s.swapped, analyze.Divergent) > 0 {
+				cell = "measured"
+			}
+			row = append(row, cell)
+		}
+		t.AppendRow(row)
 	}
 	return t
 }
