@@ -42,7 +42,7 @@ func (t target) capture(ctx context.Context, programs map[string]string, dir str
 		argv := []string{"/bin/tracerec", "record", "-o", fmt.Sprintf("/tmp/drill-%d.trc", i), "--", "/bin/guest", "drill", "/bin/tracerec", fmt.Sprintf("/tmp/d-%d", i)}
 		job.Cmd = append(job.Cmd, append(argv, captureCases...))
 	}
-	res, err := matrix.Run(ctx, job)
+	res, _, err := runJob(ctx, job)
 	if err != nil {
 		return err
 	}

@@ -104,12 +104,12 @@ func (b *boot) cell(key hookKey, reasons *footnotes) string {
 
 func numberTable(boots []*boot) table.Writer {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"boot", "kernel", "drill", "kernel view = truth", "benign compared", "divergent", "hook = putname", "differ", "host rows", "lost", "skipped runs", "boot s", "total s"})
+	t.AppendHeader(table.Row{"boot", "kernel", "drill", "kernel view = truth", "benign compared", "divergent", "hook = putname", "differ", "host rows", "lost", "skipped runs", "reboots", "boot s", "total s"})
 	for _, b := range boots {
 		n := b.numbers
 		t.AppendRow(table.Row{
 			b.target.String(), b.result.Kernel, fmt.Sprintf("%d/%d", n.caught, n.cases), fmt.Sprintf("%d/%d", n.truth, n.seen),
-			n.benign, n.divergent, n.agree, n.disagree, n.hostRows, n.lost, n.missed,
+			n.benign, n.divergent, n.agree, n.disagree, n.hostRows, n.lost, n.missed, b.reboots,
 			fmt.Sprintf("%.0f", b.result.Boot.Seconds()), fmt.Sprintf("%.0f", b.result.Total.Seconds()),
 		})
 	}
