@@ -355,16 +355,17 @@ func (k *kernel) close() {
 // running on that cpu: what it would have seen is not in the trace. Those of
 // kmem_cache_free do not count: it runs with preemption off, so only an
 // interrupt can run it again, and no interrupt frees a task's name.
-func (k *kernel) misses() (n uint64) {
+func (k *kernel) misses() map[string]uint64 {
+	missed := make(map[string]uint64)
 	for name, p := range k.names {
 		if strings.HasPrefix(name, "kmem_cache_free") {
 			continue
 		}
-		if stats, err := p.Stats(); err == nil {
-			n += stats.RecursionMisses
+		if stats, err := p.Stats(); err == nil && stats.RecursionMisses > 0 {
+			missed[name] = stats.RecursionMisses
 		}
 	}
-	return n
+	return missed
 }
 
 // explainLoad shortens a loader's error to one line for the manifest.

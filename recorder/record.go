@@ -203,7 +203,10 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 		if ferr := s.kernel.iterate("iter_flush"); ferr != nil {
 			s.opt.Log.Warn("calls in flight are not in the trace", "error", ferr)
 		}
-		sum.Missed = s.kernel.misses()
+		for name, n := range s.kernel.misses() {
+			s.opt.Log.Info("runs that the kernel skipped", "program", name, "runs", n)
+			sum.Missed += n
+		}
 		s.kernel.detach()
 		close(stop)
 		err = <-done
