@@ -68,7 +68,7 @@ func Run(ctx context.Context, job Job) (Result, error) {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			err = fmt.Errorf("no exit code after %v: %w", timeout, err)
 		}
-		return res, fmt.Errorf("kernel line %s (%s): %w; console ends with:\n%s", k.Line, k.Package, err, tail(res.Console, 15))
+		return res, fmt.Errorf("kernel line %s (%s): %w; console ends with:\n%s", k.Line, k.Package, err, tail(res.Console, 40))
 	}
 	return res, nil
 }

@@ -89,6 +89,8 @@ const maxReboots = 3
 
 // runJob boots, again when the emulator failed.
 func runJob(ctx context.Context, job matrix.Job) (res matrix.Result, reboots int, err error) {
+	// A guest that hangs says where, and ends.
+	job.Append = "loglevel=5 softlockup_panic=1"
 	for {
 		res, err = matrix.Run(ctx, job)
 		if err == nil || !strings.Contains(res.Console, emulatorFault) || reboots == maxReboots {
