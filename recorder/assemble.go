@@ -20,6 +20,7 @@ type assembler struct {
 	free    []*pendingCall
 	view    viewLayout
 	corrupt uint64
+	live    int    // tasks that began, or were there, and have not ended
 	adopted uint64 // tasks that came into scope
 
 	// argvOf gives the command line of a task that was there before the
@@ -113,6 +114,8 @@ func (a *assembler) add(rec []byte) {
 		return
 	}
 	switch info.event {
+	case format.EventFork:
+		a.live++
 	case format.EventExec:
 		p := a.hold(key, info.callID)
 		p.exec = true
@@ -120,11 +123,13 @@ func (a *assembler) add(rec []byte) {
 		p.argvS = format.ViewStatus(a.batch.U8[format.ColBKernelStatus][i])
 		p.size = a.batch.U32[format.ColBLen][i]
 	case format.EventTask:
+		a.live++
 		a.adopted++
 		if a.argvOf != nil {
 			a.batch.SetBytes(format.ColBKernel, i, a.argvOf(a.batch.U32[format.ColTGID][i]))
 		}
 	case format.EventExit:
+		a.live--
 		if p := a.pending[key]; p != nil {
 			a.flush(key, p)
 		}

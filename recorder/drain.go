@@ -28,12 +28,14 @@ type drain struct {
 	loss     lossReader
 	lost     uint64
 	received uint64
+	idle     chan struct{} // closed when no recorded task is left
+	ended    bool
 	rescan   func() error // look for tasks in scope; nil where none can come into it
 	log      *slog.Logger
 }
 
 func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
-	d := &drain{asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, log: log}
+	d := &drain{idle: make(chan struct{}), asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, log: log}
 	for _, name := range []string{"ring_witness", "ring_plain"} {
 		r, err := newRing(k.maps[name])
 		if err != nil {
@@ -115,6 +117,11 @@ func (d *drain) run(w *format.Writer, stop <-chan struct{}) error {
 		}
 		if stopping {
 			break
+		}
+		// With losses the count means nothing, and the recording goes on.
+		if began := d.received > 0 && d.lost == 0; began && d.asm.live == 0 && !d.ended {
+			d.ended = true
+			close(d.idle)
 		}
 	}
 	close(full)

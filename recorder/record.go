@@ -100,7 +100,7 @@ func begin(opt Options) (s *session, err error) {
 	case len(opt.PIDs) > 0:
 		scope.Kind, scope.PIDs = "pid", opt.PIDs
 		for _, pid := range opt.PIDs {
-			if err := unix.Kill(pid, 0); errors.Is(err, unix.ESRCH) {
+			if err := unix.Kill(pid, 0); pid <= 0 || errors.Is(err, unix.ESRCH) {
 				return nil, fmt.Errorf("no process %d: nothing to record", pid)
 			}
 		}
@@ -111,6 +111,9 @@ func begin(opt Options) (s *session, err error) {
 		}
 	default:
 		cfg.host = true
+	}
+	if err := opt.checkFiles(); err != nil {
+		return nil, err
 	}
 	k, err := newKernel(cfg)
 	if err != nil {
@@ -158,19 +161,35 @@ func begin(opt Options) (s *session, err error) {
 	return s, nil
 }
 
+// checkFiles finds what would fail later anyway, before anything is attached
+// or an existing file replaced.
+func (opt *Options) checkFiles() error {
+	if len(opt.Command) > 0 {
+		if _, err := exec.LookPath(opt.Command[0]); err != nil && !errors.Is(err, exec.ErrDot) {
+			return fmt.Errorf("run the command: %w", err)
+		}
+	}
+	if opt.Output == "-" || opt.Force {
+		return nil
+	}
+	if _, err := os.Lstat(opt.Output); err == nil {
+		return fmt.Errorf("create %s: file already exists: choose another name, or give --force to replace it", opt.Output)
+	}
+	return nil
+}
+
 // run records until the end.
 func (s *session) run(ctx context.Context) (*Summary, error) {
 	defer s.kernel.close()
 	s.started = time.Now()
 	sum := &Summary{}
 
-	ended := make(chan string, 1) // why the command ended
+	ended := make(chan *int, 1) // the command's exit code
 	var startErr error
 	if len(s.opt.Command) > 0 {
 		startErr = s.start()
 		go func() {
-			sum.Exit = exitCode(s.launcher.cmd.Wait())
-			ended <- "command ended"
+			ended <- exitCode(s.launcher.cmd.Wait())
 		}()
 	} else {
 		s.launcher.abandon()
@@ -185,19 +204,8 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 	go func() { done <- s.drain.run(s.writer, stop) }()
 
 	var err error
-	select {
-	case sum.Reason = <-ended:
-	case <-ctx.Done():
-		sum.Reason = "interrupted"
-	case err = <-done: // the file cannot be written
-		sum.Reason = "write error"
-	}
-	if sum.Reason == "interrupted" && len(s.opt.Command) > 0 {
-		// The terminal has sent the signal to the command too: it may finish.
-		select {
-		case <-ended:
-		case <-time.After(2 * time.Second):
-		}
+	if startErr == nil {
+		err = s.wait(ctx, sum, ended, done)
 	}
 	if err == nil {
 		if ferr := s.kernel.iterate("iter_flush"); ferr != nil {
@@ -211,7 +219,52 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 		close(stop)
 		err = <-done
 	}
-	return sum, errors.Join(startErr, s.seal(sum, err))
+	if startErr != nil {
+		return nil, errors.Join(startErr, s.discard())
+	}
+	return sum, s.seal(sum, err)
+}
+
+// wait returns when there is no more to record, with the writer's error if
+// that is why. It fills sum's reason and exit code.
+func (s *session) wait(ctx context.Context, sum *Summary, ended <-chan *int, written <-chan error) error {
+	var gone <-chan struct{} // the recorded processes have ended
+	if len(s.opt.PIDs) > 0 {
+		gone = s.drain.idle
+	}
+	select {
+	case sum.Exit = <-ended:
+		sum.Reason = "command ended"
+	case <-gone:
+		sum.Reason = "the recorded processes ended"
+	case err := <-written: // the file cannot be written
+		sum.Reason = "write error"
+		return err
+	case <-ctx.Done():
+		sum.Reason = "interrupted"
+		if len(s.opt.Command) == 0 {
+			break
+		}
+		// The terminal has sent the signal to the command too: it may finish.
+		select {
+		case sum.Exit = <-ended:
+		case <-time.After(2 * time.Second):
+			s.opt.Log.Warn("the command goes on, without being recorded", "pid", s.launcher.cmd.Process.Pid)
+		}
+	}
+	return nil
+}
+
+// discard leaves no file behind of a recording that did not begin.
+func (s *session) discard() error {
+	if len(s.opt.Command) > 0 {
+		s.launcher.release()
+	}
+	err := s.writer.Abort()
+	if s.opt.Output != "-" {
+		err = errors.Join(err, os.Remove(s.opt.Output))
+	}
+	return err
 }
 
 // start lets the launcher become the command, recorded from its execve on.
@@ -243,7 +296,7 @@ func (s *session) seal(sum *Summary, err error) error {
 		s.launcher.release()
 	}
 	if err != nil {
-		err = errors.Join(err, s.writer.Abort())
+		err = errors.Join(fmt.Errorf("%w: the file keeps %d of %d records read so far", err, s.writer.Rows(), s.drain.received), s.writer.Abort())
 	} else {
 		sum.Lost, sum.Seen = s.drain.lost, s.drain.loss.seen()
 		err = s.writer.Close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Missed: sum.Missed, Ended: clockNow(), Reason: sum.Reason, Exit: sum.Exit})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/recorder"
@@ -28,8 +29,12 @@ func newRecord() *cobra.Command {
 
 With a command, it and its descendants are recorded from its first instruction,
 and tracerec exits with the command's own code. With -p, these processes and
-their descendants; with --cgroup, what runs in it; with none of them, the host.
-Ctrl-C ends the recording and keeps everything recorded so far.`,
+their descendants, until all of them have ended; with --cgroup, what runs in it;
+with none of them, the host. Ctrl-C ends the recording and keeps everything
+recorded so far.
+
+Exit codes: the command's own (128 + signal when one ended it); 0 without a
+command; 2 when the recording could not begin or the file not be written.`,
 		Example: `  tracerec record -o build.trc -- make
   tracerec record -o host.trc
   tracerec record -o svc.trc -p 4711`,
@@ -46,6 +51,9 @@ Ctrl-C ends the recording and keeps everything recorded so far.`,
 			}
 			if scopes > 1 {
 				return fmt.Errorf("give one of a command, -p and --cgroup")
+			}
+			if opt.Output == "-" && isatty.IsTerminal(os.Stdout.Fd()) {
+				return fmt.Errorf("the trace is not text: give a file, or redirect the output")
 			}
 			var err error
 			if opt.Rungs, err = recorder.ParseRungs(witness); err != nil {

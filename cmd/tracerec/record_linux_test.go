@@ -27,10 +27,10 @@ func TestExitCodeIsTheCommands(t *testing.T) {
 		{"the highest code", []string{"sh", "-c", "exit 255"}, 255, "rows recorded", "command ended"},
 		{"a signal", []string{"sh", "-c", "kill -TERM $$"}, 128 + int(syscall.SIGTERM), "rows recorded", "command ended"},
 		{"a killed command", []string{"sh", "-c", "kill -KILL $$"}, 128 + int(syscall.SIGKILL), "rows recorded", "command ended"},
-		{"no such command", []string{"no-such-command-of-ours"}, exitUsage, `"no-such-command-of-ours": executable file not found`, "command ended"},
-		{"no such file", []string{"./missing"}, exitUsage, "./missing", "command ended"},
-		{"not executable", []string{"/proc/self/status"}, exitUsage, "permission denied", "command ended"},
-		{"not a program", []string{"./empty-format"}, exitUsage, "exec format error", "command ended"},
+		{"no such command", []string{"no-such-command-of-ours"}, exitUsage, `"no-such-command-of-ours": executable file not found`, ""},
+		{"no such file", []string{"./missing"}, exitUsage, "./missing", ""},
+		{"not executable", []string{"/proc/self/status"}, exitUsage, "permission denied", ""},
+		{"not a program", []string{"./empty-format"}, exitUsage, "exec format error", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -46,7 +46,12 @@ func TestExitCodeIsTheCommands(t *testing.T) {
 			if strings.Contains(r.talk, "goroutine") || strings.Contains(r.talk, "Usage:") {
 				t.Errorf("noise: %s", r.talk)
 			}
-			// What was tried is evidence too: the file is there, and sealed.
+			if c.end == "" {
+				if _, err := os.Lstat(path); err == nil {
+					t.Error("a recording that did not begin left a file")
+				}
+				return
+			}
 			if sum := totals(t, path); sum.Reason != c.end || sum.Exit == nil {
 				t.Errorf("totals %+v", sum)
 			}
