@@ -87,7 +87,7 @@ func TestOutputIsNeverOverwrittenByAccident(t *testing.T) {
 	path := filepath.Join(dir, "t.trc")
 	write(t, dir, "t.trc", "precious", 0o600)
 	r := finish(t, cli(t, "record", "-o", path, "--", "touch", filepath.Join(dir, "ran")))
-	if left, _ := os.ReadFile(path); r.code != exitUsage || string(left) != "precious" || !strings.Contains(r.talk, "already exists: choose another name or replace it by force") {
+	if left, _ := os.ReadFile(path); r.code != exitUsage || string(left) != "precious" || !strings.Contains(r.talk, "already exists: choose another name, or give --force") {
 		t.Errorf("exit code %d, the file holds %q\n%s", r.code, left, r.talk)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "ran")); err == nil {
