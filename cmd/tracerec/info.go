@@ -63,7 +63,9 @@ type recordingInfo struct {
 	Duration int64          `json:"duration"`
 	Blocks   int            `json:"blocks"`
 	Rows     uint64         `json:"rows"`
-	Lost     uint64         `json:"lost"`
+	Lost     uint64         `json:"lost"`              // records, as far as the readable part knows
+	Missing  *uint64        `json:"missing,omitempty"` // rows that were written and cannot be read; only a sealed file knows
+	Complete bool           `json:"complete"`          // sealed, and all of it was read
 	PerRow   float64        `json:"bytes_per_row"`
 	Events   []countOf      `json:"events"`
 	Syscalls []countOf      `json:"syscalls"`
@@ -113,7 +115,7 @@ func runInfo(out, talk io.Writer, path string, asJSON bool, top int) error {
 
 // gatherInfo counts rows by event and syscall: five columns of the file.
 func gatherInfo(r *format.Reader, path string) *recordingInfo {
-	info := &recordingInfo{Type: "recording", File: path, Header: r.Header(), Totals: r.Totals(), Blocks: r.BlockCount(), Lost: lostRecords(r)}
+	info := &recordingInfo{Type: "recording", File: path, Header: r.Header(), Totals: r.Totals(), Lost: lostRecords(r)}
 	if st, err := os.Stat(path); err == nil {
 		info.Bytes = st.Size()
 	}
@@ -129,6 +131,7 @@ func gatherInfo(r *format.Reader, path string) *recordingInfo {
 			info.addDamage(err)
 			continue
 		}
+		info.Blocks++
 		for i := range b.N {
 			t := b.I64[format.ColTime][i]
 			if info.Rows == 0 || t < first {
@@ -191,7 +194,11 @@ func gatherInfo(r *format.Reader, path string) *recordingInfo {
 		info.PerRow = float64(info.Bytes) / float64(info.Rows)
 	}
 	state, why := r.State()
-	info.State = state.String()
+	info.State, info.Complete = state.String(), state == format.Sealed && info.damage == nil
+	if t := info.Totals; t != nil && !info.Complete && t.Rows >= info.Rows {
+		missing := t.Rows - info.Rows
+		info.Missing = &missing
+	}
 	if why != nil {
 		info.Problem = show.Escape([]byte(why.Error()))
 	}
@@ -243,6 +250,12 @@ func (info *recordingInfo) print(out io.Writer) error {
 	line("recorder", "tracerec "+esc(h.Recorder)+"  "+argvLine(h.Args))
 	line("rows", fmt.Sprintf("%s in %s, %.2f bytes each", humanize.Comma(int64(info.Rows)), countText(uint64(info.Blocks), "block"), info.PerRow))
 	line("lost", lostText(info))
+	switch {
+	case info.Missing != nil:
+		line("missing", fmt.Sprintf("%s of %s cannot be read", countText(*info.Missing, "row"), humanize.Comma(int64(info.Totals.Rows))))
+	case info.damage != nil:
+		line("missing", "the rows of "+countText(uint64(len(info.damage.Errs)), "damaged part")+": how many is not known")
+	}
 	line("users", usersText(h.Users))
 
 	fmt.Fprintln(out)
@@ -292,7 +305,7 @@ func countText(n uint64, what string) string {
 }
 
 func lostText(info *recordingInfo) string {
-	if info.Lost == 0 && info.Totals == nil {
+	if info.Lost == 0 && !info.Complete {
 		return "nothing that the readable part knows of"
 	}
 	if info.Lost == 0 {

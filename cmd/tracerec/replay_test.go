@@ -107,6 +107,18 @@ func TestReplayStates(t *testing.T) {
 		if code != c.code || !strings.Contains(out, "web-1") || !strings.Contains(talk, c.talk) {
 			t.Errorf("info %s: code %d, talk %q\n%s", name, code, talk, out)
 		}
+		lost := "nothing that the readable part knows of"
+		if name == "sealed" {
+			lost = "lost       nothing\n"
+		}
+		if !strings.Contains(out, lost) || strings.Contains(out, "missing    4 rows of 8 cannot be read") != (name == "corrupt") ||
+			strings.Contains(out, "4 in 1 block,") != (name == "corrupt") {
+			t.Errorf("info %s on what is missing:\n%s", name, out)
+		}
+		_, object, _ := tracerec("info", "--json", c.path)
+		if strings.Contains(object, `"complete":true`) != (name == "sealed") || strings.Contains(object, `"missing":4`) != (name == "corrupt") {
+			t.Errorf("info --json %s on what is missing: %s", name, object)
+		}
 		if strings.Contains(out, "\x1b") {
 			t.Errorf("info %s: an escape sequence reached the terminal", name)
 		}
