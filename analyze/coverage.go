@@ -30,6 +30,7 @@ type Coverage struct {
 	Lost       *Losses
 	Orphans    uint64 // witnesses whose call's row never came
 	Listed     uint64
+	Info       bool // informational findings were asked for
 	Rated      [NumVerdicts][NumSeverities]uint64
 	Notes      []string // about the file: unsealed, corrupt
 	Incomplete []string // why the evidence is incomplete; empty when it is complete
@@ -84,7 +85,7 @@ func (c *Coverage) Compared() (n uint64) {
 	return n
 }
 
-// At counts verdicts at or above a severity.
+// At counts findings at or above a severity.
 func (c *Coverage) At(s Severity) (n uint64) {
 	for v := range c.Rated {
 		for i := s; i < NumSeverities; i++ {
@@ -199,7 +200,7 @@ func exposed(c *ArgCoverage, a *argSpec) []string {
 		out = append(out, fmt.Sprintf("%d compared in their first bytes only", prefix))
 	}
 	if n := c.Unexplained; n > 0 {
-		out = append(out, fmt.Sprintf("%d of %d calls could have been deceived unseen", n, c.Calls))
+		out = append(out, fmt.Sprintf("%d of %s could have been deceived unseen", n, count(c.Calls, "call")))
 	}
 	return out
 }
@@ -231,14 +232,18 @@ func (s *Session) activeHooks(a *argSpec) []string {
 func (s *Session) Finish(notes, damage []string) *Coverage {
 	c := &Coverage{
 		Host: s.header.Host, Kernel: s.header.Kernel, BootID: s.header.BootID,
-		Analyses: s.names, Rows: s.rows, Calls: s.calls, Lost: s.losses, Listed: s.listed, Rated: s.rated,
+		Analyses: s.names, Rows: s.rows, Calls: s.calls, Lost: s.losses, Listed: s.listed, Info: s.info, Rated: s.rated,
 		Notes: notes, Incomplete: damage,
 	}
 	for _, a := range s.analyses {
 		a.Finish(c)
 	}
 	if n := s.losses.Total; n > 0 {
-		c.Incomplete = append(c.Incomplete, fmt.Sprintf("%d records were lost while recording", n))
+		were := " were"
+		if n == 1 {
+			were = " was"
+		}
+		c.Incomplete = append(c.Incomplete, count(n, "record")+were+" lost while recording")
 	}
 	var compared, open uint64
 	for i := range c.Arguments {
@@ -246,7 +251,7 @@ func (s *Session) Finish(notes, damage []string) *Coverage {
 		open += c.Arguments[i].Unexplained
 	}
 	if open > 0 {
-		c.Incomplete = append(c.Incomplete, fmt.Sprintf("%d of %d arguments could not be judged", open, compared))
+		c.Incomplete = append(c.Incomplete, fmt.Sprintf("%d of %s could not be judged", open, count(compared, "argument")))
 	}
 	if len(c.Arguments) > 0 && compared == 0 {
 		c.Incomplete = append(c.Incomplete, "the trace holds no call with a compared argument")

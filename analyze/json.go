@@ -253,7 +253,11 @@ func (j *JSON) Coverage(c *Coverage) error {
 		Severities: make(map[string]uint64), Arguments: []jsonArgument{}, Unpaired: []jsonUnpaired{},
 		LostTotal: c.Lost.Total, Lost: []jsonLost{}, Orphans: c.Orphans, Notes: safes(c.Notes),
 	}
-	for s := Low; s < NumSeverities; s++ {
+	lowest := Low
+	if c.Info {
+		lowest = Info
+	}
+	for s := lowest; s < NumSeverities; s++ {
 		out.Severities[s.String()] = c.At(s)
 		if s+1 < NumSeverities {
 			out.Severities[s.String()] -= c.At(s + 1)

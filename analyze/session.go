@@ -38,6 +38,7 @@ var Kinds = []Kind{
 type Options struct {
 	Analyses []string  // names of Kinds; empty is all
 	Verdicts []Verdict // list these, whatever their severity; empty lists all verdicts above Info
+	Info     bool      // informational findings too: redirected and harmless unreadable
 }
 
 // Session runs analyses over one trace.
@@ -47,6 +48,7 @@ type Session struct {
 	emit     func(*Finding)
 	wanted   [NumVerdicts]bool
 	all      bool // no verdicts were chosen: severity decides
+	info     bool // informational findings are wanted
 	names    []string
 	analyses []Analysis
 	procs    *processes
@@ -66,7 +68,7 @@ func NewSession(h format.Header, losses *Losses, o Options, emit func(*Finding))
 		losses = NewLosses()
 	}
 	losses.done()
-	s := &Session{header: h, losses: losses, emit: emit, all: len(o.Verdicts) == 0, procs: newProcesses()}
+	s := &Session{header: h, losses: losses, emit: emit, all: len(o.Verdicts) == 0, info: o.Info, procs: newProcesses()}
 	for _, v := range o.Verdicts {
 		s.wanted[v] = true
 	}
@@ -150,14 +152,16 @@ func (s *Session) publish(f *Finding) {
 // lists says whether a verdict is to be told.
 func (s *Session) lists(v Verdict, severity Severity) bool {
 	if s.all {
-		return severity > Info
+		return severity > Info || s.info && v.informational()
 	}
 	return s.wanted[v]
 }
 
-// rate counts a verdict for the exit code and the summary, told or not.
+// rate counts a finding for the exit code and the summary, told or not. What is
+// Info is a finding only where it says something of the argument: what nobody
+// saw stands in the coverage statement.
 func (s *Session) rate(v Verdict, severity Severity) {
-	if v != Consistent {
+	if severity > Info || v.informational() {
 		s.rated[v][severity]++
 	}
 }

@@ -395,13 +395,49 @@ func TestNothingFoundIsNotCouldNotLook(t *testing.T) {
 		tr   *trace
 		want string
 	}{
-		{clean, "nothing found in 1 compared arguments\n"},
+		{clean, "nothing found in 1 compared argument\n"},
 		{blind, "nothing could be compared: this is no clean result"},
 		{newTrace(), "nothing could be compared: this is no clean result"},
-		{partly, "nothing found in 1 compared arguments, but the evidence is incomplete"},
+		{partly, "nothing found in 1 compared argument, but the evidence is incomplete"},
 	} {
 		if got := text(c.tr); !strings.Contains(got, c.want) {
 			t.Errorf("want %q in:\n%s", c.want, got)
+		}
+	}
+}
+
+// TestInfo asks for informational findings: the sentence, the list and the
+// count that makes the exit code are the same.
+func TestInfo(t *testing.T) {
+	tr := newTrace()
+	tr.open("/tmp/a", putname)
+	tr.open("/tmp/a", putname).object("/tmp/elsewhere")
+	tr.begin().call("openat", -14).enterIs(0, format.ViewNull)
+	for _, c := range []struct {
+		info   bool
+		listed int
+		want   string
+	}{
+		{false, 0, "nothing found in 2 compared arguments\n"},
+		{true, 1, "result  1 info redirected\n"},
+	} {
+		found, cov := tr.run(t, Options{Info: c.info}, 100)
+		var out strings.Builder
+		NewTable(&out, false).Coverage(cov, 0)
+		if len(found) != c.listed || cov.At(Info) != 1 || cov.At(Low) != 0 || !strings.Contains(out.String(), c.want) {
+			t.Errorf("info %v: %v, %d counted, want %q in:\n%s", c.info, found, cov.At(Info), c.want, out.String())
+		}
+	}
+}
+
+func TestNotCalledIsWrapped(t *testing.T) {
+	_, c := newTrace().run(t, Options{}, 100)
+	var out strings.Builder
+	NewTable(&out, false).Coverage(c, 0)
+	_, rest, _ := strings.Cut(out.String(), "  not called:")
+	for line := range strings.Lines("  not called:" + rest) {
+		if len(line) > 81 {
+			t.Errorf("%d columns: %q", len(line)-1, line)
 		}
 	}
 }

@@ -17,10 +17,10 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	}
 	t.printf("%s\n", t.paint(bold, title))
 	t.line("host", fmt.Sprintf("%s, Linux %s, boot %s", bare(c.Host), bare(c.Kernel), bare(c.BootID)))
-	t.line("rows", fmt.Sprintf("%d, of them %d syscalls; %s", c.Rows, c.Calls, strings.Join(c.Analyses, ", ")))
+	t.line("rows", fmt.Sprintf("%d, of them %s; %s", c.Rows, count(c.Calls, "syscall"), strings.Join(c.Analyses, ", ")))
 	t.line("result", t.result(c))
 	if dropped > 0 {
-		t.line("", fmt.Sprintf("%d more findings are not shown: --limit 0 shows all", dropped))
+		t.line("", moreFindings(dropped)+" not shown: --limit 0 shows all")
 	}
 	if len(c.Arguments) > 0 {
 		t.arguments(c)
@@ -29,10 +29,10 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 		t.printf("  unpaired  %d %s (%s): %s\n", u.Count, u.Witness, u.Severity, u.Reason)
 	}
 	for _, k := range c.Lost.keys() {
-		t.printf("  lost      %d %s records, cpu %d, %s lane\n", c.Lost.Count[k], className(k.Class), k.CPU, laneName(k.Lane))
+		t.printf("  lost      %s, cpu %d, %s lane\n", count(c.Lost.Count[k], className(k.Class)+" record"), k.CPU, laneName(k.Lane))
 	}
 	if c.Orphans > 0 {
-		t.printf("  orphans   %d witnesses whose call is not in the trace\n", c.Orphans)
+		t.printf("  orphans   %s whose call is not in the trace\n", count(c.Orphans, "witness"))
 	}
 	for _, n := range c.Notes {
 		t.printf("  note      %s\n", show.Escape([]byte(n)))
@@ -47,8 +47,9 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 func (t *Table) result(c *Coverage) string {
 	var found []string
 	for v := range NumVerdicts {
-		for s := NumSeverities - 1; s > Info; s-- {
-			if n := c.Rated[v][s]; n > 0 {
+		for s := range NumSeverities {
+			s = NumSeverities - 1 - s // worst first
+			if n := c.Rated[v][s]; n > 0 && (s > Info || c.Info) {
 				found = append(found, t.paint(severityColors[s], fmt.Sprintf("%d %s %s", n, s, v)))
 			}
 		}
@@ -60,11 +61,45 @@ func (t *Table) result(c *Coverage) string {
 	case len(c.Arguments) > 0 && compared == 0:
 		return t.paint("33", "nothing could be compared: this is no clean result")
 	case len(c.Incomplete) > 0:
-		return t.paint("33", fmt.Sprintf("nothing found in %d compared arguments, but the evidence is incomplete", compared))
+		return t.paint("33", "nothing found in "+count(compared, "compared argument")+", but the evidence is incomplete")
 	case len(c.Arguments) == 0:
 		return "nothing found; no arguments were compared, that analysis was not asked for"
 	}
-	return fmt.Sprintf("nothing found in %d compared arguments", compared)
+	return "nothing found in " + count(compared, "compared argument")
+}
+
+func moreFindings(n uint64) string {
+	if n == 1 {
+		return "1 more finding is"
+	}
+	return fmt.Sprintf("%d more findings are", n)
+}
+
+// count is a number and what it counts: "1 witness", "2 witnesses".
+func count(n uint64, what string) string {
+	switch {
+	case n == 1:
+		return "1 " + what
+	case strings.HasSuffix(what, "s"):
+		what += "e"
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// wrap prints words after a label in lines of at most 80 columns.
+func (t *Table) wrap(label string, words []string) {
+	line := "  " + label
+	for i, w := range words {
+		if i+1 < len(words) {
+			w += ","
+		}
+		if len(line)+1+len(w) > 80 {
+			t.printf("%s\n", line)
+			line = "     "
+		}
+		line += " " + w
+	}
+	t.printf("%s\n", line)
 }
 
 // arguments prints who was compared how often, by whom, and what that leaves open.
@@ -92,7 +127,7 @@ func (t *Table) arguments(c *Coverage) {
 		}
 	}
 	if len(none) > 0 {
-		t.printf("  not called: %s\n", strings.Join(none, ", "))
+		t.wrap("not called:", none)
 	}
 }
 

@@ -35,6 +35,9 @@ var verdictNames = [NumVerdicts]string{
 
 func (v Verdict) String() string { return verdictNames[v] }
 
+// informational says whether a verdict that is Info is a finding all the same.
+func (v Verdict) informational() bool { return v == Redirected || v == Unreadable }
+
 // MarshalText gives the name that JSON and flags use.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 

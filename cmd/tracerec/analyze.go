@@ -55,6 +55,7 @@ Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or I/O,
 			} else if report.failOn, err = analyze.ParseSeverity(failOn); err != nil {
 				return fmt.Errorf("--fail-on: %w, or none", err)
 			}
+			opts.Info = report.failOn == analyze.Info
 			if report.color, err = wantsColor(color, cmd.OutOrStdout()); err != nil {
 				return err
 			}
@@ -69,7 +70,7 @@ Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or I/O,
 		chosen[k.Name] = flags.Bool(k.Name, false, k.Doc)
 	}
 	flags.BoolVar(&report.json, "json", false, "one JSON object a line: findings in stream order, then a coverage statement for each file")
-	flags.StringVar(&failOn, "fail-on", "medium", "exit with 1 if there is a finding of this severity or above: info, low, medium, high, critical, none")
+	flags.StringVar(&failOn, "fail-on", "medium", "exit with 1 if there is a finding of this severity or above: info (lists redirected and harmless unreadable arguments too), low, medium, high, critical, none")
 	flags.BoolVar(&report.strict, "strict", false, "exit with 3 if the evidence is incomplete")
 	flags.StringSliceVar(&verdicts, "verdict", nil, "list only these verdicts, of whatever severity (comma-separated)")
 	flags.IntVar(&report.limit, "limit", 25, "list at most this many findings of each file, the worst first; 0 for all (default 0 with --json)")

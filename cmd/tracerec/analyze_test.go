@@ -68,7 +68,7 @@ func TestAnalyzeExitCodes(t *testing.T) {
 		code int
 		want string
 	}{
-		{clean, 0, "nothing found in 1 compared arguments"},
+		{clean, 0, "nothing found in 1 compared argument"},
 		{clean + " --strict", 0, "nothing found"},
 		{raced, 1, "HIGH  divergent  openat pathname"},
 		{raced + " --strict", 1, "/tmp/b"},
