@@ -42,8 +42,15 @@ func (p *printer) heading(list []*Process) {
 
 // Missing says in sentences what a state lacks, for people.
 func (s *State) Missing() (notes []string) {
+	if n := len(s.holes); n > 0 {
+		notes = append(notes, fmt.Sprintf("the file is damaged: rows are missing in %s; a ? marks what may be incomplete",
+			plural(uint64(n), "place", "places")))
+	}
+	if s.cut {
+		notes = append(notes, "the file is still being written or was cut off: what came after is not known")
+	}
 	if s.rows == 0 {
-		return []string{"there are no rows: nothing was recorded, or no block is readable"}
+		return append(notes, "there are no rows: nothing was recorded, or no block is readable")
 	}
 	initial, seen := 0, 0
 	for _, p := range s.procs {

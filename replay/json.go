@@ -103,8 +103,11 @@ var (
 	}
 	doubtNames = [...]string{
 		"creation not recorded", "start unknown", "end inferred", "process records lost in its lifetime", "exec row missing",
+		"unreadable rows in its lifetime",
 	}
 )
+
+const endHidden = "not seen, rows are unreadable"
 
 func endText(end End, status uint32) string {
 	if end == EndExit {
@@ -153,6 +156,9 @@ func (p *printer) jsonProcess(q *Process) *jsonProcess {
 		Origin: originNames[q.Origin], Parents: q.Parents, Comm: show.JSON(q.CommAt(at)), Creds: q.Creds, Spaces: q.Spaces,
 		Counts: q.Counts(), Unending: q.End == EndNone,
 	}
+	if p.state.endUnknown(q) {
+		j.Exit, j.Unending = endHidden, false
+	}
 	if q.End == EndExit {
 		j.Status = &q.Status
 	}
@@ -184,6 +190,9 @@ func (p *printer) jsonProcess(q *Process) *jsonProcess {
 	}
 	for _, t := range q.Tasks {
 		jt := jsonThread{TID: t.TID, Start: t.Start, End: t.Ended, Exit: endText(t.End, t.Status), Counts: t.Counts}
+		if t.End == EndNone && p.state.endUnknown(q) {
+			jt.Exit = endHidden
+		}
 		for _, n := range t.Names {
 			jt.Names = append(jt.Names, jsonName{n.At, show.JSON(n.Comm)})
 		}

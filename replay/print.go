@@ -73,10 +73,27 @@ func damaged(blocks iter.Seq2[*format.Batch, error], errs *[]error) iter.Seq[*fo
 func Fold(src Source) (*State, error) {
 	s := New()
 	var errs []error
-	for b := range damaged(src.Blocks(Columns, math.MinInt64, math.MaxInt64), &errs) {
+	known := 0
+	blocks := func(yield func(*format.Batch, error) bool) {
+		for b, err := range src.Blocks(Columns, math.MinInt64, math.MaxInt64) {
+			var cut *format.CutError
+			s.cut = s.cut || errors.As(err, &cut)
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+	for b := range damaged(blocks, &errs) {
+		if len(errs) > known {
+			known = len(errs)
+			s.Hole()
+		}
 		if err := s.Apply(b); err != nil {
 			return s, err
 		}
+	}
+	if len(errs) > known {
+		s.Hole()
 	}
 	if errs != nil {
 		return s, &Damage{errs}

@@ -149,6 +149,7 @@ const (
 	DoubtEnd                      // that it ended is inferred
 	DoubtGap                      // process records were lost in its lifetime
 	DoubtExec                     // an exec row is missing
+	DoubtHole                     // rows written in its lifetime cannot be read
 )
 
 // Doubts says what is uncertain about a process.
@@ -167,6 +168,12 @@ func (s *State) Doubts(p *Process) (d Doubt) {
 			d |= DoubtExec
 		}
 	}
+	for _, h := range s.holes {
+		if h.to >= p.Begin() && (p.End == EndNone || h.from <= p.Ended) {
+			d |= DoubtHole
+			break
+		}
+	}
 	for _, g := range s.lifeGaps {
 		if g.To >= p.Begin() && (p.End == EndNone || g.From <= p.Ended) {
 			return d | DoubtGap
@@ -174,6 +181,10 @@ func (s *State) Doubts(p *Process) (d Doubt) {
 	}
 	return d
 }
+
+// endUnknown says whether a process that was not seen to end may have ended
+// in a part of the file that cannot be read.
+func (s *State) endUnknown(p *Process) bool { return p.End == EndNone && s.Doubts(p)&DoubtHole != 0 }
 
 // Tree arranges processes below those that created them; roots are those
 // whose creator is not among them. Children stand in order of their begin.

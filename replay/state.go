@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/tracerec/tracerec/format"
 )
@@ -37,6 +38,26 @@ type State struct {
 	gaps        []Gap
 	lifeGaps    []Gap // those in which process records were lost
 	lost        uint64
+	holes       []hole
+	open        bool // the last of holes has no row behind it yet
+	cut         bool // the file has no end: what follows is not known
+}
+
+// hole is a part of the file that could not be read: rows written between
+// from and to are missing.
+type hole struct{ from, to int64 }
+
+// Hole says that rows are missing between those applied so far and those to
+// come, because they cannot be read.
+func (s *State) Hole() {
+	if s.open {
+		return
+	}
+	from := int64(math.MinInt64)
+	if s.rows > 0 {
+		from = s.last
+	}
+	s.holes, s.open = append(s.holes, hole{from, math.MaxInt64}), true
 }
 
 // Gap is a row of EventLost: between From and To, records did not fit a ring.
@@ -123,6 +144,9 @@ func (s *State) Apply(b *format.Batch) error {
 		events, flags   = b.U16[format.ColEvent][:b.N], b.U16[format.ColFlags][:b.N]
 		abis, nrs, rets = b.U8[format.ColABI][:b.N], b.I32[format.ColNR][:b.N], b.I64[format.ColRet][:b.N]
 	)
+	if s.open && b.N > 0 { // a row is written when it ends
+		s.holes[len(s.holes)-1].to, s.open = times[0]+took[0], false
+	}
 	if s.rows == 0 && b.N > 0 {
 		s.first, s.last = times[0], times[0]
 	}

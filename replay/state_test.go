@@ -1,9 +1,14 @@
 package replay
 
 import (
+	"bytes"
+	"errors"
+	"iter"
+	"strings"
 	"testing"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 func fold(t *testing.T, r *rec) *State {
@@ -340,5 +345,52 @@ func TestRingOfParents(t *testing.T) {
 	tree := s.TreeOf(s.Processes())
 	if n := len(tree.Roots) + len(tree.Children[one(t, s, 80)]) + len(tree.Children[one(t, s, 81)]); n != 2 || len(tree.Roots) != 1 {
 		t.Errorf("%d in the tree, roots %v", n, tree.Roots)
+	}
+}
+
+// What a hole in the file may have held, the exit of a process say, makes
+// everything that lived then uncertain, and nothing else.
+func TestHole(t *testing.T) {
+	r := newRec()
+	r.initial(shell, "bash\x00", "/usr/bin/bash")
+	before := who{tid: 20, pid: 20, ppid: 10, start: ms(1), comm: "before"}
+	across := who{tid: 21, pid: 21, ppid: 10, start: ms(3), comm: "across"}
+	after := who{tid: 22, pid: 22, ppid: 10, start: ms(20), comm: "after"}
+	r.fork(ms(1), shell, before, 0)
+	r.exit(ms(2), before, 0, true)
+	r.fork(ms(3), shell, across, 0)
+	n := r.batch.N
+	r.plain(ms(10), shell, 39, 0, 10)
+	r.fork(ms(20), shell, after, 0)
+	r.plain(ms(21), after, 39, 0, 10)
+	damage := errors.New("corrupt at offset 7")
+	src := Source{Header: header(), Blocks: func([]format.ColumnID, int64, int64) iter.Seq2[*format.Batch, error] {
+		return func(yield func(*format.Batch, error) bool) {
+			_ = yield(rows(r.batch, 0, n), nil) && yield(nil, damage) && yield(rows(r.batch, n, r.batch.N), nil)
+		}
+	}}
+	s, err := Fold(src)
+	if !errors.Is(err, damage) {
+		t.Fatalf("folding: %v", err)
+	}
+	for pid, want := range map[uint32]bool{10: true, 20: false, 21: true, 22: false} {
+		if got := s.Doubts(s.Holders(pid)[0])&DoubtHole != 0; got != want {
+			t.Errorf("%d in doubt: %v, want %v", pid, got, want)
+		}
+	}
+	for _, o := range []Options{{Width: 80}, {JSON: true}} {
+		var out bytes.Buffer
+		o.Show = show.For(src.Header)
+		if err := Print(&out, src, o); !errors.Is(err, damage) {
+			t.Errorf("printing: %v", err)
+		}
+		for _, want := range []string{"the file is damaged", map[bool]string{false: "21? bash", true: `"doubts":["unreadable rows in its lifetime"]`}[o.JSON]} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("no %q in\n%s", want, out.String())
+			}
+		}
+		if n := strings.Count(out.String(), "not seen"); !o.JSON && n != 2 {
+			t.Errorf("%d ends not seen, want 2:\n%s", n, out.String())
+		}
 	}
 }

@@ -97,7 +97,7 @@ func (p *printer) process(q *Process, first, rest string) {
 	p.summary(q, rest)
 	if p.o.PID != 0 && p.o.At == nil && len(q.Tasks) > 1 {
 		for _, t := range q.Tasks {
-			p.thread(t, rest)
+			p.thread(t, rest, p.state.endUnknown(q))
 		}
 	}
 }
@@ -175,7 +175,8 @@ func (p *printer) summary(q *Process, rest string) {
 	line = append(line, "  "...)
 	line = show.AppendDuration(line, max(end-begin, 0))
 	line = append(line, "  "...)
-	line = p.appendEnd(line, q.End, q.Status)
+	hidden := p.state.endUnknown(q)
+	line = p.appendEnd(line, q.End, q.Status, hidden)
 	// What does not fit beside the bar goes below it.
 	facts := p.facts(q)
 	room := p.barColumn() - 1
@@ -183,7 +184,7 @@ func (p *printer) summary(q *Process, rest string) {
 		line = append(append(line, "  "...), facts[0]...)
 		facts = facts[1:]
 	}
-	p.emit(p.appendBar(line, begin, end, q.End == EndNone))
+	p.emit(p.appendBar(line, begin, end, p.tip(q.End, hidden)))
 	if len(facts) > 0 {
 		p.emit(append(p.start(rest), strings.Join(facts, "  ")...))
 	}
@@ -235,7 +236,7 @@ func (p *printer) appendNow(line []byte, q *Process, at int64) []byte {
 	return line
 }
 
-func (p *printer) thread(t *Task, rest string) {
+func (p *printer) thread(t *Task, rest string, hidden bool) {
 	line := fmt.Appendf(p.start(rest), "thread %d %s  ", t.TID, escape(t.CommAt(p.end)))
 	begin, end := t.Begin(), p.end
 	if t.End != EndNone {
@@ -247,13 +248,17 @@ func (p *printer) thread(t *Task, rest string) {
 		line = p.o.Show.AppendTime(line, begin)
 	}
 	line = show.AppendDuration(append(line, "  "...), max(end-begin, 0))
-	line = p.appendEnd(append(line, "  "...), t.End, t.Status)
+	line = p.appendEnd(append(line, "  "...), t.End, t.Status, hidden)
 	line = append(append(line, "  "...), plural(t.Counts.Calls, "call", "calls")...)
-	p.emit(p.appendBar(line, begin, end, t.End == EndNone))
+	p.emit(p.appendBar(line, begin, end, p.tip(t.End, hidden)))
 }
 
-func (p *printer) appendEnd(line []byte, end End, status uint32) []byte {
+func (p *printer) appendEnd(line []byte, end End, status uint32, hidden bool) []byte {
 	switch end {
+	case EndNone:
+		if hidden {
+			return append(line, "end not seen"...)
+		}
 	case EndExit:
 		if status != 0 {
 			line = p.paint(line, yellow)
@@ -269,9 +274,20 @@ func (p *printer) appendEnd(line []byte, end End, status uint32) []byte {
 	return append(line, "running"...)
 }
 
+// tip is how a bar ends: whether life went on.
+func (p *printer) tip(end End, hidden bool) string {
+	switch {
+	case end != EndNone:
+		return "━"
+	case hidden:
+		return "?"
+	}
+	return "▶"
+}
+
 // appendBar appends │  ━━━━   │ at the right edge: the part of the recording
 // in which something lived.
-func (p *printer) appendBar(line []byte, begin, end int64, open bool) []byte {
+func (p *printer) appendBar(line []byte, begin, end int64, tip string) []byte {
 	n, column := barWidth(p.width()), p.barColumn()
 	for used := show.Width(line); used < column; used++ {
 		line = append(line, ' ')
@@ -291,11 +307,7 @@ func (p *printer) appendBar(line []byte, begin, end int64, open bool) []byte {
 	line = append(line, "│"...)
 	line = append(line, bytes.Repeat([]byte{' '}, from)...)
 	line = append(line, strings.Repeat("━", to-from)...)
-	if open {
-		line = append(line, "▶"...)
-	} else {
-		line = append(line, "━"...)
-	}
+	line = append(line, tip...)
 	line = append(line, bytes.Repeat([]byte{' '}, n-1-to)...)
 	line = append(line, "│"...)
 	return p.paint(line, plain)
