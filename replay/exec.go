@@ -28,6 +28,7 @@ func (s *State) exec(t *Task, b *format.Batch, i int) {
 	if caller != t {
 		caller.Ended, caller.End = at, EndExec
 	}
+	p.exiting = false
 	// The leader has had its exit row by then, and lives on as the caller.
 	t.Ended, t.End, t.Status = 0, EndNone, 0
 	p.Ended, p.End, p.Status = 0, EndNone, 0

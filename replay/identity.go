@@ -90,8 +90,8 @@ func (p *Process) end(at int64, how End) {
 	}
 	p.Ended, p.End = at, how
 	for _, t := range p.Tasks {
-		if how == EndReused {
-			t.end(at, EndReused)
+		if how == EndReused || how == EndTold {
+			t.end(at, how)
 		} else {
 			t.end(at, EndProcess)
 		}

@@ -100,6 +100,7 @@ var (
 	endNames         = [...]string{
 		EndNone: "running", EndExit: "", EndExec: "execve by another thread", EndProcess: "not seen, its process ended",
 		EndReused: "not seen, its id was reused",
+		EndTold:   "the command ended before it ran",
 	}
 	doubtNames = [...]string{
 		"creation not recorded", "start unknown", "end inferred", "process records lost in its lifetime", "exec row missing",

@@ -96,12 +96,29 @@ func (s *State) initial(t *Task, b *format.Batch, i int) {
 	p.Images = append(p.Images, image)
 }
 
+// allEnded says of a process all of whose threads have been told to end
+// whether those that were recorded have. There may be others: of the launcher
+// that failed to become the command only one thread is recorded, and as it is
+// not the last to go, no row says that the group is dead.
+func (p *Process) allEnded() bool {
+	if !p.exiting || p.leader == nil {
+		return false
+	}
+	for _, t := range p.Tasks {
+		if t.End == EndNone {
+			return false
+		}
+	}
+	return true
+}
+
 func (s *State) exit(t *Task, b *format.Batch, i int) {
 	at, status := b.I64[format.ColTime][i], uint32(b.U64[format.ColArg0][i])
 	if t.End != EndExit {
 		t.Ended, t.End, t.Status = at, EndExit, status
 	}
-	if b.U64[format.ColArg1][i] == 0 {
+	t.Process.exiting = t.Process.exiting || status&0x7f != 0
+	if b.U64[format.ColArg1][i] == 0 && !t.Process.allEnded() {
 		return
 	}
 	// The wait status of a process is that of exit_group(2) or of the fatal

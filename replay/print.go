@@ -16,7 +16,16 @@ import (
 // the timeline.
 type Source struct {
 	Header *format.Header
+	Totals *format.Totals // nil unless the file was sealed
 	Blocks func(columns []format.ColumnID, from, to int64) iter.Seq2[*format.Batch, error]
+}
+
+// exit is the exit code of the recorded command, nil when it is not known.
+func (src *Source) exit() *int {
+	if src.Totals == nil {
+		return nil
+	}
+	return src.Totals.Exit
 }
 
 // Options choose what Print prints.
@@ -110,6 +119,24 @@ type printer struct {
 	begin int64 // of the recording
 	end   int64
 	line  []byte
+	root  *Process // the recorded command, nil when there is none
+}
+
+// root finds the process that a recording of one command began with.
+func (src *Source) root(s *State) (root *Process) {
+	if src.Header.Scope.Kind != "command" {
+		return nil
+	}
+	for _, p := range s.procs {
+		if p.Origin != OriginInitial {
+			continue
+		}
+		if root != nil {
+			return nil
+		}
+		root = p
+	}
+	return root
 }
 
 // Print writes the processes of src as a tree and its rows as a timeline. It
@@ -131,6 +158,11 @@ func Print(w io.Writer, src Source, o Options) error {
 	}
 	if state.rows == 0 {
 		p.begin, p.end = src.Header.Clock.Boottime, src.Header.Clock.Boottime
+	}
+	if p.root = src.root(state); p.root != nil && damage == nil && state.lost == 0 && src.exit() != nil && p.root.Counts().Execs == 0 {
+		// A launcher that never came as far as its execve is not recorded
+		// from there on, and has no exit row.
+		p.root.end(max(src.Totals.Ended.Boottime, p.root.Last), EndTold)
 	}
 	if p.o.Show.Start == 0 {
 		p.o.Show.Start = p.begin

@@ -22,6 +22,7 @@ const (
 	EndExec               // a thread of its process called execve, which ends all others
 	EndProcess            // its process ended; its own exit row is missing
 	EndReused             // its id was given to another; its exit row is missing
+	EndTold               // the recorder said that the command ended; it never came to an exit row
 )
 
 // Counts sum up calls.
@@ -103,6 +104,8 @@ type Process struct {
 	Ended       int64
 	End         End
 	Status      uint32
+
+	exiting bool // a thread called exit_group, or a signal killed all
 
 	leader *Task // nil until a row shows it
 	index  int   // in State.procs

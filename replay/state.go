@@ -84,6 +84,7 @@ const (
 	useOpen use = iota + 1
 	useConnect
 	useExec
+	useExitGroup
 )
 
 const maxNR = 1024
@@ -100,6 +101,12 @@ var uses = func() (t [format.ABIARM32 + 1][maxNR]use) {
 				t[abi][nr] = by[row.Object]
 			}
 		}
+	}
+	// exit_group has no arguments to compare, so it is in no table.
+	for abi, nr := range map[format.ABI]int{
+		format.ABIAMD64: 231, format.ABIX32: 231, format.ABIIA32: 252, format.ABIARM64: 94, format.ABIARM32: 248,
+	} {
+		t[abi][nr] = useExitGroup
 	}
 	return t
 }()
@@ -194,6 +201,10 @@ func (s *State) Apply(b *format.Batch) error {
 				n.Connects++
 			case useExec:
 				s.execCall(t, b, i)
+			case useExitGroup:
+				if format.RowFlags(flags[i])&format.FlagNoExit != 0 {
+					t.Process.exiting = true
+				}
 			}
 		}
 		s.count(uint16(format.EventSyscall), uint64(calls))

@@ -394,3 +394,37 @@ func TestHole(t *testing.T) {
 		}
 	}
 }
+
+// A command that could not be run leaves its launcher, a thread of which is
+// recorded: it is not the last one to go, or never has an exit row.
+func TestCommandThatNeverRan(t *testing.T) {
+	code := 127
+	for name, c := range map[string]struct {
+		calls bool
+		want  string
+	}{"not found": {false, "never ran, exit code 127"}, "not a program": {true, "exit 126"}} {
+		r := newRec()
+		r.initial(shell, "", "/usr/bin/tracerec")
+		if c.calls {
+			r.row(format.EventSyscall, ms(1), shell, cells{format.ColABI: amd64, format.ColNR: 231, format.ColFlags: format.FlagNoExit})
+			r.exit(ms(2), shell, 126<<8, false)
+		}
+		src := source(r.batch, 3)
+		src.Header.Scope.Kind = "command"
+		src.Totals = &format.Totals{Ended: format.Clock{Boottime: ms(5)}, Reason: "command ended", Exit: &code}
+		out := string(printed(t, src, Options{Width: 80, Tree: true}))
+		if !strings.Contains(out, c.want) || strings.Contains(out, "running") {
+			t.Errorf("%s: no %q in\n%s", name, c.want, out)
+		}
+		if j := string(printed(t, src, Options{JSON: true, Tree: true})); !strings.Contains(j, `"running":false`) {
+			t.Errorf("%s: %s", name, j)
+		}
+	}
+	// A thread that leaves while others go on ends nothing.
+	r := newRec()
+	r.initial(shell, "", "/usr/bin/x")
+	r.exit(ms(2), shell, 0, false)
+	if p := fold(t, r).Holders(10)[0]; p.End != EndNone {
+		t.Errorf("a leader that left: its process ended, %v", p.End)
+	}
+}

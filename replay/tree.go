@@ -268,6 +268,13 @@ func (p *printer) appendEnd(line []byte, end End, status uint32, hidden bool) []
 		return show.AppendWaitStatus(line, status)
 	case EndExec:
 		return append(line, "by execve"...)
+	case EndTold:
+		if e := p.src.exit(); e != nil {
+			line = p.paint(line, yellow)
+			line = fmt.Appendf(line, "never ran, exit code %d", *e)
+			return p.paint(line, plain)
+		}
+		return append(line, "never ran"...)
 	case EndProcess, EndReused:
 		return append(line, "end not seen"...)
 	}

@@ -123,6 +123,7 @@ func terminalWidth(out io.Writer) int {
 func replaySource(r *format.Reader) replay.Source {
 	return replay.Source{
 		Header: r.Header(),
+		Totals: r.Totals(),
 		Blocks: func(columns []format.ColumnID, from, to int64) iter.Seq2[*format.Batch, error] {
 			opt := format.ReadOptions{Columns: columns, From: from}
 			if to != math.MaxInt64 {
