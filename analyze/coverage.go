@@ -34,6 +34,7 @@ type Coverage struct {
 	Rated      [NumVerdicts][NumSeverities]uint64
 	Notes      []string // about the file: unsealed, corrupt
 	Incomplete []string // why the evidence is incomplete; empty when it is complete
+	Damaged    bool     // the file is corrupt; not merely unsealed or cut off
 }
 
 // ArgCoverage is the coverage of one argument.

@@ -84,5 +84,8 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 			damage = append(damage, fmt.Sprintf("%d lost records are counted in the file's totals, %d in its rows", t.Lost, losses.Total))
 		}
 	}
-	return s.Finish(notes, damage), nil
+	c := s.Finish(notes, damage)
+	state, _ := r.State()
+	c.Damaged = state == format.Corrupt
+	return c, nil
 }

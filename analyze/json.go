@@ -198,6 +198,7 @@ type jsonCoverage struct {
 	Analyses   []string          `json:"analyses"`
 	Complete   bool              `json:"complete"`
 	Incomplete []safe            `json:"incomplete"`
+	Damaged    bool              `json:"damaged"`
 	Rows       uint64            `json:"rows"`
 	Calls      uint64            `json:"calls"`
 	Listed     uint64            `json:"findings_listed"`
@@ -248,7 +249,7 @@ type jsonLost struct {
 func (j *JSON) Coverage(c *Coverage) error {
 	out := jsonCoverage{
 		Type: "coverage", File: safe(c.File), Host: safe(c.Host), Kernel: safe(c.Kernel), BootID: safe(c.BootID),
-		Analyses: c.Analyses, Complete: len(c.Incomplete) == 0, Incomplete: safes(c.Incomplete),
+		Analyses: c.Analyses, Complete: len(c.Incomplete) == 0, Incomplete: safes(c.Incomplete), Damaged: c.Damaged,
 		Rows: c.Rows, Calls: c.Calls, Listed: c.Listed,
 		Severities: make(map[string]uint64), Arguments: []jsonArgument{}, Unpaired: []jsonUnpaired{},
 		LostTotal: c.Lost.Total, Lost: []jsonLost{}, Orphans: c.Orphans, Notes: safes(c.Notes),

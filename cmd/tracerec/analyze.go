@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 func init() { verbs = append(verbs, newAnalyze) }
@@ -31,7 +33,11 @@ used another value than the program showed when it entered the call, and
 states what could not be compared. All analyses run unless some are chosen.
 
 Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or I/O,
-3 no findings, but incomplete evidence, under --strict.`,
+3 no findings, but incomplete evidence, under --strict. A damaged file is
+reported on as far as it can be read, and then ends with 2 unless there are
+findings. A file that cannot be read at all always ends with 2; the others are
+reported on all the same. A file that is cut off or not sealed is whole as far
+as it goes: incomplete evidence.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, k := range analyze.Kinds {
@@ -62,7 +68,7 @@ Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or I/O,
 			if !cmd.Flags().Changed("limit") && report.json {
 				report.limit = 0
 			}
-			return report.run(args, opts, cmd.OutOrStdout())
+			return report.run(args, opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -78,6 +84,9 @@ Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or I/O,
 	return cmd
 }
 
+// errReport ends everything: other files' reports cannot be written either.
+var errReport = errors.New("write report")
+
 // analyzeReport is how a report is written, and what its exit code says.
 type analyzeReport struct {
 	json, strict, color bool
@@ -85,24 +94,38 @@ type analyzeReport struct {
 	failOn              analyze.Severity
 }
 
-func (r *analyzeReport) run(files []string, opts analyze.Options, out io.Writer) error {
+func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.Writer) error {
 	buf := bufio.NewWriterSize(out, 1<<16)
-	var failed, incomplete bool
+	var failed, unread, damaged, incomplete bool
 	for _, file := range files {
 		coverage, err := r.file(file, opts, buf)
+		if errors.Is(err, errReport) {
+			return err
+		}
 		if err != nil {
 			buf.Flush()
-			return err
+			fmt.Fprintln(talk, "tracerec: "+err.Error())
+			unread = true
+			continue
+		}
+		if coverage.Damaged {
+			buf.Flush()
+			fmt.Fprintf(talk, "tracerec: %s: the file is damaged: keep it as it is and work on a copy\n", show.Escape([]byte(file)))
+			damaged = true
 		}
 		failed = failed || coverage.At(r.failOn) > 0
 		incomplete = incomplete || len(coverage.Incomplete) > 0
 	}
 	if err := buf.Flush(); err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return fmt.Errorf("%w: %w", errReport, err)
 	}
 	switch {
+	case unread:
+		return &exitError{code: exitUsage}
 	case failed:
 		return &exitError{code: exitFindings}
+	case damaged:
+		return &exitError{code: exitUsage}
 	case incomplete && r.strict:
 		return &exitError{code: exitIncomplete, err: fmt.Errorf("the evidence is incomplete: see what the report says is missing")}
 	}
@@ -145,7 +168,7 @@ func (r *analyzeReport) file(file string, opts analyze.Options, out io.Writer) (
 		}
 	}
 	if failed != nil {
-		return nil, fmt.Errorf("write report: %w", failed)
+		return nil, fmt.Errorf("%w: %w", errReport, failed)
 	}
 	return coverage, nil
 }

@@ -102,6 +102,52 @@ func TestAnalyzeExitCodes(t *testing.T) {
 	}
 }
 
+// TestAnalyzeDamaged: a damaged file is never a success, a cut one is
+// incomplete, and neither keeps the other files from being reported.
+func TestAnalyzeDamaged(t *testing.T) {
+	clean, raced := openTrace(t, "/tmp/a", "/tmp/a"), openTrace(t, "/tmp/a", "/tmp/b")
+	change := func(from string, f func([]byte) []byte) string {
+		b, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(t.TempDir(), "t.trc")
+		if err := os.WriteFile(to, f(b), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return to
+	}
+	r, err := format.Open(clean)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := r.BlockInfo(0)
+	r.Close()
+	damaged := change(clean, func(b []byte) []byte { b[at.Offset+at.Size/2] ^= 1; return b })
+	cut := change(clean, func(b []byte) []byte { return b[:at.Offset+at.Size] })
+	for _, c := range []struct {
+		args    string
+		code    int
+		reports int
+	}{
+		{damaged, 2, 1},
+		{damaged + " --strict", 2, 1},
+		{damaged + " --fail-on none", 2, 1},
+		{damaged + " " + raced, 1, 2},
+		{cut, 0, 1},
+		{cut + " --strict", 3, 1},
+		{clean + " /nonexistent.trc " + clean, 2, 2},
+		{"/nonexistent.trc " + raced, 2, 1},
+		{"--json " + clean + " " + damaged + " " + cut, 2, 3},
+	} {
+		code, out := analyzeWith(strings.Fields(c.args)...)
+		reports := strings.Count(out, "summary of ") + strings.Count(out, `"type":"coverage"`)
+		if code != c.code || reports != c.reports {
+			t.Errorf("analyze %s: exit %d, want %d; %d reports, want %d:\n%s", c.args, code, c.code, reports, c.reports, out)
+		}
+	}
+}
+
 func TestAnalyzeJSON(t *testing.T) {
 	raced := openTrace(t, "/tmp/a", "/tmp/b")
 	code, out := analyzeWith("--json", raced, openTrace(t, "/tmp/a", "/tmp/a"))
