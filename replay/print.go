@@ -167,6 +167,9 @@ func Print(w io.Writer, src Source, o Options) error {
 	if p.o.Show.Start == 0 {
 		p.o.Show.Start = p.begin
 	}
+	if err := p.inside(); err != nil {
+		return err
+	}
 	list, err := p.chosen()
 	if err != nil {
 		return err
@@ -184,6 +187,35 @@ func Print(w io.Writer, src Source, o Options) error {
 		err = damage
 	}
 	return err
+}
+
+// inside says an error when the options ask for a time that the recording
+// does not have: an empty answer would look as if nothing had happened then.
+func (p *printer) inside() error {
+	if p.state.rows == 0 {
+		return nil
+	}
+	end := p.end
+	if t := p.src.Totals; t != nil {
+		end = max(end, t.Ended.Boottime)
+	}
+	o := show.Options{Time: show.TimeRel, Start: p.o.Show.Start}
+	outside := func(flag string, t int64, where string) error {
+		return fmt.Errorf("--%s is at %ss, %s of the recording, which lasts %s: from %ss to %ss",
+			flag, o.TimeText(t), where, show.Duration(end-p.begin), o.TimeText(p.begin), o.TimeText(end))
+	}
+	const before, after = "before the begin", "behind the end"
+	switch {
+	case p.o.At != nil && *p.o.At < p.begin:
+		return outside("at", *p.o.At, before)
+	case p.o.At != nil && *p.o.At > end:
+		return outside("at", *p.o.At, after)
+	case p.o.From > end:
+		return outside("from", p.o.From, after)
+	case p.o.To < p.begin:
+		return outside("to", p.o.To, before)
+	}
+	return nil
 }
 
 // chosen are the processes that the options ask for.

@@ -33,8 +33,8 @@ func newReplay() *cobra.Command {
 		Long: `Replay shows the processes of a recording as a tree, with what each was asked
 to run and what the kernel ran, and then every row in order of time.
 
-A moment is an offset from the start (1.5s, 200ms), RFC 3339 wall time
-(2026-01-02T15:04:05Z) or a number of ns since boot. A ? behind a pid says
+A moment is an offset from the start (1.5s, 200ms; 3 is 3s), RFC 3339 wall time
+(2026-01-02T15:04:05Z) or ns since boot (123456789ns@boot). A ? behind a pid says
 that something about the process is uncertain; see "doubts" under --json.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

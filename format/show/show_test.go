@@ -233,13 +233,14 @@ func TestTime(t *testing.T) {
 	}
 	for in, want := range map[string]int64{
 		"1.5s": 6_500_000_000, "+10ms": 5_010_000_000, "-1s": 4e9, "2.5": 7_500_000_000,
+		"0": 5e9, "3": 8e9, "-1": 4e9, "7ns@boot": 7, "0ns@boot": 0,
 		"6500000000": 6_500_000_000, "2023-11-14T22:13:21.5Z": 6_500_000_000,
 	} {
 		if got, err := o.ParseTime(in); err != nil || got != want {
 			t.Errorf("ParseTime(%s) = %d, %v, want %d", in, got, err, want)
 		}
 	}
-	for _, bad := range []string{"", "soon", "nan", "inf", "1.5 parsecs"} {
+	for _, bad := range []string{"", "soon", "nan", "inf", "1.5 parsecs", "ns@boot", "1.5ns@boot", "1e30"} {
 		if _, err := o.ParseTime(bad); err == nil {
 			t.Errorf("ParseTime(%q): no error", bad)
 		}

@@ -121,10 +121,12 @@ func appendUnit(dst []byte, v, unit int64, name string) []byte {
 	return append(append(dst, text...), name...)
 }
 
-// ParseTime reads a moment: an offset from Start ("1.5s", "-2ms", "90"
-// seconds with a dot or unit), RFC 3339 wall time, or ns since boot.
+// ParseTime reads a moment: an offset from Start ("1.5s", "-2ms"; a number
+// alone is seconds), RFC 3339 wall time, or ns since boot ("123ns@boot", or a
+// whole number too large to be seconds).
 func (o *Options) ParseTime(s string) (int64, error) {
-	if ns, err := strconv.ParseInt(s, 10, 64); err == nil {
+	text, boot := strings.CutSuffix(s, "ns@boot")
+	if ns, err := strconv.ParseInt(text, 10, 64); err == nil && (boot || ns <= -1e9 || ns >= 1e9) {
 		return ns, nil
 	}
 	if d, err := time.ParseDuration(strings.TrimPrefix(s, "+")); err == nil {
@@ -136,5 +138,5 @@ func (o *Options) ParseTime(s string) (int64, error) {
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return t.UnixNano() - o.Clock.Realtime + o.Clock.Boottime, nil
 	}
-	return 0, fmt.Errorf("time %q: use an offset from the start (1.5s), RFC 3339 (2026-01-02T15:04:05Z) or ns since boot", s)
+	return 0, fmt.Errorf("time %q: use an offset from the start (1.5s), RFC 3339 (2026-01-02T15:04:05Z) or ns since boot (123ns@boot)", s)
 }
