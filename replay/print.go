@@ -218,6 +218,15 @@ func (p *printer) inside() error {
 	return nil
 }
 
+// lifeOf is when q's life began. That of the recorded command begins with the
+// recording: before, it was the recorder's launcher.
+func (p *printer) lifeOf(q *Process) int64 {
+	if q == p.root {
+		return max(q.Begin(), q.First)
+	}
+	return q.Begin()
+}
+
 // chosen are the processes that the options ask for.
 func (p *printer) chosen() ([]*Process, error) {
 	if p.o.PID != 0 {

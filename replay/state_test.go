@@ -413,7 +413,7 @@ func TestCommandThatNeverRan(t *testing.T) {
 		src.Header.Scope.Kind = "command"
 		src.Totals = &format.Totals{Ended: format.Clock{Boottime: ms(5)}, Reason: "command ended", Exit: &code}
 		out := string(printed(t, src, Options{Width: 80, Tree: true}))
-		if !strings.Contains(out, c.want) || strings.Contains(out, "running") {
+		if !strings.Contains(out, c.want) || strings.Contains(out, "running") || strings.Contains(out, "before") {
 			t.Errorf("%s: no %q in\n%s", name, c.want, out)
 		}
 		if j := string(printed(t, src, Options{JSON: true, Tree: true})); !strings.Contains(j, `"running":false`) {

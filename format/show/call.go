@@ -36,7 +36,7 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 		dst = o.paint(dst, plain)
 	}
 	dst = o.appendObject(dst, b, i, row)
-	if d := b.Int(format.ColDuration, i); d != 0 {
+	if d := b.Int(format.ColDuration, i); d != 0 && flags&format.FlagNoEnter == 0 { // without an enter it is not the call's
 		dst = o.paint(append(dst, ' '), dim)
 		dst = AppendDuration(dst, d)
 		dst = o.paint(dst, plain)
