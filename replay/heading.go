@@ -30,7 +30,11 @@ func (p *printer) heading(list []*Process) {
 		fmt.Fprintf(p.out, "as of %s: ", clock.TimeText(*p.o.At))
 	}
 	fmt.Fprintf(p.out, "%s, %s", plural(uint64(len(list)), "process", "processes"), plural(uint64(threads), "thread", "threads"))
-	if p.o.At == nil {
+	switch {
+	case p.o.At != nil:
+	case len(list) < len(s.procs) || p.o.PID != 0 || p.o.From > p.begin || p.o.To < p.end:
+		fmt.Fprintf(p.out, ", of a recording of %s and %s", plural(uint64(len(s.procs)), "process", "processes"), plural(s.rows, "row", "rows"))
+	default:
 		fmt.Fprintf(p.out, ", %s", plural(s.rows, "row", "rows"))
 	}
 	fmt.Fprintln(p.out)
