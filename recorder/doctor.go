@@ -5,6 +5,7 @@ package recorder
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tracerec/tracerec/format"
@@ -24,12 +25,19 @@ type Diagnosis struct {
 	CanRecord bool             `json:"can_record"`
 	Checks    []Check          `json:"checks"`
 	Witnesses []format.Witness `json:"witnesses,omitempty"` // found by attaching and firing each
-	Why       string           `json:"why,omitempty"`       // recording is impossible
+	Why       string           `json:"why,omitempty"`       // recording is impossible, or none of the rungs asked for is active
+	Summary   string           `json:"summary"`             // all of it in one sentence
 }
 
 // Diagnose tries everything that recording needs, on a process of its own,
 // and records nothing. It leaves nothing attached.
 func Diagnose(allow format.Rung) *Diagnosis {
+	d := diagnose(allow)
+	d.summarize(allow)
+	return d
+}
+
+func diagnose(allow format.Rung) *Diagnosis {
 	f := ProbeFeatures()
 	d := &Diagnosis{Kernel: f.Release}
 	add := func(name string, ok bool, yes, no, fix string) {
@@ -72,6 +80,92 @@ func Diagnose(allow format.Rung) *Diagnosis {
 	}
 	d.CanRecord = true
 	return d
+}
+
+// summarize makes the witnesses' reasons plain and states the outcome.
+// Witnesses are tried once CAP_BPF and CAP_PERFMON are there, which is all that lsm and
+// fentry need: their refusal is the kernel's own. Cgroup programs need CAP_NET_ADMIN too.
+func (d *Diagnosis) summarize(allow format.Rung) {
+	asked := allow == 0
+	for i := range d.Witnesses {
+		w := &d.Witnesses[i]
+		switch {
+		case w.State == format.WitnessForbid:
+			w.Why = "" // the state says it
+		case w.State == format.WitnessRefused && w.Rung&(format.RungLSM|format.RungFentry) != 0 && strings.HasSuffix(w.Why, "(EPERM)"):
+			w.Why = "this kernel refuses BPF programs of this type (not a matter of privileges)"
+		}
+		asked = asked || attached(w) && w.Rung&allow != 0
+	}
+	if !d.CanRecord {
+		d.Summary = "recording is not possible: " + strings.TrimPrefix(d.Why, ErrCannotRecord.Error()+": ")
+		return
+	}
+	d.Summary = "recording is possible; exact names by: " + d.seenBy(format.KindPath) + "; addresses by: " + d.seenBy(format.KindSockAddr)
+	if !asked {
+		d.Why = "none of the witnesses asked for is active here (" + strings.Join(namesOf(allow), ", ") + "): see the table for the reasons"
+		d.Summary += "; but " + d.Why
+	}
+}
+
+func attached(w *format.Witness) bool {
+	return w.State == format.WitnessActive || w.State == format.WitnessUntried
+}
+
+// namesOf names rungs as --witness takes them.
+func namesOf(r format.Rung) []string {
+	var names []string
+	for name, rung := range RungNames {
+		if name != "tracepoint" && rung&r != 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// partly says what a comparison that is not exact leaves of an address.
+var partly = map[format.Comparison]string{
+	format.CompareEndpoint: " (family, address and port)",
+	format.CompareSunPath:  " (paths of unix sockets)",
+}
+
+// seenBy names the rungs in use that show the kernel's value of arguments of a kind.
+func (d *Diagnosis) seenBy(kind format.Kind) string {
+	var by []string
+	for i := range d.Witnesses {
+		w := &d.Witnesses[i]
+		if name, ok := shows(w, kind); ok && !slices.Contains(by, name) {
+			by = append(by, name)
+		}
+	}
+	if len(by) == 0 {
+		return "nothing here"
+	}
+	return strings.Join(by, ", ")
+}
+
+func rungName(r format.Rung) string {
+	if r == format.RungExec {
+		return "exec (of programs that are executed)"
+	}
+	return strings.Join(namesOf(r), ", ")
+}
+
+func shows(w *format.Witness, kind format.Kind) (string, bool) {
+	if !attached(w) {
+		return "", false
+	}
+	for i := range format.Syscalls {
+		for _, v := range format.Syscalls[i].Views {
+			for _, a := range v.Witness {
+				if v.Kind == kind && a.Compare != format.CompareObject && a.Rung&w.Rung != 0 && format.Events[a.Event].Name == w.Event {
+					return rungName(w.Rung) + partly[a.Compare], true
+				}
+			}
+		}
+	}
+	return "", false
 }
 
 func orNone(s string) string {

@@ -24,7 +24,8 @@ func newDoctor() *cobra.Command {
 kernel facts, and every witness, which is attached and must be seen to fire.
 Nothing is recorded and nothing is left behind.
 
-Exit codes: 0 recording is possible, 2 it is not.`,
+Exit codes: 0 recording is possible, 2 it is not, or none of the rungs that
+--witness names is active.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			allow, err := recorder.ParseRungs(witness)
@@ -43,10 +44,13 @@ Exit codes: 0 recording is possible, 2 it is not.`,
 					return err
 				}
 			}
-			if !d.CanRecord {
+			switch {
+			case d.Why == "":
+				return nil
+			case asJSON:
 				return &exitError{code: exitUsage, err: fmt.Errorf("%s", d.Why)}
 			}
-			return nil
+			return &exitError{code: exitUsage} // the answer's last sentence says it
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object")
@@ -66,15 +70,19 @@ func printDiagnosis(w io.Writer, d *recorder.Diagnosis) {
 			fmt.Fprintf(w, "      %-17s to get it: %s\n", "", c.Fix)
 		}
 	}
-	if len(d.Witnesses) == 0 {
-		return
+	if len(d.Witnesses) > 0 {
+		printWitnesses(w, d)
 	}
+	fmt.Fprintln(w, d.Summary)
+}
+
+func printWitnesses(w io.Writer, d *recorder.Diagnosis) {
 	t := table.NewWriter()
-	t.SetOutputMirror(w)
+	t.SuppressTrailingSpaces()
 	t.SetStyle(plainTable())
 	t.AppendHeader(table.Row{"event", "hook", "state", "why"})
 	for _, x := range d.Witnesses {
 		t.AppendRow(table.Row{x.Event, x.Hook, x.State, x.Why})
 	}
-	t.Render()
+	fmt.Fprintln(w, t.Render())
 }

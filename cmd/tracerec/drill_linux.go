@@ -69,6 +69,7 @@ why), 1 some case was not, 2 the drill could not be recorded.`,
 
 func listCases(w io.Writer) error {
 	t := table.NewWriter()
+	t.SuppressTrailingSpaces()
 	t.SetStyle(plainTable())
 	t.AppendHeader(table.Row{"case", "call", "argument", "kind", "what it does"})
 	for _, c := range drill.Cases {
@@ -281,7 +282,7 @@ func judgeCase(r *format.Reader, dir, name string, verdicts map[drill.CallKey]ma
 
 func printDrill(w io.Writer, results []drillResult) {
 	t := table.NewWriter()
-	t.SetOutputMirror(w)
+	t.SuppressTrailingSpaces()
 	t.SetStyle(plainTable())
 	t.AppendHeader(table.Row{"case", "argument", "tries", "result", "verdicts", "kernel view = truth"})
 	for _, r := range results {
@@ -296,7 +297,7 @@ func printDrill(w io.Writer, results []drillResult) {
 		}
 		t.AppendRow(table.Row{r.Case, r.Syscall + "." + r.Argument, r.Attempts, r.Result, strings.Join(parts, ", "), agree})
 	}
-	t.Render()
+	fmt.Fprintln(w, t.Render())
 	for _, r := range results {
 		if r.Why != "" {
 			fmt.Fprintf(w, "%s: %s\n", r.Case, r.Why)
