@@ -69,6 +69,8 @@ func (o *Options) appendArgs(dst []byte, b *format.Batch, i int, abi format.ABI,
 			dst = o.appendViews(dst, b, i, slot, &row.Views[slot], abi)
 		case isBytes(arg.Kind) || arg.Kind == format.KindPointer:
 			dst = appendAddress(dst, uint64(raw))
+		case arg.Kind == format.KindOpenFlags && row != nil && row.Name == "execveat":
+			dst = bits(dst, uint64(uint32(raw)), execAtFlags, "|") // the table calls them open flags
 		case arg.Kind == format.KindUID || arg.Kind == format.KindGID:
 			dst = strconv.AppendInt(dst, int64(int32(raw)), 10) // -1 leaves it unchanged
 		default:

@@ -69,6 +69,9 @@ func TestRow(t *testing.T) {
 	}{
 		{format.EventSyscall, openat(nil),
 			`[1234/1235 bash] openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3 </etc/passwd 254:1 ino 77> 12µs`},
+		{format.EventSyscall, task(cells{format.ColABI: amd64, format.ColNR: 322, format.ColArg0: 3, format.ColArg4: 0x1100,
+			format.ColAEnter: "", format.ColAEnterStatus: format.ViewOK, format.ColBEnter: "a\x00", format.ColBEnterStatus: format.ViewOK}),
+			`[1234/1235 bash] execveat(3, "", [a], NULL, AT_SYMLINK_NOFOLLOW|AT_EMPTY_PATH) = 0`},
 		{format.EventSyscall, openat(cells{format.ColArg2: 0o101, format.ColArg3: 0o600}),
 			`[1234/1235 bash] openat(AT_FDCWD, "/etc/passwd", O_WRONLY|O_CREAT, 0600) = 3 </etc/passwd 254:1 ino 77> 12µs`},
 		{format.EventSyscall, openat(cells{format.ColAKernel: "/tmp/b", format.ColAKernelStatus: format.ViewOK}),
