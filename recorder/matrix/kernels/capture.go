@@ -18,7 +18,7 @@ import (
 // captureCases are the cases and counts of a frozen capture: few, so that it
 // is small, but some of every verdict.
 var captureCases = []string{
-	"open-flip:20", "exec-flip:25", "connect-flip-udp:40", "bind-flip:40", "connect-post-use:3", "open-post-use:4",
+	"open-flip:15", "exec-flip:25", "connect-flip-udp:30", "bind-flip:30", "connect-post-use:3", "open-post-use:4",
 	"openat2-swap:3", "exec-argv-swap:2", "exec-name-fault:1", "rename-swap:2", "symlink-swap:2",
 	"open-unreadable-fault:3", "open-unreadable-file:3", "uring-open:2",
 	"open-steady:10", "exec-steady:2", "connect-steady:3", "open-symlink:3", "open-relative:4",
@@ -27,7 +27,7 @@ var captureCases = []string{
 // captureTries is how often a boot records them. With so few attempts it is
 // luck which races are won: the recording with most of captureLuck is kept,
 // the smallest of equals.
-const captureTries = 5
+const captureTries = 6
 
 var captureLuck = []string{"execve.pathname", "connect.addr", "bind.addr", "openat.pathname"}
 
