@@ -4,6 +4,7 @@
 // after the other, whatever becomes of each, and leaves their results as JSON.
 //
 //	guest                    the steps of wire.StepsPath
+//	guest hold               keep the kernel from rewriting itself, see hold
 //	guest drill TRACEREC DIR CASE:N...  drill cases with a number of attempts
 //	                         each, as the frozen captures in testdata have them
 package main
@@ -28,6 +29,10 @@ func main() {
 	if len(os.Args) > 3 && os.Args[1] == "drill" {
 		os.Exit(drill(os.Args[2], os.Args[3], os.Args[4:]))
 	}
+	if len(os.Args) > 1 && os.Args[1] == "hold" {
+		hold()
+		return
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "guest:", err)
 		os.Exit(1)
@@ -46,6 +51,7 @@ func run() error {
 	if err := os.MkdirAll(wire.OutDir, 0o755); err != nil {
 		return err
 	}
+	hold()
 	var results []wire.StepResult
 	for _, s := range steps {
 		r := runStep(s)

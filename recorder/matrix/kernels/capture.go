@@ -36,7 +36,7 @@ var captureLuck = []string{"execve.pathname", "connect.addr", "bind.addr", "open
 func (t target) capture(ctx context.Context, programs map[string]string, dir string) error {
 	job := matrix.Job{
 		Line: t.line, LSM: t.lsm, Files: programs, Timeout: 15 * time.Minute, Stderr: prefixed{os.Stderr},
-		Out: []string{"/tmp/drill-*.trc", "/tmp/d-*/*/truth.jsonl"},
+		Cmd: [][]string{{"/bin/guest", "hold"}}, Out: []string{"/tmp/drill-*.trc", "/tmp/d-*/*/truth.jsonl"},
 	}
 	for i := range captureTries {
 		argv := []string{"/bin/tracerec", "record", "-o", fmt.Sprintf("/tmp/drill-%d.trc", i), "--", "/bin/guest", "drill", "/bin/tracerec", fmt.Sprintf("/tmp/d-%d", i)}
