@@ -26,9 +26,9 @@ const frozenDir = "../../testdata/traces"
 // those rungs alone can show must be there.
 var frozen = []struct {
 	file   string
-	kernel string // prefix of the release
-	hook   string // that was active
-	rung   string // that it belongs to
+	kernel string   // prefix of the release
+	hook   string   // that was active
+	rung   string   // that it belongs to
 	must   []string // ARGUMENT VERDICT pairs of which there is at least one
 }{
 	{"drill", "6.18.", "raw_tp/kmem_cache_free", "putname", []string{
