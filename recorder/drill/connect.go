@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,12 +28,11 @@ func newPortSlot(ports [2]int) (*slot, error) {
 
 const sizeofInet = unix.SizeofSockaddrInet4
 
-func (r *run) describePorts(s *slot) {
+func (r *run) describePorts(s *slot) error {
 	s.describe(&r.truth.Setup)
 	pad := make([]byte, sizeofInet-8)
 	r.truth.Setup.A, r.truth.Setup.B = append(r.truth.Setup.A, pad...), append(r.truth.Setup.B, pad...)
-	runtime.LockOSThread()
-	r.truth.Setup.TID = unix.Gettid()
+	return r.ownThread()
 }
 
 // port is the port that a socket address has, 0 when it has none.
@@ -125,7 +123,9 @@ func (r *run) connectTCP(steady bool) error {
 		return err
 	}
 	defer s.free()
-	r.describePorts(s)
+	if err := r.describePorts(s); err != nil {
+		return err
+	}
 	f := startFlipper(s, steady)
 	defer f.close()
 	for i := 0; r.more(i, steady); i++ {
@@ -174,7 +174,9 @@ func connectFlipUDP(r *run) error {
 		return err
 	}
 	defer unix.Close(fd)
-	r.describePorts(s)
+	if err := r.describePorts(s); err != nil {
+		return err
+	}
 	f := startFlipper(s, false)
 	defer f.close()
 	for i := 0; r.more(i, false); i++ {
@@ -197,7 +199,9 @@ func bindFlip(r *run) error {
 		return err
 	}
 	defer s.free()
-	r.describePorts(s)
+	if err := r.describePorts(s); err != nil {
+		return err
+	}
 	f := startFlipper(s, false)
 	defer f.close()
 	for i := 0; r.more(i, false); i++ {
@@ -278,8 +282,9 @@ func connectFlipUnix(r *run) error {
 		go drain(l)
 	}
 	s.describe(&r.truth.Setup)
-	runtime.LockOSThread()
-	r.truth.Setup.TID = unix.Gettid()
+	if err := r.ownThread(); err != nil {
+		return err
+	}
 	f := startFlipper(s, false)
 	defer f.close()
 	judge := unixJudge(s)

@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Verb is the hidden first argument by which this program runs a case.
@@ -130,6 +132,20 @@ type run struct {
 }
 
 func (r *run) path(name string) string { return r.dir + "/" + name }
+
+// ownThread keeps the case on its thread, which makes all its calls, and keeps
+// signals of the Go runtime from it: a call that one interrupts is entered
+// again, copies its argument again and, for connect, goes on with the first
+// copy's peer.
+func (r *run) ownThread() error {
+	runtime.LockOSThread()
+	r.truth.Setup.TID = unix.Gettid()
+	var all unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = ^uint64(0)
+	}
+	return unix.PthreadSigmask(unix.SIG_BLOCK, &all, nil)
+}
 
 // more says whether a race goes on after i attempts. On a busy machine the
 // second thread may run seldom, and what it does not change is no race: then

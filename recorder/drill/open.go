@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -84,8 +83,9 @@ func (r *run) openRace(steady bool) error {
 	}
 	defer s.free()
 	s.describe(&r.truth.Setup)
-	runtime.LockOSThread()
-	r.truth.Setup.TID = unix.Gettid()
+	if err := r.ownThread(); err != nil {
+		return err
+	}
 	f := startFlipper(s, steady)
 	defer f.close()
 	for i := 0; r.more(i, steady); i++ {
@@ -99,8 +99,10 @@ func (r *run) openRace(steady bool) error {
 // openNames opens names in turn, relative to dirfd. They all stand in one
 // buffer, so that its address tells these calls from the runtime's own.
 func (r *run) openNames(buf *nameBuffer, dirfd int, names ...string) error {
-	runtime.LockOSThread()
-	r.truth.Setup.TID, r.truth.Setup.Buffer = unix.Gettid(), uint64(buf.ptr())
+	if err := r.ownThread(); err != nil {
+		return err
+	}
+	r.truth.Setup.Buffer = uint64(buf.ptr())
 	for i := range r.n {
 		name := names[i%len(names)]
 		buf.set(name)

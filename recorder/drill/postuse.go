@@ -5,7 +5,6 @@ package drill
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -43,23 +42,11 @@ func (b *blocked) wait() error {
 	return fmt.Errorf("a thread never waited in %q, last seen in %q", b.want, strings.TrimSpace(last))
 }
 
-// holdSignals keeps signals of the Go runtime from this thread: one would make
-// the waiting call start again and copy the argument a second time.
-func holdSignals() error {
-	var all unix.Sigset_t
-	for i := range all.Val {
-		all.Val[i] = ^uint64(0)
-	}
-	return unix.PthreadSigmask(unix.SIG_BLOCK, &all, nil)
-}
-
 // postUse runs attempts in which onBlocked swaps the argument while call waits.
 func (r *run) postUse(s *slot, nr uintptr, args string, call func() error, onBlocked func() error) error {
-	runtime.LockOSThread()
-	if err := holdSignals(); err != nil {
+	if err := r.ownThread(); err != nil {
 		return err
 	}
-	r.truth.Setup.TID = unix.Gettid()
 	b, err := newBlocked(r.truth.Setup.TID, nr, args)
 	if err != nil {
 		return err

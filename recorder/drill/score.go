@@ -92,6 +92,9 @@ func Match(r *format.Reader, t *Truth) ([]Call, error) {
 			if format.EventID(b.U16[format.ColEvent][i]) != format.EventSyscall || int32(call.NR[abi]) != b.I32[format.ColNR][i] {
 				continue
 			}
+			if format.RowFlags(b.U16[format.ColFlags][i])&format.FlagRestarted != 0 {
+				continue // the attempt is the call that comes of it
+			}
 			if t.Setup.Buffer != 0 && b.U64[arg][i] != t.Setup.Buffer {
 				continue
 			}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,8 +29,9 @@ func (r *run) swap(do func(u *uffd, s *slot) error, a, b string) error {
 	}
 	defer s.free()
 	s.describe(&r.truth.Setup)
-	runtime.LockOSThread()
-	r.truth.Setup.TID = unix.Gettid()
+	if err := r.ownThread(); err != nil {
+		return err
+	}
 	for range r.n {
 		s.setA()
 		if err := do(u, s); err != nil {

@@ -5,7 +5,6 @@ package drill
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -24,9 +23,11 @@ func openUnreadableFault(r *run) error {
 	defer u.close()
 	name := []byte(r.path("file--a"))
 	u.fill(append(name, 0))
-	runtime.LockOSThread()
+	if err := r.ownThread(); err != nil {
+		return err
+	}
 	t := &r.truth.Setup
-	t.TID, t.Buffer, t.A = unix.Gettid(), uint64(u.ptr()), name
+	t.Buffer, t.A = uint64(u.ptr()), name
 	for range r.n {
 		var fd uintptr
 		var errno unix.Errno
@@ -64,9 +65,11 @@ func openUnreadableFile(r *run) error {
 	}
 	defer unix.Munmap(place)
 	at := unsafe.Pointer(unsafe.SliceData(place))
-	runtime.LockOSThread()
+	if err := r.ownThread(); err != nil {
+		return err
+	}
 	t := &r.truth.Setup
-	t.TID, t.Buffer, t.A = unix.Gettid(), uint64(uintptr(at)), name
+	t.Buffer, t.A = uint64(uintptr(at)), name
 	for range r.n {
 		// In the place of the last mapping, whose page it does not inherit.
 		if _, err := unix.MmapPtr(int(f.Fd()), 0, at, uintptr(pageSize), unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_FIXED); err != nil {

@@ -4,7 +4,6 @@ package drill
 
 import (
 	"fmt"
-	"runtime"
 	"sync/atomic"
 	"unsafe"
 
@@ -134,8 +133,10 @@ func uringOpen(r *run) error {
 	defer buf.free()
 	t := &r.truth.Setup
 	t.A, t.B = []byte(r.path("file--a")), []byte(r.path("file--b"))
-	runtime.LockOSThread()
-	t.TID, t.Buffer = unix.Gettid(), uint64(buf.ptr())
+	if err := r.ownThread(); err != nil {
+		return err
+	}
+	t.Buffer = uint64(buf.ptr())
 	for i := range r.n {
 		buf.set(string([][]byte{t.A, t.B}[i%2]))
 		res, err := u.openat(unix.AT_FDCWD, buf.ptr(), unix.O_RDONLY|unix.O_CLOEXEC)
