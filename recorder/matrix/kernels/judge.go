@@ -220,11 +220,12 @@ func (b *boot) judgeDrill(s *wire.StepResult) {
 
 // unlucky says that a race was missed for want of luck: all its calls are in
 // the recording, with the value that the race itself found, and no call was
-// shown another.
+// shown another before the kernel took its copy.
 func (c *drillCase) unlucky() bool {
 	spec, _ := drill.Find(c.Case)
 	return !spec.Deterministic && c.Result == "missed" && c.Attempts > 0 &&
-		c.Matched == c.Attempts && c.Witnessed == c.Attempts && c.Agree == c.Attempts && c.Verdicts["consistent"] == uint64(c.Attempts)
+		c.Matched == c.Attempts && c.Witnessed == c.Attempts && c.Agree == c.Attempts &&
+		c.Verdicts["consistent"]+c.Verdicts["post-use-change"] == uint64(c.Attempts)
 }
 
 // divergent says whether a race for that argument was won, and seen, anywhere in this boot.
