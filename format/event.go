@@ -62,6 +62,8 @@ type Event struct {
 	Lane      Lane
 	Hooks     []Hook // best first; the first that loads, attaches and is seen to fire is used
 	All       bool   // attach every hook, not only the best: each adds something
+	Groups    Groups // by which `record -e` selects it; 0: always recorded
+	Default   bool   // recorded without -e; meaningless without groups
 	Fields    []Field
 	Since     int    // format version
 	MinKernel string // oldest kernel on which some hook works

@@ -62,6 +62,7 @@ type Syscall struct {
 	Views  []ArgView // at most two: slot A and slot B
 	Object Object
 	Enter  bool // critical: its enter views are written at once, not at exit
+	Groups Groups
 	Since  int
 	Doc    string
 }
