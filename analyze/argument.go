@@ -34,7 +34,7 @@ type argSpec struct {
 var (
 	specs    []callSpec
 	argSpecs []*argSpec
-	callByNR [format.ABIARM32 + 1][1024]uint8 // index into specs + 1
+	callByNR [format.ABIARM32 + 1][format.MaxSyscall]uint16 // index into specs + 1
 )
 
 func init() {
@@ -51,8 +51,8 @@ func init() {
 			argSpecs = append(argSpecs, &spec.args[slot])
 		}
 		for abi, nr := range call.NR {
-			if nr >= 0 {
-				callByNR[abi][nr] = uint8(i + 1)
+			if nr >= 0 && len(call.Views) > 0 {
+				callByNR[abi][nr] = uint16(i + 1)
 			}
 		}
 	}

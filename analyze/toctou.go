@@ -223,7 +223,8 @@ func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *wai
 
 // gatherWaiting adds the further copies that witness rows hold.
 func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *evidence, here *waitingCall) {
-	pointer := untag(b.U64[format.ColArg0+format.ColumnID(e.arg.view.Arg)][i])
+	register := e.arg.call.Register(format.ABI(b.U8[format.ColABI][i]), e.arg.view.Arg)
+	pointer := untag(b.U64[format.ColArg0+format.ColumnID(register)][i])
 	for r := range here.rows {
 		row := &here.rows[r]
 		e.script.read(row, e.name)

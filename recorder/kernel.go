@@ -143,11 +143,17 @@ func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
 			if nr < 0 || format.ABI(abi) == format.ABINone {
 				continue
 			}
+			if len(sc.Views) == 0 {
+				continue
+			}
 			p := &plans[abi*maxSyscall+int(nr)]
 			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
 			p.AtOnce = uint8(boolVar(sc.Enter))
 			for i, v := range sc.Views {
-				p.View[i] = viewPlan{Arg: uint8(v.Arg), Kind: uint8(v.Kind), LenArg: uint8(max(v.LenArg, 0)), Max: uint32(v.MaxLen)}
+				p.View[i] = viewPlan{
+					Arg: uint8(sc.Register(format.ABI(abi), v.Arg)), Kind: uint8(v.Kind),
+					LenArg: uint8(sc.Register(format.ABI(abi), max(v.LenArg, 0))), Max: uint32(v.MaxLen),
+				}
 			}
 		}
 	}
