@@ -60,7 +60,10 @@ const (
 	KindSockLevel
 	KindSockOpt // of the KindSockLevel before it
 	KindIPCFlags
-	KindIPCCmd
+	KindShmCmd
+	KindSemCmd
+	KindMsgCmd
+	KindShmFlags
 	KindIPCMsgFlags
 	KindIPCCall
 	KindShmatFlags
