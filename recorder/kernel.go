@@ -40,7 +40,7 @@ type kernelConfig struct {
 	wakeup      uint64
 	host        bool
 	cgroup      uint64
-	record      func(abi format.ABI, nr int) bool // which syscalls are recorded
+	record      *format.Selection // which syscalls are recorded; nil: all
 }
 
 func newKernel(cfg kernelConfig) (*kernel, error) {
@@ -110,32 +110,21 @@ type viewPlan struct {
 	Max                  uint32
 }
 
-const maxSyscall = 1024 // MAX_SYSCALL of bpf/c/state.h
-
-// refreshing calls change the namespaces that a task's state caches;
-// orphaning ones make the kernel copy names that are no argument of theirs.
-var (
-	refreshing = map[[2]int]bool{}
-	orphaning  = map[[2]int]bool{}
-)
-
-func init() {
-	for abi, nrs := range map[format.ABI][2]int{format.ABIAMD64: {272, 308}, format.ABIX32: {272, 308}, format.ABIIA32: {310, 346}, format.ABIARM64: {97, 268}, format.ABIARM32: {337, 375}} {
-		refreshing[[2]int{int(abi), nrs[0]}], refreshing[[2]int{int(abi), nrs[1]}] = true, true // unshare, setns
-		orphaning[[2]int{int(abi), 426}] = true                                                 // io_uring_enter
-	}
-}
+const maxSyscall = format.MaxSyscall // MAX_SYSCALL of bpf/c/state.h
 
 // planSyscalls fills the kernel's table of what is done for each call.
-func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
+func (k *kernel) planSyscalls(record *format.Selection) error {
 	plans := make([]syscallPlan, (int(format.ABIARM32)+1)*maxSyscall)
 	for abi := format.ABINone; abi <= format.ABIARM32; abi++ {
 		for nr := range maxSyscall {
 			p := &plans[int(abi)*maxSyscall+nr]
-			p.Record = uint8(boolVar(record == nil || record(abi, nr)))
+			p.Record = uint8(boolVar(record.Syscall(abi, nr)))
 			p.Lane = uint8(format.LanePlain)
-			p.Refresh = uint8(boolVar(refreshing[[2]int{int(abi), nr}]))
-			p.Orphans = uint8(boolVar(orphaning[[2]int{int(abi), nr}]))
+			if sc := format.SyscallOf(abi, int32(nr)); sc != nil {
+				p.Refresh = uint8(boolVar(sc.Moves))
+				// Names that the kernel copies within it are no argument of it.
+				p.Orphans = uint8(boolVar(sc.Name == "io_uring_enter"))
+			}
 		}
 	}
 	for _, sc := range format.Syscalls {

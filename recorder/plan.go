@@ -43,8 +43,8 @@ type Features struct {
 
 // planFor decides which hooks of the event table are tried on a kernel with
 // features f, when only the rungs in allow may be used (0: all). byCgroup says
-// that the scope is a cgroup.
-func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool) Plan {
+// that the scope is a cgroup. Events that are not selected are not attached.
+func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool, selected *format.Selection) Plan {
 	var p Plan
 	index := 0
 	for _, e := range events {
@@ -58,6 +58,9 @@ func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool
 			a.State, a.Skip = skip(h, f, allow)
 			if h.Program == "cgroup_attach_task" && !byCgroup {
 				a.State, a.Skip = format.WitnessUnused, "the scope is not a cgroup"
+			}
+			if !selected.Event(e.ID) {
+				a.State, a.Skip = format.WitnessUnused, "not selected by -e"
 			}
 			p.Attachments = append(p.Attachments, a)
 		}
