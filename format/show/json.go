@@ -141,6 +141,9 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 		dst = append(key(), '"')
 		return append(Int(dst, kind, v, abi, o), '"')
 	}
+	if wordsOf(kind) != nil || kind == format.KindSignal {
+		return append(Int(append(key(), '"'), kind, v, abi, o), '"')
+	}
 	dst = key()
 	if format.Columns[f.Col].Type == format.U64 {
 		return strconv.AppendUint(dst, uint64(v), 10)
@@ -150,7 +153,7 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 
 // jsonKind finds the kind of a view by the argument that it is of.
 func (o *Options) jsonKind(f format.Field, kind format.Kind, b *format.Batch, i int) format.Kind {
-	row := tableRow(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
+	row := format.SyscallOf(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
 	if row == nil {
 		return kind
 	}
