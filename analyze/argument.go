@@ -38,11 +38,12 @@ var (
 )
 
 func init() {
-	specs = make([]callSpec, len(format.Syscalls))
 	for i := range format.Syscalls {
 		call := &format.Syscalls[i]
-		spec := &specs[i]
-		spec.call = call
+		if len(call.Views) == 0 {
+			continue
+		}
+		spec := callSpec{call: call}
 		for slot := range call.Views {
 			spec.args = append(spec.args, newArgSpec(call, slot))
 		}
@@ -51,10 +52,11 @@ func init() {
 			argSpecs = append(argSpecs, &spec.args[slot])
 		}
 		for abi, nr := range call.NR {
-			if nr >= 0 && len(call.Views) > 0 {
-				callByNR[abi][nr] = uint16(i + 1)
+			if nr >= 0 {
+				callByNR[abi][nr] = uint16(len(specs) + 1)
 			}
 		}
+		specs = append(specs, spec)
 	}
 }
 
@@ -71,6 +73,19 @@ func newArgSpec(call *format.Syscall, slot int) argSpec {
 		}
 	}
 	return a
+}
+
+// applies says whether the call in row i has that argument at all: not for
+// the operation at hand, or left out.
+func (a *argSpec) applies(b *format.Batch, i int) bool {
+	if w := a.view.When; w != nil {
+		register := format.ColumnID(a.call.Register(format.ABI(b.U8[format.ColABI][i]), w.Arg))
+		if uint32(b.U64[format.ColArg0+register][i]) != w.Value {
+			return false
+		}
+	}
+	s := &format.Slots[a.slot]
+	return !a.view.Optional || format.ViewStatus(b.U8[s.EnterStatus][i]) != format.ViewNull || b.U8[s.KernelStatus][i] != uint8(format.ViewNone)
 }
 
 // lookup finds the compared call behind a syscall number, nil for others.

@@ -10,6 +10,8 @@ const (
 	CompareEndpoint                   // family, address and port only
 	CompareArgvTail                   // scripts: the interpreter is put before, argv[0] replaced
 	CompareSunPath                    // AF_UNIX: the path, up to its NUL
+	CompareMessages                   // of each message that was sent, as CompareEndpoint
+	CompareComm                       // the first 15 bytes
 	CompareObject                     // only the object reached is known
 )
 
@@ -18,6 +20,8 @@ var CompareWhy = map[Comparison]string{
 	CompareEndpoint: "the witness sees family, address and port, not the rest of the sockaddr",
 	CompareArgvTail: "a script's interpreter and argument are put before argv[1], argv[0] is replaced by the script's name",
 	CompareSunPath:  "the witness sees the path that was looked up, not what follows its NUL in the sockaddr",
+	CompareMessages: "the witness sees family, address and port of the messages that were sent, at most eight",
+	CompareComm:     "the kernel keeps 15 bytes of a thread's name",
 	CompareObject:   "the witness sees the object that was reached, not the name it was reached by",
 }
 
@@ -30,10 +34,102 @@ type Arg struct {
 // ArgView says that a pointer argument is recorded with its three views.
 type ArgView struct {
 	Arg     int  // index of the pointer argument
-	Kind    Kind // KindPath, KindArgv, KindSockAddr or KindOpenHow
-	LenArg  int  // index of the argument with its size, -1 when there is none
-	MaxLen  int  // bytes taken at most
+	Kind    Kind // CaptureOf says how its memory is read
+	LenArg  int  // index of the argument with the size, -1 when there is none
+	MaxLen  int  // bytes taken at most; where there is no size argument and no NUL, all of them
 	Witness []ArgWitness
+
+	Narrow int   // MaxLen of the 32-bit ABIs, where it is another
+	Unit   int   // bytes for each one of the size argument, 0 for 1
+	Short  int   // Unit of the 32-bit ABIs, where it is another
+	When   *When // only for some operations of a call that has several
+	// Optional: NULL is no value but the absence of one, and no address is a message of a connected socket.
+	Optional bool
+}
+
+// When says for which calls a view is taken.
+type When struct {
+	Arg   int    // index of the argument that names the operation
+	Value uint32 // what it is, in its low half
+}
+
+// Capture is how the memory behind an argument is read.
+type Capture uint8
+
+const (
+	CaptureBytes    Capture = iota
+	CapturePath             // C string that the kernel copies into a struct filename
+	CaptureString           // other C string
+	CaptureArgv             // array of C strings
+	CaptureSockAddr         // bytes; a unix address holds a path
+	CaptureMsgName          // struct msghdr: the address that it points to
+	CaptureMsgNames         // struct mmsghdr[]: the address of each
+)
+
+// CaptureOf is how an argument of that kind is read.
+func CaptureOf(k Kind) Capture {
+	switch k {
+	case KindPath:
+		return CapturePath
+	case KindString:
+		return CaptureString
+	case KindArgv:
+		return CaptureArgv
+	case KindSockAddr:
+		return CaptureSockAddr
+	case KindMsgName:
+		return CaptureMsgName
+	case KindMsgNames:
+		return CaptureMsgNames
+	}
+	return CaptureBytes
+}
+
+func pathView(arg int, w []ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: KindPath, LenArg: -1, MaxLen: PathMax, Witness: w}
+}
+
+func argvView(arg int, w []ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: KindArgv, LenArg: -1, MaxLen: ArgvMax, Witness: w}
+}
+
+func stringView(arg int, w ...ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: KindString, LenArg: -1, MaxLen: PathMax, Witness: w}
+}
+
+// bytesView is memory whose size another argument gives.
+func bytesView(arg int, kind Kind, lenArg int, w ...ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: kind, LenArg: lenArg, MaxLen: BytesMax, Witness: w}
+}
+
+// structView is memory of a fixed size, in 64-bit and in 32-bit ABIs.
+func structView(arg int, kind Kind, size, narrow int, w ...ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: kind, LenArg: -1, MaxLen: size, Narrow: narrow, Witness: w}
+}
+
+func with(views []ArgView, more ...ArgView) []ArgView { return append(views, more...) }
+
+// when takes the view only for the operation that argument arg names.
+func (v ArgView) when(arg int, value uint32) ArgView {
+	v.When = &When{Arg: arg, Value: value}
+	return v
+}
+
+// Operations whose arguments are taken: linux/mount.h, linux/prctl.h.
+const (
+	fsconfigSetString = 1
+	fsconfigSetBinary = 2
+	fsconfigSetPath   = 3
+	prSetName         = 15
+)
+
+func optional(v ArgView) ArgView {
+	v.Optional = true
+	return v
+}
+
+func sockAddrView(arg, lenArg int, w []ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: KindSockAddr, LenArg: lenArg, MaxLen: SockMax, Witness: w}
 }
 
 // ArgWitness is a kernel-side event that shows what the kernel used for an
@@ -42,6 +138,7 @@ type ArgWitness struct {
 	Event   EventID // EventSyscall for what sys_exit itself can see
 	Rung    Rung
 	Compare Comparison
+	Field   string // of the event's own row, where the kernel side does not compare; empty: the one of the view's kind
 }
 
 // Object says which object sys_exit looks up for a call.
@@ -53,6 +150,7 @@ const (
 	ObjectPeer         // peer address of the socket in arg0
 	ObjectBound        // local address of the socket in arg0
 	ObjectSelf         // the caller's own executable
+	ObjectSend         // none: the address of a message is looked up where it is sent
 )
 
 // Syscall is a row of the syscall table: a call by its name, in all tables
@@ -62,7 +160,7 @@ type Syscall struct {
 	Name    string
 	NR      [ABIARM32 + 1]int16 // by ABI; noNR where the table does not have the call
 	Args    []Arg
-	Views   []ArgView // at most two: slot A and slot B
+	Views   []ArgView // at most MaxViews: slot A and so on
 	Object  Object    // needs Views
 	Enter   bool      // critical: its enter views are written at once, not at exit
 	Moves   bool      // changes the namespaces that rows name
@@ -161,41 +259,49 @@ func withX32(nrs [ABIARM32 + 1]int16, x32 int16) [ABIARM32 + 1]int16 {
 // paths are the views of path arguments that the kernel copies by getname.
 func paths(args ...int) (views []ArgView) {
 	for _, arg := range args {
-		views = append(views, ArgView{arg, KindPath, -1, PathMax, pathWitness})
+		views = append(views, pathView(arg, pathWitness))
 	}
 	return views
 }
 
 var (
 	openPathWitness = []ArgWitness{
-		{EventFileOpen, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventPutname, RungPutname, CompareExact},
-		{EventSyscall, RungObject, CompareObject},
+		{Event: EventFileOpen, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
+		{Event: EventSyscall, Rung: RungObject, Compare: CompareObject},
 	}
-	pathWitness     = []ArgWitness{{EventPutname, RungPutname, CompareExact}}
+	pathWitness     = []ArgWitness{{Event: EventPutname, Rung: RungPutname, Compare: CompareExact}}
 	execPathWitness = []ArgWitness{
-		{EventBprmCheck, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventPutname, RungPutname, CompareExact},
-		{EventExec, RungExec, CompareExact},
+		{Event: EventBprmCheck, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
+		{Event: EventExec, Rung: RungExec, Compare: CompareExact},
 	}
 	// Calls that open the file by name within the kernel. bprm->filename is made up by execveat ("/dev/fd/N/name"), so only the
 	// struct filename itself is exact there.
 	filePathWitness = []ArgWitness{
-		{EventFileOpen, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventPutname, RungPutname, CompareExact},
+		{Event: EventFileOpen, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
 	}
-	execArgvWitness = []ArgWitness{{EventExec, RungExec, CompareArgvTail}}
+	execArgvWitness = []ArgWitness{{Event: EventExec, Rung: RungExec, Compare: CompareArgvTail}}
 	connectWitness  = []ArgWitness{
-		{EventSocketConnect, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventCgroupConnect, RungCgroup, CompareEndpoint},
-		{EventPutname, RungPutname, CompareSunPath},
-		{EventSyscall, RungObject, CompareObject},
+		{Event: EventSocketConnect, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventCgroupConnect, Rung: RungCgroup, Compare: CompareEndpoint},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareSunPath},
+		{Event: EventSyscall, Rung: RungObject, Compare: CompareObject},
 	}
 	bindWitness = []ArgWitness{
-		{EventSocketBind, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventCgroupBind, RungCgroup, CompareEndpoint},
-		{EventPutname, RungPutname, CompareSunPath},
-		{EventSyscall, RungObject, CompareObject},
+		{Event: EventSocketBind, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventCgroupBind, Rung: RungCgroup, Compare: CompareEndpoint},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareSunPath},
+		{Event: EventSyscall, Rung: RungObject, Compare: CompareObject},
+	}
+
+	sendWitness = []ArgWitness{
+		{Event: EventCgroupSendmsg, Rung: RungCgroup, Compare: CompareEndpoint},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareSunPath},
+	}
+	sendmmsgWitness = []ArgWitness{
+		{Event: EventCgroupSendmsg, Rung: RungCgroup, Compare: CompareMessages},
 	}
 
 	pathArg  = Arg{"pathname", KindPath}

@@ -3,13 +3,13 @@ package format
 // Calls that take a path: what they look up, open or look at.
 var pathSyscalls = []Syscall{
 	{Name: "open", NR: nr(2, 5, noNR, 5), Args: []Arg{pathArg, flagsArg, modeArg},
-		Views: []ArgView{{0, KindPath, -1, PathMax, openPathWitness}}, Object: ObjectRetFD, Groups: GroupFile | GroupDesc, Default: true, Doc: "opens a file"},
+		Views: []ArgView{pathView(0, openPathWitness)}, Object: ObjectRetFD, Groups: GroupFile | GroupDesc, Default: true, Doc: "opens a file"},
 	{Name: "creat", NR: nr(85, 8, noNR, 8), Args: []Arg{pathArg, modeArg},
-		Views: []ArgView{{0, KindPath, -1, PathMax, openPathWitness}}, Object: ObjectRetFD, Groups: GroupFile | GroupDesc, Default: true, Doc: "creates or truncates a file and opens it"},
+		Views: []ArgView{pathView(0, openPathWitness)}, Object: ObjectRetFD, Groups: GroupFile | GroupDesc, Default: true, Doc: "creates or truncates a file and opens it"},
 	{Name: "openat", NR: nr(257, 295, 56, 322), Args: []Arg{dirfdArg, pathArg, flagsArg, modeArg},
-		Views: []ArgView{{1, KindPath, -1, PathMax, openPathWitness}}, Object: ObjectRetFD, Groups: GroupFile | GroupDesc, Default: true, Doc: "opens a file"},
+		Views: []ArgView{pathView(1, openPathWitness)}, Object: ObjectRetFD, Groups: GroupFile | GroupDesc, Default: true, Doc: "opens a file"},
 	{Name: "openat2", NR: all(437), Args: []Arg{dirfdArg, pathArg, {"how", KindOpenHow}, {"size", KindSize}},
-		Views: []ArgView{{1, KindPath, -1, PathMax, openPathWitness}, {2, KindOpenHow, 3, OpenHowMax, nil}}, Object: ObjectRetFD, Groups: GroupFile | GroupDesc, Default: true, Doc: "opens a file; how is copied before pathname"},
+		Views: []ArgView{pathView(1, openPathWitness), {Arg: 2, Kind: KindOpenHow, LenArg: 3, MaxLen: OpenHowMax}}, Object: ObjectRetFD, Groups: GroupFile | GroupDesc, Default: true, Doc: "opens a file; how is copied before pathname"},
 	{Name: "name_to_handle_at", NR: nr(303, 341, 264, 370), Args: []Arg{dirfdArg, pathArg, {"handle", KindPointer}, {"mount_id", KindPointer}, {"flags", KindHandleFlags}},
 		Views: paths(1), Groups: GroupFile, Default: true, Doc: "gives a handle for a path"},
 	{Name: "open_by_handle_at", NR: nr(304, 342, 265, 371), Args: []Arg{{"mount_fd", KindFD}, {"handle", KindPointer}, flagsArg},
@@ -53,9 +53,9 @@ var pathSyscalls = []Syscall{
 	{Name: "getcwd", NR: nr(79, 183, 17, 183), Args: []Arg{{"buf", KindPointer}, {"size", KindSize}},
 		Groups: GroupFile, Default: true, Doc: "reads the working directory"},
 	{Name: "uselib", NR: withX32(nr(134, 86, noNR, 86), noNR), Args: []Arg{{"library", KindPath}},
-		Views: []ArgView{{0, KindPath, -1, PathMax, filePathWitness}}, Groups: GroupFile | GroupMemory, Default: true, Doc: "maps a library; gone from x86_64 kernels"},
+		Views: []ArgView{pathView(0, filePathWitness)}, Groups: GroupFile | GroupMemory, Default: true, Doc: "maps a library; gone from x86_64 kernels"},
 	{Name: "acct", NR: nr(163, 51, 89, 51), Args: []Arg{{"filename", KindPath}},
-		Views: []ArgView{{0, KindPath, -1, PathMax, filePathWitness}}, Groups: GroupFile | GroupSystem, Default: true, Doc: "turns process accounting on or off"},
+		Views: []ArgView{pathView(0, filePathWitness)}, Groups: GroupFile | GroupSystem, Default: true, Doc: "turns process accounting on or off"},
 }
 
 // Watches on files.

@@ -101,13 +101,37 @@ func explainMap(name string, err error) error {
 // syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
 type syscallPlan struct {
 	Record, Lane, Object, NViews, AtOnce, Refresh, Orphans, _ uint8
-	View                                                      [2]viewPlan
+	View                                                      [format.MaxViews]viewPlan
 }
 
 // viewPlan mirrors struct view_plan.
 type viewPlan struct {
-	Arg, Kind, LenArg, _ uint8
-	Max                  uint32
+	Arg, Capture, LenArg, Unit uint8
+	Max                        uint32
+	WhenArg                    uint8
+	_                          [3]uint8
+	When                       uint32
+}
+
+const noArg = 0xff // NO_ARG of bpf/c/state.h
+
+func planView(sc *format.Syscall, v *format.ArgView, abi format.ABI) viewPlan {
+	p := viewPlan{Arg: uint8(sc.Register(abi, v.Arg)), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg}
+	if v.LenArg >= 0 {
+		p.LenArg = uint8(sc.Register(abi, v.LenArg))
+	}
+	if abi == format.ABIIA32 || abi == format.ABIARM32 {
+		if v.Narrow > 0 {
+			p.Max = uint32(v.Narrow)
+		}
+		if v.Short > 0 {
+			p.Unit = uint8(v.Short)
+		}
+	}
+	if v.When != nil {
+		p.WhenArg, p.When = uint8(sc.Register(abi, v.When.Arg)), v.When.Value
+	}
+	return p
 }
 
 const maxSyscall = format.MaxSyscall // MAX_SYSCALL of bpf/c/state.h
@@ -127,22 +151,17 @@ func (k *kernel) planSyscalls(record *format.Selection) error {
 			}
 		}
 	}
-	for _, sc := range format.Syscalls {
-		for abi, nr := range sc.NR {
-			if nr < 0 || format.ABI(abi) == format.ABINone {
+	for i := range format.Syscalls {
+		sc := &format.Syscalls[i]
+		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
+			if !sc.Has(abi) || len(sc.Views) == 0 {
 				continue
 			}
-			if len(sc.Views) == 0 {
-				continue
-			}
-			p := &plans[abi*maxSyscall+int(nr)]
+			p := &plans[int(abi)*maxSyscall+int(sc.NR[abi])]
 			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
 			p.AtOnce = uint8(boolVar(sc.Enter))
-			for i, v := range sc.Views {
-				p.View[i] = viewPlan{
-					Arg: uint8(sc.Register(format.ABI(abi), v.Arg)), Kind: uint8(v.Kind),
-					LenArg: uint8(sc.Register(format.ABI(abi), max(v.LenArg, 0))), Max: uint32(v.MaxLen),
-				}
+			for k := range sc.Views {
+				p.View[k] = planView(sc, &sc.Views[k], abi)
 			}
 		}
 	}
@@ -254,6 +273,7 @@ func (k *kernel) attach(h format.Hook) (link.Link, error) {
 var cgroupAttach = map[string]ebpf.AttachType{
 	"connect4": ebpf.AttachCGroupInet4Connect, "connect6": ebpf.AttachCGroupInet6Connect,
 	"bind4": ebpf.AttachCGroupInet4Bind, "bind6": ebpf.AttachCGroupInet6Bind,
+	"sendmsg4": ebpf.AttachCGroupUDP4Sendmsg, "sendmsg6": ebpf.AttachCGroupUDP6Sendmsg,
 }
 
 // iterate runs an iterator program over all tasks once.

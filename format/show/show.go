@@ -124,12 +124,19 @@ func Bytes(dst []byte, k format.Kind, v []byte, abi format.ABI, o *Options) []by
 		dst = append(dst, '[')
 		dst = AppendArgv(dst, v)
 		return append(dst, ']')
-	case format.KindSockAddr:
+	case format.KindSockAddr, format.KindMsgName:
 		return AppendSockAddr(dst, v)
+	case format.KindMsgNames:
+		return appendMessages(dst, v)
+	case format.KindGIDs:
+		return appendGIDs(dst, v)
 	case format.KindOpenHow:
 		return AppendOpenHow(dst, v, o.abi(abi))
 	case format.KindComm:
 		return AppendEscape(dst, v)
+	}
+	if l := structs[k]; l != nil {
+		return appendStruct(dst, l, v, abi)
 	}
 	return AppendQuote(dst, v)
 }
