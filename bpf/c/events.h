@@ -99,6 +99,12 @@ enum {
 };
 
 enum {
+	TR_WATCH_CRED = 1,
+	TR_WATCH_NS = 2,
+	TR_WATCH_FS = 4,
+};
+
+enum {
 	TR_EVENT_NONE = 0,
 	TR_EVENT_SYSCALL = 1,
 	TR_EVENT_FORK = 2,
@@ -115,6 +121,81 @@ enum {
 	TR_EVENT_CLOCK = 13,
 	TR_EVENT_CGROUP_CONNECT = 14,
 	TR_EVENT_CGROUP_BIND = 15,
+	TR_EVENT_BPRM_CREDS_FOR_EXEC = 16,
+	TR_EVENT_BPRM_COMMITTED_CREDS = 17,
+	TR_EVENT_FILE_PERMISSION = 18,
+	TR_EVENT_FILE_IOCTL = 19,
+	TR_EVENT_FILE_MPROTECT = 20,
+	TR_EVENT_MMAP_FILE = 21,
+	TR_EVENT_MMAP_ADDR = 22,
+	TR_EVENT_INODE_CREATE = 23,
+	TR_EVENT_INODE_UNLINK = 24,
+	TR_EVENT_INODE_RENAME = 25,
+	TR_EVENT_INODE_LINK = 26,
+	TR_EVENT_INODE_SYMLINK = 27,
+	TR_EVENT_INODE_MKDIR = 28,
+	TR_EVENT_INODE_RMDIR = 29,
+	TR_EVENT_INODE_MKNOD = 30,
+	TR_EVENT_INODE_SETATTR = 31,
+	TR_EVENT_INODE_SETXATTR = 32,
+	TR_EVENT_INODE_REMOVEXATTR = 33,
+	TR_EVENT_PATH_UNLINK = 34,
+	TR_EVENT_PATH_MKDIR = 35,
+	TR_EVENT_PATH_RMDIR = 36,
+	TR_EVENT_PATH_MKNOD = 37,
+	TR_EVENT_PATH_TRUNCATE = 38,
+	TR_EVENT_PATH_SYMLINK = 39,
+	TR_EVENT_PATH_LINK = 40,
+	TR_EVENT_PATH_RENAME = 41,
+	TR_EVENT_PATH_CHMOD = 42,
+	TR_EVENT_PATH_CHOWN = 43,
+	TR_EVENT_PATH_CHROOT = 44,
+	TR_EVENT_PATH_NOTIFY = 45,
+	TR_EVENT_SB_MOUNT = 46,
+	TR_EVENT_SB_UMOUNT = 47,
+	TR_EVENT_SB_PIVOTROOT = 48,
+	TR_EVENT_MOVE_MOUNT = 49,
+	TR_EVENT_SOCKET_CREATE = 50,
+	TR_EVENT_SOCKET_LISTEN = 51,
+	TR_EVENT_SOCKET_ACCEPT = 52,
+	TR_EVENT_SOCKET_SENDMSG = 53,
+	TR_EVENT_SOCKET_SETSOCKOPT = 54,
+	TR_EVENT_TASK_FIX_SETUID = 55,
+	TR_EVENT_CAPSET = 56,
+	TR_EVENT_CAPABLE = 57,
+	TR_EVENT_PTRACE_ACCESS_CHECK = 58,
+	TR_EVENT_PTRACE_TRACEME = 59,
+	TR_EVENT_TASK_KILL = 60,
+	TR_EVENT_TASK_PRCTL = 61,
+	TR_EVENT_TASK_SETRLIMIT = 62,
+	TR_EVENT_SETTIME = 63,
+	TR_EVENT_KERNEL_READ_FILE = 64,
+	TR_EVENT_KERNEL_POST_READ_FILE = 65,
+	TR_EVENT_KERNEL_LOAD_DATA = 66,
+	TR_EVENT_KERNEL_MODULE_REQUEST = 67,
+	TR_EVENT_BPF = 68,
+	TR_EVENT_BPF_MAP = 69,
+	TR_EVENT_BPF_PROG = 70,
+	TR_EVENT_PERF_EVENT_OPEN = 71,
+	TR_EVENT_KEY_ALLOC = 72,
+	TR_EVENT_KEY_PERMISSION = 73,
+	TR_EVENT_URING_SQPOLL = 74,
+	TR_EVENT_URING_OVERRIDE_CREDS = 75,
+	TR_EVENT_URING_CMD = 76,
+	TR_EVENT_USERNS_CREATE = 77,
+	TR_EVENT_LOCKED_DOWN = 78,
+	TR_EVENT_SIGNAL = 79,
+	TR_EVENT_CRED = 80,
+	TR_EVENT_CAPS = 81,
+	TR_EVENT_NAMESPACE = 82,
+	TR_EVENT_CWD = 83,
+	TR_EVENT_ROOT = 84,
+	TR_EVENT_TASK_RENAME = 85,
+	TR_EVENT_CAP_CAPABLE = 86,
+	TR_EVENT_IO_URING_CREATE = 87,
+	TR_EVENT_IO_URING_SUBMIT = 88,
+	TR_EVENT_IO_URING_ASYNC = 89,
+	TR_EVENT_IO_URING_COMPLETE = 90,
 };
 
 enum {
@@ -144,7 +225,204 @@ enum {
 	TR_PROG_CGROUP_CONNECT6 = 23,
 	TR_PROG_CGROUP_BIND4 = 24,
 	TR_PROG_CGROUP_BIND6 = 25,
-	TR_PROG_COUNT = 26,
+	TR_PROG_LSM_BPRM_CREDS_FOR_EXEC = 26,
+	TR_PROG_FENTRY_BPRM_CREDS_FOR_EXEC = 27,
+	TR_PROG_KPROBE_BPRM_CREDS_FOR_EXEC = 28,
+	TR_PROG_LSM_BPRM_COMMITTED_CREDS = 29,
+	TR_PROG_FENTRY_BPRM_COMMITTED_CREDS = 30,
+	TR_PROG_KPROBE_BPRM_COMMITTED_CREDS = 31,
+	TR_PROG_LSM_FILE_PERMISSION = 32,
+	TR_PROG_FENTRY_FILE_PERMISSION = 33,
+	TR_PROG_KPROBE_FILE_PERMISSION = 34,
+	TR_PROG_LSM_FILE_IOCTL = 35,
+	TR_PROG_FENTRY_FILE_IOCTL = 36,
+	TR_PROG_KPROBE_FILE_IOCTL = 37,
+	TR_PROG_LSM_FILE_MPROTECT = 38,
+	TR_PROG_FENTRY_FILE_MPROTECT = 39,
+	TR_PROG_KPROBE_FILE_MPROTECT = 40,
+	TR_PROG_LSM_MMAP_FILE = 41,
+	TR_PROG_FENTRY_MMAP_FILE = 42,
+	TR_PROG_KPROBE_MMAP_FILE = 43,
+	TR_PROG_LSM_MMAP_ADDR = 44,
+	TR_PROG_FENTRY_MMAP_ADDR = 45,
+	TR_PROG_KPROBE_MMAP_ADDR = 46,
+	TR_PROG_LSM_INODE_CREATE = 47,
+	TR_PROG_FENTRY_INODE_CREATE = 48,
+	TR_PROG_KPROBE_INODE_CREATE = 49,
+	TR_PROG_LSM_INODE_UNLINK = 50,
+	TR_PROG_FENTRY_INODE_UNLINK = 51,
+	TR_PROG_KPROBE_INODE_UNLINK = 52,
+	TR_PROG_LSM_INODE_RENAME = 53,
+	TR_PROG_FENTRY_INODE_RENAME = 54,
+	TR_PROG_KPROBE_INODE_RENAME = 55,
+	TR_PROG_LSM_INODE_LINK = 56,
+	TR_PROG_FENTRY_INODE_LINK = 57,
+	TR_PROG_KPROBE_INODE_LINK = 58,
+	TR_PROG_LSM_INODE_SYMLINK = 59,
+	TR_PROG_FENTRY_INODE_SYMLINK = 60,
+	TR_PROG_KPROBE_INODE_SYMLINK = 61,
+	TR_PROG_LSM_INODE_MKDIR = 62,
+	TR_PROG_FENTRY_INODE_MKDIR = 63,
+	TR_PROG_KPROBE_INODE_MKDIR = 64,
+	TR_PROG_LSM_INODE_RMDIR = 65,
+	TR_PROG_FENTRY_INODE_RMDIR = 66,
+	TR_PROG_KPROBE_INODE_RMDIR = 67,
+	TR_PROG_LSM_INODE_MKNOD = 68,
+	TR_PROG_FENTRY_INODE_MKNOD = 69,
+	TR_PROG_KPROBE_INODE_MKNOD = 70,
+	TR_PROG_LSM_INODE_SETATTR = 71,
+	TR_PROG_FENTRY_INODE_SETATTR = 72,
+	TR_PROG_KPROBE_INODE_SETATTR = 73,
+	TR_PROG_LSM_INODE_SETXATTR = 74,
+	TR_PROG_FENTRY_INODE_SETXATTR = 75,
+	TR_PROG_KPROBE_INODE_SETXATTR = 76,
+	TR_PROG_LSM_INODE_REMOVEXATTR = 77,
+	TR_PROG_FENTRY_INODE_REMOVEXATTR = 78,
+	TR_PROG_KPROBE_INODE_REMOVEXATTR = 79,
+	TR_PROG_LSM_PATH_UNLINK = 80,
+	TR_PROG_FENTRY_PATH_UNLINK = 81,
+	TR_PROG_KPROBE_PATH_UNLINK = 82,
+	TR_PROG_LSM_PATH_MKDIR = 83,
+	TR_PROG_FENTRY_PATH_MKDIR = 84,
+	TR_PROG_KPROBE_PATH_MKDIR = 85,
+	TR_PROG_LSM_PATH_RMDIR = 86,
+	TR_PROG_FENTRY_PATH_RMDIR = 87,
+	TR_PROG_KPROBE_PATH_RMDIR = 88,
+	TR_PROG_LSM_PATH_MKNOD = 89,
+	TR_PROG_FENTRY_PATH_MKNOD = 90,
+	TR_PROG_KPROBE_PATH_MKNOD = 91,
+	TR_PROG_LSM_PATH_TRUNCATE = 92,
+	TR_PROG_FENTRY_PATH_TRUNCATE = 93,
+	TR_PROG_KPROBE_PATH_TRUNCATE = 94,
+	TR_PROG_LSM_PATH_SYMLINK = 95,
+	TR_PROG_FENTRY_PATH_SYMLINK = 96,
+	TR_PROG_KPROBE_PATH_SYMLINK = 97,
+	TR_PROG_LSM_PATH_LINK = 98,
+	TR_PROG_FENTRY_PATH_LINK = 99,
+	TR_PROG_KPROBE_PATH_LINK = 100,
+	TR_PROG_LSM_PATH_RENAME = 101,
+	TR_PROG_FENTRY_PATH_RENAME = 102,
+	TR_PROG_KPROBE_PATH_RENAME = 103,
+	TR_PROG_LSM_PATH_CHMOD = 104,
+	TR_PROG_FENTRY_PATH_CHMOD = 105,
+	TR_PROG_KPROBE_PATH_CHMOD = 106,
+	TR_PROG_LSM_PATH_CHOWN = 107,
+	TR_PROG_FENTRY_PATH_CHOWN = 108,
+	TR_PROG_KPROBE_PATH_CHOWN = 109,
+	TR_PROG_LSM_PATH_CHROOT = 110,
+	TR_PROG_FENTRY_PATH_CHROOT = 111,
+	TR_PROG_KPROBE_PATH_CHROOT = 112,
+	TR_PROG_LSM_PATH_NOTIFY = 113,
+	TR_PROG_FENTRY_PATH_NOTIFY = 114,
+	TR_PROG_KPROBE_PATH_NOTIFY = 115,
+	TR_PROG_LSM_SB_MOUNT = 116,
+	TR_PROG_FENTRY_SB_MOUNT = 117,
+	TR_PROG_KPROBE_SB_MOUNT = 118,
+	TR_PROG_LSM_SB_UMOUNT = 119,
+	TR_PROG_FENTRY_SB_UMOUNT = 120,
+	TR_PROG_KPROBE_SB_UMOUNT = 121,
+	TR_PROG_LSM_SB_PIVOTROOT = 122,
+	TR_PROG_FENTRY_SB_PIVOTROOT = 123,
+	TR_PROG_KPROBE_SB_PIVOTROOT = 124,
+	TR_PROG_LSM_MOVE_MOUNT = 125,
+	TR_PROG_FENTRY_MOVE_MOUNT = 126,
+	TR_PROG_KPROBE_MOVE_MOUNT = 127,
+	TR_PROG_LSM_SOCKET_CREATE = 128,
+	TR_PROG_FENTRY_SOCKET_CREATE = 129,
+	TR_PROG_KPROBE_SOCKET_CREATE = 130,
+	TR_PROG_LSM_SOCKET_LISTEN = 131,
+	TR_PROG_FENTRY_SOCKET_LISTEN = 132,
+	TR_PROG_KPROBE_SOCKET_LISTEN = 133,
+	TR_PROG_LSM_SOCKET_ACCEPT = 134,
+	TR_PROG_FENTRY_SOCKET_ACCEPT = 135,
+	TR_PROG_KPROBE_SOCKET_ACCEPT = 136,
+	TR_PROG_LSM_SOCKET_SENDMSG = 137,
+	TR_PROG_FENTRY_SOCKET_SENDMSG = 138,
+	TR_PROG_KPROBE_SOCKET_SENDMSG = 139,
+	TR_PROG_LSM_SOCKET_SETSOCKOPT = 140,
+	TR_PROG_FENTRY_SOCKET_SETSOCKOPT = 141,
+	TR_PROG_KPROBE_SOCKET_SETSOCKOPT = 142,
+	TR_PROG_LSM_TASK_FIX_SETUID = 143,
+	TR_PROG_FENTRY_TASK_FIX_SETUID = 144,
+	TR_PROG_KPROBE_TASK_FIX_SETUID = 145,
+	TR_PROG_LSM_CAPSET = 146,
+	TR_PROG_FENTRY_CAPSET = 147,
+	TR_PROG_KPROBE_CAPSET = 148,
+	TR_PROG_LSM_CAPABLE = 149,
+	TR_PROG_FENTRY_CAPABLE = 150,
+	TR_PROG_KPROBE_CAPABLE = 151,
+	TR_PROG_LSM_PTRACE_ACCESS_CHECK = 152,
+	TR_PROG_FENTRY_PTRACE_ACCESS_CHECK = 153,
+	TR_PROG_KPROBE_PTRACE_ACCESS_CHECK = 154,
+	TR_PROG_LSM_PTRACE_TRACEME = 155,
+	TR_PROG_FENTRY_PTRACE_TRACEME = 156,
+	TR_PROG_KPROBE_PTRACE_TRACEME = 157,
+	TR_PROG_LSM_TASK_KILL = 158,
+	TR_PROG_FENTRY_TASK_KILL = 159,
+	TR_PROG_KPROBE_TASK_KILL = 160,
+	TR_PROG_LSM_TASK_PRCTL = 161,
+	TR_PROG_FENTRY_TASK_PRCTL = 162,
+	TR_PROG_KPROBE_TASK_PRCTL = 163,
+	TR_PROG_LSM_TASK_SETRLIMIT = 164,
+	TR_PROG_FENTRY_TASK_SETRLIMIT = 165,
+	TR_PROG_KPROBE_TASK_SETRLIMIT = 166,
+	TR_PROG_LSM_SETTIME = 167,
+	TR_PROG_FENTRY_SETTIME = 168,
+	TR_PROG_KPROBE_SETTIME = 169,
+	TR_PROG_LSM_KERNEL_READ_FILE = 170,
+	TR_PROG_FENTRY_KERNEL_READ_FILE = 171,
+	TR_PROG_KPROBE_KERNEL_READ_FILE = 172,
+	TR_PROG_LSM_KERNEL_POST_READ_FILE = 173,
+	TR_PROG_FENTRY_KERNEL_POST_READ_FILE = 174,
+	TR_PROG_KPROBE_KERNEL_POST_READ_FILE = 175,
+	TR_PROG_LSM_KERNEL_LOAD_DATA = 176,
+	TR_PROG_FENTRY_KERNEL_LOAD_DATA = 177,
+	TR_PROG_KPROBE_KERNEL_LOAD_DATA = 178,
+	TR_PROG_LSM_KERNEL_MODULE_REQUEST = 179,
+	TR_PROG_FENTRY_KERNEL_MODULE_REQUEST = 180,
+	TR_PROG_KPROBE_KERNEL_MODULE_REQUEST = 181,
+	TR_PROG_LSM_BPF = 182,
+	TR_PROG_FENTRY_BPF = 183,
+	TR_PROG_KPROBE_BPF = 184,
+	TR_PROG_LSM_BPF_MAP = 185,
+	TR_PROG_FENTRY_BPF_MAP = 186,
+	TR_PROG_KPROBE_BPF_MAP = 187,
+	TR_PROG_LSM_BPF_PROG = 188,
+	TR_PROG_FENTRY_BPF_PROG = 189,
+	TR_PROG_KPROBE_BPF_PROG = 190,
+	TR_PROG_LSM_PERF_EVENT_OPEN = 191,
+	TR_PROG_FENTRY_PERF_EVENT_OPEN = 192,
+	TR_PROG_KPROBE_PERF_EVENT_OPEN = 193,
+	TR_PROG_LSM_KEY_ALLOC = 194,
+	TR_PROG_FENTRY_KEY_ALLOC = 195,
+	TR_PROG_KPROBE_KEY_ALLOC = 196,
+	TR_PROG_LSM_KEY_PERMISSION = 197,
+	TR_PROG_FENTRY_KEY_PERMISSION = 198,
+	TR_PROG_KPROBE_KEY_PERMISSION = 199,
+	TR_PROG_LSM_URING_SQPOLL = 200,
+	TR_PROG_FENTRY_URING_SQPOLL = 201,
+	TR_PROG_KPROBE_URING_SQPOLL = 202,
+	TR_PROG_LSM_URING_OVERRIDE_CREDS = 203,
+	TR_PROG_FENTRY_URING_OVERRIDE_CREDS = 204,
+	TR_PROG_KPROBE_URING_OVERRIDE_CREDS = 205,
+	TR_PROG_LSM_URING_CMD = 206,
+	TR_PROG_FENTRY_URING_CMD = 207,
+	TR_PROG_KPROBE_URING_CMD = 208,
+	TR_PROG_LSM_USERNS_CREATE = 209,
+	TR_PROG_FENTRY_USERNS_CREATE = 210,
+	TR_PROG_KPROBE_USERNS_CREATE = 211,
+	TR_PROG_LSM_LOCKED_DOWN = 212,
+	TR_PROG_FENTRY_LOCKED_DOWN = 213,
+	TR_PROG_KPROBE_LOCKED_DOWN = 214,
+	TR_PROG_SIGNAL_GENERATE = 215,
+	TR_PROG_TASK_RENAME = 216,
+	TR_PROG_CAP_CAPABLE = 217,
+	TR_PROG_IO_URING_CREATE = 218,
+	TR_PROG_URING_SUBMIT_REQ = 219,
+	TR_PROG_URING_SUBMIT_SQE = 220,
+	TR_PROG_URING_QUEUE_ASYNC = 221,
+	TR_PROG_URING_COMPLETE = 222,
+	TR_PROG_COUNT = 223,
 };
 
 #define TR_NULL_LEN 0xffff
@@ -211,6 +489,8 @@ struct tr_syscall {
 	__u8 pad2[2];
 };
 #define TR_SHORT_SYSCALL 176 /* bytes without slots and object */
+#define tr_id_syscall 1
+#define tr_null_syscall(r) ((void)(r), (r)->a_enter_len = TR_NULL_LEN, (r)->a_kernel_len = TR_NULL_LEN, (r)->a_exit_len = TR_NULL_LEN, (r)->b_enter_len = TR_NULL_LEN, (r)->b_kernel_len = TR_NULL_LEN, (r)->b_exit_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
 
 struct tr_fork {
 	struct tr_header h;
@@ -218,8 +498,11 @@ struct tr_fork {
 	__u64 child_pid;
 	__u64 child_start;
 	__u64 clone_flags;
+	__u64 exit_signal;
 };
-#define TR_SHORT_FORK 136 /* bytes without slots and object */
+#define TR_SHORT_FORK 144 /* bytes without slots and object */
+#define tr_id_fork 2
+#define tr_null_fork(r) ((void)(r))
 
 struct tr_exec {
 	struct tr_header h;
@@ -235,6 +518,8 @@ struct tr_exec {
 	__u8 pad1[7];
 };
 #define TR_SHORT_EXEC 112 /* bytes without slots and object */
+#define tr_id_exec 3
+#define tr_null_exec(r) ((void)(r), (r)->filename_len = TR_NULL_LEN, (r)->argv_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN, (r)->interp_len = TR_NULL_LEN)
 
 struct tr_exit {
 	struct tr_header h;
@@ -242,6 +527,8 @@ struct tr_exit {
 	__u64 group_dead;
 };
 #define TR_SHORT_EXIT 120 /* bytes without slots and object */
+#define tr_id_exit 4
+#define tr_null_exit(r) ((void)(r))
 
 struct tr_task {
 	struct tr_header h;
@@ -253,6 +540,8 @@ struct tr_task {
 	__u8 pad1[6];
 };
 #define TR_SHORT_TASK 104 /* bytes without slots and object */
+#define tr_id_task 5
+#define tr_null_task(r) ((void)(r), (r)->path_len = TR_NULL_LEN, (r)->argv_len = TR_NULL_LEN, (r)->cwd_len = TR_NULL_LEN)
 
 struct tr_view {
 	struct tr_header h;
@@ -265,6 +554,8 @@ struct tr_view {
 	__u8 rung;
 };
 #define TR_SHORT_VIEW 128 /* bytes without slots and object */
+#define tr_id_view 6
+#define tr_null_view(r) ((void)(r), (r)->value_len = TR_NULL_LEN)
 
 struct tr_putname {
 	struct tr_header h;
@@ -278,6 +569,8 @@ struct tr_putname {
 	__u8 pad2[4];
 };
 #define TR_SHORT_PUTNAME 120 /* bytes without slots and object */
+#define tr_id_putname 7
+#define tr_null_putname(r) ((void)(r), (r)->name_len = TR_NULL_LEN)
 
 struct tr_file_open {
 	struct tr_header h;
@@ -296,6 +589,8 @@ struct tr_file_open {
 	__u8 pad2[6];
 };
 #define TR_SHORT_FILE_OPEN 136 /* bytes without slots and object */
+#define tr_id_file_open 8
+#define tr_null_file_open(r) ((void)(r), (r)->name_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
 
 struct tr_bprm_check {
 	struct tr_header h;
@@ -313,6 +608,8 @@ struct tr_bprm_check {
 	__u8 pad2[4];
 };
 #define TR_SHORT_BPRM_CHECK 120 /* bytes without slots and object */
+#define tr_id_bprm_check 9
+#define tr_null_bprm_check(r) ((void)(r), (r)->filename_len = TR_NULL_LEN, (r)->interp_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
 
 struct tr_socket_connect {
 	struct tr_header h;
@@ -329,6 +626,8 @@ struct tr_socket_connect {
 	__u8 pad2[4];
 };
 #define TR_SHORT_SOCKET_CONNECT 144 /* bytes without slots and object */
+#define tr_id_socket_connect 10
+#define tr_null_socket_connect(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
 
 struct tr_socket_bind {
 	struct tr_header h;
@@ -345,13 +644,1192 @@ struct tr_socket_bind {
 	__u8 pad2[4];
 };
 #define TR_SHORT_SOCKET_BIND 144 /* bytes without slots and object */
+#define tr_id_socket_bind 11
+#define tr_null_socket_bind(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
 
 struct tr_cgroup_connect {
 	struct tr_header h;
 };
 #define TR_SHORT_CGROUP_CONNECT 104 /* bytes without slots and object */
+#define tr_id_cgroup_connect 14
+#define tr_null_cgroup_connect(r) ((void)(r))
 
 struct tr_cgroup_bind {
 	struct tr_header h;
 };
 #define TR_SHORT_CGROUP_BIND 104 /* bytes without slots and object */
+#define tr_id_cgroup_bind 15
+#define tr_null_cgroup_bind(r) ((void)(r))
+
+struct tr_bprm_creds_for_exec {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 filename_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_BPRM_CREDS_FOR_EXEC 112 /* bytes without slots and object */
+#define tr_id_bprm_creds_for_exec 16
+#define tr_null_bprm_creds_for_exec(r) ((void)(r), (r)->filename_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_bprm_committed_creds {
+	struct tr_header h;
+	__u64 euid;
+	__u64 egid;
+	__u64 effective;
+	__u64 secureexec;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_BPRM_COMMITTED_CREDS 144 /* bytes without slots and object */
+#define tr_id_bprm_committed_creds 17
+#define tr_null_bprm_committed_creds(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_file_permission {
+	struct tr_header h;
+	__u64 mask;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_FILE_PERMISSION 120 /* bytes without slots and object */
+#define tr_id_file_permission 18
+#define tr_null_file_permission(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_file_ioctl {
+	struct tr_header h;
+	__u64 cmd;
+	__u64 arg;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_FILE_IOCTL 128 /* bytes without slots and object */
+#define tr_id_file_ioctl 19
+#define tr_null_file_ioctl(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_file_mprotect {
+	struct tr_header h;
+	__u64 start;
+	__u64 end;
+	__u64 reqprot;
+	__u64 prot;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_FILE_MPROTECT 144 /* bytes without slots and object */
+#define tr_id_file_mprotect 20
+#define tr_null_file_mprotect(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_mmap_file {
+	struct tr_header h;
+	__u64 reqprot;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_MMAP_FILE 128 /* bytes without slots and object */
+#define tr_id_mmap_file 21
+#define tr_null_mmap_file(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_mmap_addr {
+	struct tr_header h;
+	__u64 addr;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_MMAP_ADDR 120 /* bytes without slots and object */
+#define tr_id_mmap_addr 22
+#define tr_null_mmap_addr(r) ((void)(r))
+
+struct tr_inode_create {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_INODE_CREATE 128 /* bytes without slots and object */
+#define tr_id_inode_create 23
+#define tr_null_inode_create(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_unlink {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_INODE_UNLINK 120 /* bytes without slots and object */
+#define tr_id_inode_unlink 24
+#define tr_null_inode_unlink(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_rename {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u64 new_dir_ino;
+	__u64 new_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 new_path_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_INODE_RENAME 136 /* bytes without slots and object */
+#define tr_id_inode_rename 25
+#define tr_null_inode_rename(r) ((void)(r), (r)->new_path_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_link {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 new_path_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_INODE_LINK 120 /* bytes without slots and object */
+#define tr_id_inode_link 26
+#define tr_null_inode_link(r) ((void)(r), (r)->new_path_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_symlink {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 target_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_INODE_SYMLINK 120 /* bytes without slots and object */
+#define tr_id_inode_symlink 27
+#define tr_null_inode_symlink(r) ((void)(r), (r)->target_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_mkdir {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_INODE_MKDIR 128 /* bytes without slots and object */
+#define tr_id_inode_mkdir 28
+#define tr_null_inode_mkdir(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_rmdir {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_INODE_RMDIR 120 /* bytes without slots and object */
+#define tr_id_inode_rmdir 29
+#define tr_null_inode_rmdir(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_mknod {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u64 mode;
+	__u64 node_dev;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_INODE_MKNOD 136 /* bytes without slots and object */
+#define tr_id_inode_mknod 30
+#define tr_null_inode_mknod(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_setattr {
+	struct tr_header h;
+	__u64 valid;
+	__u64 mode;
+	__u64 new_uid;
+	__u64 new_gid;
+	__u64 size;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_INODE_SETATTR 152 /* bytes without slots and object */
+#define tr_id_inode_setattr 31
+#define tr_null_inode_setattr(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_setxattr {
+	struct tr_header h;
+	__u64 size;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 name_len;
+	__u16 value_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_INODE_SETXATTR 128 /* bytes without slots and object */
+#define tr_id_inode_setxattr 32
+#define tr_null_inode_setxattr(r) ((void)(r), (r)->name_len = TR_NULL_LEN, (r)->value_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_removexattr {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 name_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_INODE_REMOVEXATTR 112 /* bytes without slots and object */
+#define tr_id_inode_removexattr 33
+#define tr_null_inode_removexattr(r) ((void)(r), (r)->name_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_unlink {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_PATH_UNLINK 112 /* bytes without slots and object */
+#define tr_id_path_unlink 34
+#define tr_null_path_unlink(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_mkdir {
+	struct tr_header h;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_PATH_MKDIR 120 /* bytes without slots and object */
+#define tr_id_path_mkdir 35
+#define tr_null_path_mkdir(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_rmdir {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_PATH_RMDIR 112 /* bytes without slots and object */
+#define tr_id_path_rmdir 36
+#define tr_null_path_rmdir(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_mknod {
+	struct tr_header h;
+	__u64 mode;
+	__u64 node_dev;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_PATH_MKNOD 128 /* bytes without slots and object */
+#define tr_id_path_mknod 37
+#define tr_null_path_mknod(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_truncate {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_PATH_TRUNCATE 112 /* bytes without slots and object */
+#define tr_id_path_truncate 38
+#define tr_null_path_truncate(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_symlink {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 target_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_PATH_SYMLINK 112 /* bytes without slots and object */
+#define tr_id_path_symlink 39
+#define tr_null_path_symlink(r) ((void)(r), (r)->target_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_link {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 new_path_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_PATH_LINK 112 /* bytes without slots and object */
+#define tr_id_path_link 40
+#define tr_null_path_link(r) ((void)(r), (r)->new_path_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_rename {
+	struct tr_header h;
+	__u64 new_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 new_path_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_PATH_RENAME 120 /* bytes without slots and object */
+#define tr_id_path_rename 41
+#define tr_null_path_rename(r) ((void)(r), (r)->new_path_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_chmod {
+	struct tr_header h;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_PATH_CHMOD 120 /* bytes without slots and object */
+#define tr_id_path_chmod 42
+#define tr_null_path_chmod(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_chown {
+	struct tr_header h;
+	__u64 new_uid;
+	__u64 new_gid;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_PATH_CHOWN 128 /* bytes without slots and object */
+#define tr_id_path_chown 43
+#define tr_null_path_chown(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_chroot {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_PATH_CHROOT 112 /* bytes without slots and object */
+#define tr_id_path_chroot 44
+#define tr_null_path_chroot(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_notify {
+	struct tr_header h;
+	__u64 mask;
+	__u64 type;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_PATH_NOTIFY 128 /* bytes without slots and object */
+#define tr_id_path_notify 45
+#define tr_null_path_notify(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_sb_mount {
+	struct tr_header h;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 source_len;
+	__u16 fstype_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_SB_MOUNT 120 /* bytes without slots and object */
+#define tr_id_sb_mount 46
+#define tr_null_sb_mount(r) ((void)(r), (r)->source_len = TR_NULL_LEN, (r)->fstype_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_sb_umount {
+	struct tr_header h;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_SB_UMOUNT 120 /* bytes without slots and object */
+#define tr_id_sb_umount 47
+#define tr_null_sb_umount(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_sb_pivotroot {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 put_old_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_SB_PIVOTROOT 112 /* bytes without slots and object */
+#define tr_id_sb_pivotroot 48
+#define tr_null_sb_pivotroot(r) ((void)(r), (r)->put_old_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_move_mount {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 from_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_MOVE_MOUNT 112 /* bytes without slots and object */
+#define tr_id_move_mount 49
+#define tr_null_move_mount(r) ((void)(r), (r)->from_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_socket_create {
+	struct tr_header h;
+	__u64 kern;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_SOCKET_CREATE 144 /* bytes without slots and object */
+#define tr_id_socket_create 50
+#define tr_null_socket_create(r) ((void)(r))
+
+struct tr_socket_listen {
+	struct tr_header h;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u64 backlog;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 addr_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_SOCKET_LISTEN 144 /* bytes without slots and object */
+#define tr_id_socket_listen 51
+#define tr_null_socket_listen(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
+
+struct tr_socket_accept {
+	struct tr_header h;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 addr_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_SOCKET_ACCEPT 136 /* bytes without slots and object */
+#define tr_id_socket_accept 52
+#define tr_null_socket_accept(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
+
+struct tr_socket_sendmsg {
+	struct tr_header h;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u64 size;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 addr_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_SOCKET_SENDMSG 144 /* bytes without slots and object */
+#define tr_id_socket_sendmsg 53
+#define tr_null_socket_sendmsg(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
+
+struct tr_socket_setsockopt {
+	struct tr_header h;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u64 level;
+	__u64 optname;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_SOCKET_SETSOCKOPT 152 /* bytes without slots and object */
+#define tr_id_socket_setsockopt 54
+#define tr_null_socket_setsockopt(r) ((void)(r))
+
+struct tr_task_fix_setuid {
+	struct tr_header h;
+	__u64 old_uid;
+	__u64 old_euid;
+	__u64 new_uid;
+	__u64 new_euid;
+	__u64 new_suid;
+	__u64 new_fsuid;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_TASK_FIX_SETUID 160 /* bytes without slots and object */
+#define tr_id_task_fix_setuid 55
+#define tr_null_task_fix_setuid(r) ((void)(r))
+
+struct tr_capset {
+	struct tr_header h;
+	__u64 effective;
+	__u64 permitted;
+	__u64 inheritable;
+	__u64 old_effective;
+	__u64 old_permitted;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_CAPSET 152 /* bytes without slots and object */
+#define tr_id_capset 56
+#define tr_null_capset(r) ((void)(r))
+
+struct tr_capable {
+	struct tr_header h;
+	__u64 cap;
+	__u64 userns;
+	__u64 opts;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_CAPABLE 136 /* bytes without slots and object */
+#define tr_id_capable 57
+#define tr_null_capable(r) ((void)(r))
+
+struct tr_ptrace_access_check {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 target_comm_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_PTRACE_ACCESS_CHECK 136 /* bytes without slots and object */
+#define tr_id_ptrace_access_check 58
+#define tr_null_ptrace_access_check(r) ((void)(r), (r)->target_comm_len = TR_NULL_LEN)
+
+struct tr_ptrace_traceme {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 target_comm_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_PTRACE_TRACEME 128 /* bytes without slots and object */
+#define tr_id_ptrace_traceme 59
+#define tr_null_ptrace_traceme(r) ((void)(r), (r)->target_comm_len = TR_NULL_LEN)
+
+struct tr_task_kill {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u64 sig;
+	__u64 code;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 target_comm_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_TASK_KILL 144 /* bytes without slots and object */
+#define tr_id_task_kill 60
+#define tr_null_task_kill(r) ((void)(r), (r)->target_comm_len = TR_NULL_LEN)
+
+struct tr_task_prctl {
+	struct tr_header h;
+	__u64 option;
+	__u64 arg2;
+	__u64 arg3;
+	__u64 arg4;
+	__u64 arg5;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_TASK_PRCTL 152 /* bytes without slots and object */
+#define tr_id_task_prctl 61
+#define tr_null_task_prctl(r) ((void)(r))
+
+struct tr_task_setrlimit {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u64 resource;
+	__u64 cur;
+	__u64 max;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_TASK_SETRLIMIT 152 /* bytes without slots and object */
+#define tr_id_task_setrlimit 62
+#define tr_null_task_setrlimit(r) ((void)(r))
+
+struct tr_settime {
+	struct tr_header h;
+	__u64 sec;
+	__u64 nsec;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_SETTIME 128 /* bytes without slots and object */
+#define tr_id_settime 63
+#define tr_null_settime(r) ((void)(r))
+
+struct tr_kernel_read_file {
+	struct tr_header h;
+	__u64 id;
+	__u64 contents;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_KERNEL_READ_FILE 128 /* bytes without slots and object */
+#define tr_id_kernel_read_file 64
+#define tr_null_kernel_read_file(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_kernel_post_read_file {
+	struct tr_header h;
+	__u64 id;
+	__u64 size;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_KERNEL_POST_READ_FILE 128 /* bytes without slots and object */
+#define tr_id_kernel_post_read_file 65
+#define tr_null_kernel_post_read_file(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_kernel_load_data {
+	struct tr_header h;
+	__u64 id;
+	__u64 contents;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_KERNEL_LOAD_DATA 128 /* bytes without slots and object */
+#define tr_id_kernel_load_data 66
+#define tr_null_kernel_load_data(r) ((void)(r))
+
+struct tr_kernel_module_request {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 name_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_KERNEL_MODULE_REQUEST 112 /* bytes without slots and object */
+#define tr_id_kernel_module_request 67
+#define tr_null_kernel_module_request(r) ((void)(r), (r)->name_len = TR_NULL_LEN)
+
+struct tr_bpf {
+	struct tr_header h;
+	__u64 cmd;
+	__u64 size;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 attr_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_BPF 128 /* bytes without slots and object */
+#define tr_id_bpf 68
+#define tr_null_bpf(r) ((void)(r), (r)->attr_len = TR_NULL_LEN)
+
+struct tr_bpf_map {
+	struct tr_header h;
+	__u64 id;
+	__u64 type;
+	__u64 fmode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 name_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_BPF_MAP 136 /* bytes without slots and object */
+#define tr_id_bpf_map 69
+#define tr_null_bpf_map(r) ((void)(r), (r)->name_len = TR_NULL_LEN)
+
+struct tr_bpf_prog {
+	struct tr_header h;
+	__u64 id;
+	__u64 type;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 name_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define TR_SHORT_BPF_PROG 128 /* bytes without slots and object */
+#define tr_id_bpf_prog 70
+#define tr_null_bpf_prog(r) ((void)(r), (r)->name_len = TR_NULL_LEN)
+
+struct tr_perf_event_open {
+	struct tr_header h;
+	__u64 type;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_PERF_EVENT_OPEN 120 /* bytes without slots and object */
+#define tr_id_perf_event_open 71
+#define tr_null_perf_event_open(r) ((void)(r))
+
+struct tr_key_alloc {
+	struct tr_header h;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 description_len;
+	__u16 type_len;
+	__u8 rung;
+	__u8 pad2[3];
+};
+#define TR_SHORT_KEY_ALLOC 120 /* bytes without slots and object */
+#define tr_id_key_alloc 72
+#define tr_null_key_alloc(r) ((void)(r), (r)->description_len = TR_NULL_LEN, (r)->type_len = TR_NULL_LEN)
+
+struct tr_key_permission {
+	struct tr_header h;
+	__u64 serial;
+	__u64 need;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 description_len;
+	__u16 type_len;
+	__u8 rung;
+	__u8 pad2[3];
+};
+#define TR_SHORT_KEY_PERMISSION 128 /* bytes without slots and object */
+#define tr_id_key_permission 73
+#define tr_null_key_permission(r) ((void)(r), (r)->description_len = TR_NULL_LEN, (r)->type_len = TR_NULL_LEN)
+
+struct tr_uring_sqpoll {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_URING_SQPOLL 112 /* bytes without slots and object */
+#define tr_id_uring_sqpoll 74
+#define tr_null_uring_sqpoll(r) ((void)(r))
+
+struct tr_uring_override_creds {
+	struct tr_header h;
+	__u64 new_uid;
+	__u64 new_euid;
+	__u64 effective;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_URING_OVERRIDE_CREDS 136 /* bytes without slots and object */
+#define tr_id_uring_override_creds 75
+#define tr_null_uring_override_creds(r) ((void)(r))
+
+struct tr_uring_cmd {
+	struct tr_header h;
+	__u64 cmd;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define TR_SHORT_URING_CMD 120 /* bytes without slots and object */
+#define tr_id_uring_cmd 76
+#define tr_null_uring_cmd(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_userns_create {
+	struct tr_header h;
+	__u64 euid;
+	__u64 effective;
+	__u64 parent;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_USERNS_CREATE 136 /* bytes without slots and object */
+#define tr_id_userns_create 77
+#define tr_null_userns_create(r) ((void)(r))
+
+struct tr_locked_down {
+	struct tr_header h;
+	__u64 what;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define TR_SHORT_LOCKED_DOWN 120 /* bytes without slots and object */
+#define tr_id_locked_down 78
+#define tr_null_locked_down(r) ((void)(r))
+
+struct tr_signal {
+	struct tr_header h;
+	__u64 sig;
+	__u64 code;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u64 sender;
+	__u64 result;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+};
+#define TR_SHORT_SIGNAL 160 /* bytes without slots and object */
+#define tr_id_signal 79
+#define tr_null_signal(r) ((void)(r))
+
+struct tr_cred {
+	struct tr_header h;
+	__u64 euid;
+	__u64 suid;
+	__u64 fsuid;
+	__u64 egid;
+	__u64 sgid;
+	__u64 fsgid;
+	__u16 old_len;
+	__u16 new_len;
+	__u8 pad1[4];
+};
+#define TR_SHORT_CRED 152 /* bytes without slots and object */
+#define tr_id_cred 80
+#define tr_null_cred(r) ((void)(r), (r)->old_len = TR_NULL_LEN, (r)->new_len = TR_NULL_LEN)
+
+struct tr_caps {
+	struct tr_header h;
+	__u64 effective;
+	__u64 permitted;
+	__u64 inheritable;
+	__u64 ambient;
+	__u64 bounding;
+	__u64 securebits;
+	__u16 old_len;
+	__u8 pad1[6];
+};
+#define TR_SHORT_CAPS 152 /* bytes without slots and object */
+#define tr_id_caps 81
+#define tr_null_caps(r) ((void)(r), (r)->old_len = TR_NULL_LEN)
+
+struct tr_namespace {
+	struct tr_header h;
+	__u64 type;
+	__u64 old;
+	__u64 new;
+};
+#define TR_SHORT_NAMESPACE 128 /* bytes without slots and object */
+#define tr_id_namespace 82
+#define tr_null_namespace(r) ((void)(r))
+
+struct tr_cwd {
+	struct tr_header h;
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 pad1[2];
+};
+#define TR_SHORT_CWD 104 /* bytes without slots and object */
+#define tr_id_cwd 83
+#define tr_null_cwd(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_root {
+	struct tr_header h;
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 pad1[2];
+};
+#define TR_SHORT_ROOT 104 /* bytes without slots and object */
+#define tr_id_root 84
+#define tr_null_root(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_task_rename {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u16 old_len;
+	__u16 new_len;
+	__u8 pad1[4];
+};
+#define TR_SHORT_TASK_RENAME 120 /* bytes without slots and object */
+#define tr_id_task_rename 85
+#define tr_null_task_rename(r) ((void)(r), (r)->old_len = TR_NULL_LEN, (r)->new_len = TR_NULL_LEN)
+
+struct tr_cap_capable {
+	struct tr_header h;
+	__u64 cap;
+	__u64 userns;
+	__u64 result;
+	__u64 granted_in;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+};
+#define TR_SHORT_CAP_CAPABLE 144 /* bytes without slots and object */
+#define tr_id_cap_capable 86
+#define tr_null_cap_capable(r) ((void)(r))
+
+struct tr_io_uring_create {
+	struct tr_header h;
+	__u64 ring;
+	__u64 fd;
+	__u64 sq_entries;
+	__u64 cq_entries;
+	__u64 flags;
+	__u64 sqpoll_tid;
+};
+#define TR_SHORT_IO_URING_CREATE 152 /* bytes without slots and object */
+#define tr_id_io_uring_create 87
+#define tr_null_io_uring_create(r) ((void)(r))
+
+struct tr_io_uring_submit {
+	struct tr_header h;
+	__u64 ring;
+	__u64 opcode;
+	__u64 user_data;
+	__u64 fd;
+	__u64 flags;
+	__u64 owner;
+};
+#define TR_SHORT_IO_URING_SUBMIT 152 /* bytes without slots and object */
+#define tr_id_io_uring_submit 88
+#define tr_null_io_uring_submit(r) ((void)(r))
+
+struct tr_io_uring_async {
+	struct tr_header h;
+	__u64 ring;
+	__u64 opcode;
+	__u64 user_data;
+	__u64 fd;
+	__u64 flags;
+	__u64 owner;
+};
+#define TR_SHORT_IO_URING_ASYNC 152 /* bytes without slots and object */
+#define tr_id_io_uring_async 89
+#define tr_null_io_uring_async(r) ((void)(r))
+
+struct tr_io_uring_complete {
+	struct tr_header h;
+	__u64 ring;
+	__u64 user_data;
+	__u64 result;
+	__u64 cflags;
+};
+#define TR_SHORT_IO_URING_COMPLETE 136 /* bytes without slots and object */
+#define tr_id_io_uring_complete 90
+#define tr_null_io_uring_complete(r) ((void)(r))
