@@ -22,6 +22,7 @@ var lifeEvents = []Event{
 			{"old", ColAKernel, KindIDs, "before the call"}, {"new", ColBKernel, KindIDs, ""},
 			{"euid", ColArg0, KindUID, ""}, {"suid", ColArg1, KindUID, ""}, {"fsuid", ColArg2, KindUID, ""},
 			{"egid", ColArg3, KindGID, ""}, {"sgid", ColArg4, KindGID, ""}, {"fsgid", ColArg5, KindGID, ""},
+			{"nr", ColNR, 0, "the call"}, {"abi", ColABI, 0, ""},
 		},
 		Since: 1, MinKernel: "5.10",
 		Doc: "user or group ids have changed in this call",
@@ -32,6 +33,7 @@ var lifeEvents = []Event{
 			{"old", ColAKernel, KindCaps, "before the call"},
 			{"effective", ColArg0, KindCapSet, ""}, {"permitted", ColArg1, KindCapSet, ""}, {"inheritable", ColArg2, KindCapSet, ""},
 			{"ambient", ColArg3, KindCapSet, ""}, {"bounding", ColArg4, KindCapSet, ""}, {"securebits", ColArg5, KindSecurebits, ""},
+			{"nr", ColNR, 0, "the call"}, {"abi", ColABI, 0, ""},
 		},
 		Since: 1, MinKernel: "5.10",
 		Doc: "capabilities or securebits have changed in this call",
@@ -40,18 +42,19 @@ var lifeEvents = []Event{
 		ID: EventNamespace, Name: "namespace", Class: ClassProcess, Lane: LaneWitness, Hooks: atExit, Groups: GroupNamespace, Default: true,
 		Fields: []Field{
 			{"type", ColArg0, KindNSType, ""}, {"old", ColArg1, KindInode, "inode number of the namespace before the call"}, {"new", ColArg2, KindInode, ""},
+			{"nr", ColNR, 0, "the call"}, {"abi", ColABI, 0, ""},
 		},
 		Since: 1, MinKernel: "5.10",
 		Doc: "the task is in another namespace since this call; for pid and time: its future children are. A row for each that changed",
 	},
 	{
 		ID: EventCwd, Name: "cwd", Class: ClassProcess, Lane: LaneWitness, Hooks: atExit, Groups: GroupFile, Default: true,
-		Fields: lsmObject, Since: 1, MinKernel: "5.10",
+		Fields: dirFields, Since: 1, MinKernel: "5.10",
 		Doc: "the working directory has changed in this call",
 	},
 	{
 		ID: EventRoot, Name: "root", Class: ClassProcess, Lane: LaneWitness, Hooks: atExit, Groups: GroupFile | GroupMount, Default: true,
-		Fields: lsmObject, Since: 1, MinKernel: "5.10",
+		Fields: dirFields, Since: 1, MinKernel: "5.10",
 		Doc: "the root directory has changed in this call",
 	},
 	{
@@ -82,3 +85,8 @@ var lifeEvents = []Event{
 // atExit: written by the sys_exit program of calls that may change it, so
 // that what has not changed costs nothing.
 var atExit = []Hook{{HookTPBTF, "sys_exit", "", 0}}
+
+var dirFields = []Field{
+	{"path", ColPath, 0, ""}, {"dev", ColDev, 0, ""}, {"ino", ColIno, 0, ""},
+	{"nr", ColNR, 0, "the call"}, {"abi", ColABI, 0, ""},
+}

@@ -29,7 +29,8 @@ type kernel struct {
 	iters    map[string]*link.Iter
 	names    map[string]*ebpf.Program
 	features Features
-	quiet    bool // programs ask not to be preempted
+	types    *btf.Spec // of the running kernel
+	quiet    bool      // programs ask not to be preempted
 	refused  map[format.HookType]bool
 }
 
@@ -41,6 +42,7 @@ type kernelConfig struct {
 	host        bool
 	cgroup      uint64
 	record      func(abi format.ABI, nr int) bool // which syscalls are recorded
+	watch       format.Watch                      // which changes of a task are events
 }
 
 func newKernel(cfg kernelConfig) (*kernel, error) {
@@ -67,7 +69,10 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 	} else {
 		spec.Maps["tasks_hash"].MaxEntries = 1
 	}
-	k.quiet = havePreemptDisable()
+	if k.types, err = btf.LoadKernelSpec(); err != nil {
+		return nil, fmt.Errorf("read the kernel's type information: %w", err)
+	}
+	k.quiet = havePreemptDisable(k.types)
 	for name, m := range spec.Maps {
 		if strings.HasPrefix(name, ".") {
 			continue // constants and globals: no two programs share one
@@ -77,7 +82,7 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 			return nil, explainMap(name, err)
 		}
 	}
-	if err := k.planSyscalls(cfg.record); err != nil {
+	if err := k.planSyscalls(cfg.record, cfg.watch); err != nil {
 		k.close()
 		return nil, err
 	}
@@ -100,8 +105,8 @@ func explainMap(name string, err error) error {
 
 // syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
 type syscallPlan struct {
-	Record, Lane, Object, NViews, AtOnce, Refresh, Orphans, _ uint8
-	View                                                      [2]viewPlan
+	Record, Lane, Object, NViews, AtOnce, Refresh, Orphans, Watch uint8
+	View                                                          [2]viewPlan
 }
 
 // viewPlan mirrors struct view_plan.
@@ -127,7 +132,7 @@ func init() {
 }
 
 // planSyscalls fills the kernel's table of what is done for each call.
-func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
+func (k *kernel) planSyscalls(record func(format.ABI, int) bool, watch format.Watch) error {
 	plans := make([]syscallPlan, (int(format.ABIARM32)+1)*maxSyscall)
 	for abi := format.ABINone; abi <= format.ABIARM32; abi++ {
 		for nr := range maxSyscall {
@@ -136,6 +141,7 @@ func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
 			p.Lane = uint8(format.LanePlain)
 			p.Refresh = uint8(boolVar(refreshing[[2]int{int(abi), nr}]))
 			p.Orphans = uint8(boolVar(orphaning[[2]int{int(abi), nr}]))
+			p.Watch = uint8(watched[[2]int{int(abi), nr}] & watch)
 		}
 	}
 	for _, sc := range format.Syscalls {
@@ -168,21 +174,19 @@ func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
 // load verifies one program by itself, so that what the kernel refuses costs
 // one witness. Where the kernel can keep a program from being preempted, it
 // is asked to; 6.10 to 6.14 do not allow that around the path walk.
-func (k *kernel) load(h format.Hook) (*ebpf.Program, error) {
+func (k *kernel) load(a Attachment) (*ebpf.Program, error) {
+	h := a.Hook
 	if p := k.names[h.Program]; p != nil {
 		return p, nil
-	}
-	if k.spec.Programs[h.Program] == nil {
-		return nil, fmt.Errorf("no program %s in the BPF object", h.Program)
 	}
 	if k.refused[h.Type] {
 		return nil, unix.EPERM
 	}
-	p, err := k.loadOne(h.Program)
+	p, err := k.loadOne(a)
 	var verifier *ebpf.VerifierError
 	if k.quiet && errors.As(err, &verifier) {
 		k.quiet = false
-		p, err = k.loadOne(h.Program)
+		p, err = k.loadOne(a)
 		k.quiet = err != nil // it was not that
 	}
 	if errors.Is(err, unix.EPERM) {
@@ -196,12 +200,14 @@ func (k *kernel) load(h format.Hook) (*ebpf.Program, error) {
 	return p, nil
 }
 
-func (k *kernel) loadOne(name string) (*ebpf.Program, error) {
-	one := k.spec.Copy()
-	for other := range one.Programs {
-		if other != name {
-			delete(one.Programs, other)
-		}
+func (k *kernel) loadOne(a Attachment) (*ebpf.Program, error) {
+	name := a.Hook.Program
+	kind := programTypes[a.Hook.Type]
+	one, err := bpf.Only(k.spec, bpf.Hook{
+		Program: name, Type: kind.program, Attach: kind.attach, Target: a.Hook.Target, Rung: uint32(a.Hook.Rung), Index: uint32(a.Index),
+	}, k.types)
+	if err != nil {
+		return nil, err
 	}
 	if err := one.Variables["use_preempt_disable"].Set(boolVar(k.quiet)); err != nil {
 		return nil, fmt.Errorf("set use_preempt_disable in the BPF object: %w", err)
@@ -214,19 +220,28 @@ func (k *kernel) loadOne(name string) (*ebpf.Program, error) {
 	return c.DetachProgram(name), nil
 }
 
+// programTypes are what the programs of a hook are to the kernel; those not
+// here are as the object says.
+var programTypes = map[format.HookType]struct {
+	program ebpf.ProgramType
+	attach  ebpf.AttachType
+}{
+	format.HookLSM:    {ebpf.LSM, ebpf.AttachLSMMac},
+	format.HookFentry: {ebpf.Tracing, ebpf.AttachTraceFEntry},
+	format.HookKprobe: {ebpf.Kprobe, ebpf.AttachNone},
+	format.HookTPBTF:  {ebpf.Tracing, ebpf.AttachTraceRawTp},
+}
+
 // havePreemptDisable says whether the kernel has bpf_preempt_disable, 6.10.
-func havePreemptDisable() bool {
-	kernel, err := btf.LoadKernelSpec()
-	if err != nil {
-		return false
-	}
+func havePreemptDisable(kernel *btf.Spec) bool {
 	var f *btf.Func
 	return kernel.TypeByName("bpf_preempt_disable", &f) == nil
 }
 
 // attach loads and attaches one hook. Iterators are only made ready.
-func (k *kernel) attach(h format.Hook) (link.Link, error) {
-	p, err := k.load(h)
+func (k *kernel) attach(a Attachment) (link.Link, error) {
+	h := a.Hook
+	p, err := k.load(a)
 	if err != nil {
 		return nil, err
 	}

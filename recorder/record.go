@@ -31,7 +31,10 @@ type Options struct {
 	Rungs   format.Rung
 	Ring    int // bytes of each ring buffer, a power of two; 0 for the default
 	// Record selects syscalls; nil records all.
-	Record  func(abi format.ABI, nr int) bool
+	Record func(abi format.ABI, nr int) bool
+	// Events are the events recorded beside those that always are; nil for
+	// those that are on by default.
+	Events  map[format.EventID]bool
 	Version string // of tracerec
 	Args    []string
 	Log     *slog.Logger
@@ -93,6 +96,8 @@ func begin(opt Options) (s *session, err error) {
 		return nil, fmt.Errorf("ring size %d is not a power of two of at least a page: use for example 8388608", opt.Ring)
 	}
 	cfg := kernelConfig{features: f, ringWitness: opt.Ring, ringPlain: opt.Ring, wakeup: uint64(opt.Ring / 16), record: opt.Record}
+	selected := selection(opt.Events)
+	cfg.watch = watchOf(selected)
 	scope := format.Scope{Kind: "host"}
 	switch {
 	case len(opt.Command) > 0:
@@ -135,7 +140,7 @@ func begin(opt Options) (s *session, err error) {
 	if err := k.mark(pid, s.launcher.pidfd, modeSelfTest); err != nil {
 		return s, err
 	}
-	plan := planFor(format.Events, f, opt.Rungs, cfg.cgroup != 0)
+	plan := planFor(format.Events, f, opt.Rungs, cfg.cgroup != 0, selected)
 	witnesses, err := attachAll(k, &plan, s.launcher.provoke)
 	for _, w := range witnesses {
 		opt.Log.Info("witness", "event", w.Event, "hook", w.Hook, "state", w.State, "why", w.Why)

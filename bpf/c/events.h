@@ -1703,11 +1703,14 @@ struct tr_cred {
 	__u64 egid;
 	__u64 sgid;
 	__u64 fsgid;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 	__u16 old_len;
 	__u16 new_len;
-	__u8 pad1[4];
+	__u8 pad2[4];
 };
-#define TR_SHORT_CRED 152 /* bytes without slots and object */
+#define TR_SHORT_CRED 160 /* bytes without slots and object */
 #define tr_id_cred 80
 #define tr_null_cred(r) ((void)(r), (r)->old_len = TR_NULL_LEN, (r)->new_len = TR_NULL_LEN)
 
@@ -1719,10 +1722,13 @@ struct tr_caps {
 	__u64 ambient;
 	__u64 bounding;
 	__u64 securebits;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 	__u16 old_len;
-	__u8 pad1[6];
+	__u8 pad2[6];
 };
-#define TR_SHORT_CAPS 152 /* bytes without slots and object */
+#define TR_SHORT_CAPS 160 /* bytes without slots and object */
 #define tr_id_caps 81
 #define tr_null_caps(r) ((void)(r), (r)->old_len = TR_NULL_LEN)
 
@@ -1731,30 +1737,39 @@ struct tr_namespace {
 	__u64 type;
 	__u64 old;
 	__u64 new;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 };
-#define TR_SHORT_NAMESPACE 128 /* bytes without slots and object */
+#define TR_SHORT_NAMESPACE 136 /* bytes without slots and object */
 #define tr_id_namespace 82
 #define tr_null_namespace(r) ((void)(r))
 
 struct tr_cwd {
 	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 	__u64 ino;
 	__u32 dev;
 	__u16 path_len;
-	__u8 pad1[2];
+	__u8 pad2[2];
 };
-#define TR_SHORT_CWD 104 /* bytes without slots and object */
+#define TR_SHORT_CWD 112 /* bytes without slots and object */
 #define tr_id_cwd 83
 #define tr_null_cwd(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
 
 struct tr_root {
 	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
 	__u64 ino;
 	__u32 dev;
 	__u16 path_len;
-	__u8 pad1[2];
+	__u8 pad2[2];
 };
-#define TR_SHORT_ROOT 104 /* bytes without slots and object */
+#define TR_SHORT_ROOT 112 /* bytes without slots and object */
 #define tr_id_root 84
 #define tr_null_root(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
 

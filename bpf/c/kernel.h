@@ -381,8 +381,12 @@ struct key {
 	struct keyring_index_key index_key;
 };
 
+enum bpf_prog_type {
+	BPF_PROG_TYPE_UNSPEC,
+};
+
 struct bpf_map {
-	u32 map_type;
+	enum bpf_map_type map_type;
 	u32 id;
 	char name[16];
 };
@@ -393,7 +397,7 @@ struct bpf_prog_aux {
 };
 
 struct bpf_prog {
-	u32 type;
+	enum bpf_prog_type type;
 	struct bpf_prog_aux *aux;
 };
 

@@ -104,6 +104,7 @@ __noinline int watch_ids(void)
 	if (same_words(now, (u64 *)st->before.ids, 4))
 		return 0;
 	HOOK_RECORD(cred, TR_LANE_WITNESS, st, {
+		WITNESS_CALL(r, st);
 		r->old_len = tail_bytes(&t, st->before.ids, sizeof(st->before.ids), 64);
 		r->new_len = tail_bytes(&t, ids, sizeof(st->before.ids), 64);
 		r->euid = ids[1];
@@ -128,6 +129,7 @@ __noinline int watch_caps(void)
 	if (same_words(now, st->before.caps, 6))
 		return 0;
 	HOOK_RECORD(caps, TR_LANE_WITNESS, st, {
+		WITNESS_CALL(r, st);
 		r->old_len = tail_bytes(&t, st->before.caps, sizeof(st->before.caps), 64);
 		r->effective = now[0];
 		r->permitted = now[1];
@@ -147,6 +149,7 @@ __noinline int watch_namespace(u32 i, u32 now)
 	if (!st || st->before.ns[i] == now)
 		return 0;
 	HOOK_RECORD(namespace, TR_LANE_WITNESS, st, {
+		WITNESS_CALL(r, st);
 		r->type = ns_types[i];
 		r->old = st->before.ns[i];
 		r->new = now;
@@ -181,10 +184,10 @@ __noinline int watch_dirs(void)
 		return 0;
 	read_dir(now, ROOT(task));
 	if (!same_words(now, st->before.root, 2))
-		HOOK_RECORD(root, TR_LANE_WITNESS, st, PUT_AT(r, &t, ROOT(task)));
+		HOOK_RECORD(root, TR_LANE_WITNESS, st, WITNESS_CALL(r, st); PUT_AT(r, &t, ROOT(task)));
 	read_dir(now, PWD(task));
 	if (!same_words(now, st->before.cwd, 2))
-		HOOK_RECORD(cwd, TR_LANE_WITNESS, st, PUT_AT(r, &t, PWD(task)));
+		HOOK_RECORD(cwd, TR_LANE_WITNESS, st, WITNESS_CALL(r, st); PUT_AT(r, &t, PWD(task)));
 	return 0;
 }
 
