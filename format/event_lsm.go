@@ -77,7 +77,7 @@ var lsmEvents = []Event{
 			{"reqprot", ColArg2, KindProt, "as asked for"}, {"prot", ColArg3, KindProt, "as applied"},
 		}),
 	lsmEvent(EventMmapFile, "mmap_file", "", GroupMemory, false, "a file, or memory without one, is mapped",
-		lsmObject, []Field{{"reqprot", ColArg0, KindProt, "as asked for"}, {"flags", ColArg1, KindMapFlags, ""}}),
+		lsmObject, []Field{{"reqprot", ColArg0, KindProt, "as asked for"}, {"flags", ColArg1, KindMmapFlags, ""}}),
 	lsmEvent(EventMmapAddr, "mmap_addr", "", GroupMemory, false, "an address is chosen for a mapping",
 		[]Field{{"addr", ColArg0, KindPointer, ""}}),
 
@@ -171,11 +171,11 @@ var lsmEvents = []Event{
 		[]Field{{"sig", ColArg2, KindSignal, "0 only asks"}, {"code", ColArg3, KindSigCode, ""}}),
 	lsmEvent(EventTaskPrctl, "task_prctl", "", GroupProcess, false, "prctl(2)",
 		[]Field{
-			{"option", ColArg0, KindPrctl, ""}, {"arg2", ColArg1, KindArg, ""}, {"arg3", ColArg2, KindArg, ""},
+			{"option", ColArg0, KindPrctlOption, ""}, {"arg2", ColArg1, KindArg, ""}, {"arg3", ColArg2, KindArg, ""},
 			{"arg4", ColArg3, KindArg, ""}, {"arg5", ColArg4, KindArg, ""},
 		}),
 	lsmEvent(EventTaskSetrlimit, "task_setrlimit", "", GroupProcess, false, "a resource limit changes",
-		lsmTarget, []Field{{"resource", ColArg2, KindRlimit, ""}, {"cur", ColArg3, KindSize, ""}, {"max", ColArg4, KindSize, ""}}),
+		lsmTarget, []Field{{"resource", ColArg2, KindRLimit, ""}, {"cur", ColArg3, KindSize, ""}, {"max", ColArg4, KindSize, ""}}),
 
 	lsmEvent(EventSettime, "settime", "security_settime64", GroupTime, true, "the wall clock is set",
 		[]Field{{"sec", ColArg0, KindCount, "seconds since 1970; 0 when only the time zone is set"}, {"nsec", ColArg1, KindCount, ""}}),
