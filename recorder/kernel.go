@@ -29,7 +29,7 @@ type kernel struct {
 	iters    map[string]*link.Iter
 	names    map[string]*ebpf.Program
 	features Features
-	types    *btf.Spec // of the running kernel
+	types    *btf.Cache // of the running kernel: parsed once, not once for each program
 	quiet    bool      // programs ask not to be preempted
 	refused  map[format.HookType]bool
 }
@@ -69,10 +69,12 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 	} else {
 		spec.Maps["tasks_hash"].MaxEntries = 1
 	}
-	if k.types, err = btf.LoadKernelSpec(); err != nil {
+	k.types = btf.NewCache()
+	types, err := k.types.Kernel()
+	if err != nil {
 		return nil, fmt.Errorf("read the kernel's type information: %w", err)
 	}
-	k.quiet = havePreemptDisable(k.types)
+	k.quiet = havePreemptDisable(types)
 	for name, m := range spec.Maps {
 		if strings.HasPrefix(name, ".") {
 			continue // constants and globals: no two programs share one
@@ -222,16 +224,20 @@ func (k *kernel) load(a Attachment) (*ebpf.Program, error) {
 func (k *kernel) loadOne(a Attachment) (*ebpf.Program, error) {
 	name := a.Hook.Program
 	kind := programTypes[a.Hook.Type]
+	types, err := k.types.Kernel()
+	if err != nil {
+		return nil, fmt.Errorf("read the kernel's type information: %w", err)
+	}
 	one, err := bpf.Only(k.spec, bpf.Hook{
 		Program: name, Type: kind.program, Attach: kind.attach, Target: a.Hook.Target, Rung: uint32(a.Hook.Rung), Index: uint32(a.Index),
-	}, k.types)
+	}, types)
 	if err != nil {
 		return nil, err
 	}
 	if err := one.Variables["use_preempt_disable"].Set(boolVar(k.quiet)); err != nil {
 		return nil, fmt.Errorf("set use_preempt_disable in the BPF object: %w", err)
 	}
-	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{MapReplacements: k.maps})
+	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{MapReplacements: k.maps, Cache: k.types})
 	if err != nil {
 		return nil, err
 	}

@@ -148,7 +148,8 @@ func begin(opt Options) (s *session, err error) {
 	if err != nil {
 		return s, err
 	}
-	// Loading has parsed the kernel's types, program by program.
+	// Loading has parsed the kernel's types.
+	k.types = nil
 	debug.FreeOSMemory()
 	h, err := header(opt, scope, witnesses)
 	if err != nil {
