@@ -115,7 +115,8 @@ func (s *Selection) add(word string, negated bool) error {
 	return nil
 }
 
-// Syscall says whether a call is recorded. A nil selection is of everything.
+// Syscall says whether a call is recorded. A nil selection is of all calls, and
+// of the events that are on by default.
 func (s *Selection) Syscall(abi ABI, nr int) bool {
 	if s == nil {
 		return true
@@ -128,17 +129,18 @@ func (s *Selection) Syscall(abi ABI, nr int) bool {
 
 // Event says whether an event is recorded; those without groups always are.
 func (s *Selection) Event(id EventID) bool {
-	return s == nil || Events[id].Groups == 0 || s.events[id]
+	e := &Events[id]
+	return e.Groups == 0 || s == nil && e.Default || s != nil && s.events[id]
 }
 
 // Header is the selection as it is kept in a file.
 func (s *Selection) Header() *Selected {
-	if s == nil {
-		return &Selected{Expr: "all", Beyond: true}
+	h := &Selected{Expr: "all", Beyond: true}
+	if s != nil {
+		h.Expr, h.Beyond = s.expr, s.beyond
 	}
-	h := &Selected{Expr: s.expr, Beyond: s.beyond}
 	for i := range Syscalls {
-		if !s.calls[i] && !slices.Contains(h.LeftOut, Syscalls[i].Name) {
+		if s != nil && !s.calls[i] && !slices.Contains(h.LeftOut, Syscalls[i].Name) {
 			h.LeftOut = append(h.LeftOut, Syscalls[i].Name)
 		}
 	}

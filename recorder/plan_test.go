@@ -92,7 +92,11 @@ func TestPlanFollowsTheScope(t *testing.T) {
 // the programs: by the table, whatever is tried.
 func TestPlanNumbersAreThoseOfTheTable(t *testing.T) {
 	n := 0
-	full, bare := planFor(format.Events, everything, 0, true, nil), planFor(format.Events, Features{LSMList: []string{}}, format.RungCgroup, false, nil)
+	all, err := format.ParseSelection([]string{"all"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, bare := planFor(format.Events, everything, 0, true, all), planFor(format.Events, Features{LSMList: []string{}}, format.RungCgroup, false, all)
 	if len(full.Attachments) != len(bare.Attachments) {
 		t.Fatalf("%d attachments, %d on a bare kernel", len(full.Attachments), len(bare.Attachments))
 	}

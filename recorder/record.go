@@ -30,7 +30,8 @@ type Options struct {
 	Cgroup  string   // or a cgroup v2 directory
 	Rungs   format.Rung
 	Ring    int // bytes of each ring buffer, a power of two; 0 for the default
-	// Select says which calls and events are recorded; nil: all.
+	// Select says which calls and events are recorded; nil: all calls, and the
+	// events that are on by default.
 	Select  *format.Selection
 	Version string // of tracerec
 	Args    []string
@@ -92,7 +93,7 @@ func begin(opt Options) (s *session, err error) {
 	if opt.Ring&(opt.Ring-1) != 0 || opt.Ring < os.Getpagesize() {
 		return nil, fmt.Errorf("ring size %d is not a power of two of at least a page: use for example 8388608", opt.Ring)
 	}
-	cfg := kernelConfig{features: f, ringWitness: opt.Ring, ringPlain: opt.Ring, wakeup: uint64(opt.Ring / 16), record: opt.Select}
+	cfg := kernelConfig{features: f, ringWitness: opt.Ring, ringPlain: opt.Ring, wakeup: uint64(opt.Ring / 16), record: opt.Select, watch: watchOf(opt.Select)}
 	scope := format.Scope{Kind: "host"}
 	switch {
 	case len(opt.Command) > 0:
@@ -143,7 +144,8 @@ func begin(opt Options) (s *session, err error) {
 	if err != nil {
 		return s, err
 	}
-	// Loading has parsed the kernel's types, program by program.
+	// Loading has parsed the kernel's types.
+	k.types = nil
 	debug.FreeOSMemory()
 	h, err := header(opt, scope, witnesses)
 	if err != nil {
