@@ -125,12 +125,15 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 				dst = AppendJSON(dst, []byte(word))
 			}
 			return append(dst, ']')
-		case format.KindSockAddr, format.KindOpenHow:
+		case format.KindIDs, format.KindCaps, format.KindSockAddr, format.KindOpenHow:
 			return AppendJSON(dst, Bytes(nil, kind, v, abi, o))
 		}
 		return AppendJSON(dst, v)
 	}
 	v := b.Int(f.Col, i)
+	if text, ok := appendHook(nil, kind, v); ok {
+		return append(append(append(key(), '"'), text...), '"')
+	}
 	switch kind {
 	case format.KindEvent, format.KindABI, format.KindViewStatus, format.KindRungs, format.KindVMA, format.KindRowFlags,
 		format.KindDev, format.KindOpenFlags, format.KindMode, format.KindCloneFlags, format.KindLane, format.KindClass,

@@ -100,6 +100,9 @@ func Int(dst []byte, k format.Kind, v int64, abi format.ABI, o *Options) []byte 
 		format.KindSockAddr, format.KindOpenHow, format.KindComm:
 		return strconv.AppendInt(dst, v, 10)
 	}
+	if dst, ok := appendHook(dst, k, v); ok {
+		return dst
+	}
 	// Ids, counts, sizes and sequence numbers are plain and never negative.
 	return strconv.AppendUint(dst, uint64(v), 10)
 }
@@ -120,6 +123,9 @@ func Bytes(dst []byte, k format.Kind, v []byte, abi format.ABI, o *Options) []by
 		return AppendOpenHow(dst, v, o.abi(abi))
 	case format.KindComm:
 		return AppendEscape(dst, v)
+	}
+	if dst, ok := appendHookBytes(dst, k, v); ok {
+		return dst
 	}
 	return AppendQuote(dst, v)
 }
