@@ -31,11 +31,9 @@ static char work[] = "/tmp/hooks-XXXXXX";
 /* A name in the directory of work; without /tmp, as inode hooks see it, behind a '*'. */
 static char *in(const char *name)
 {
-	static char names[16][64];
-	static int n;
-	char *s = names[n++ & 15];
+	char *s;
 
-	snprintf(s, 64, "%s/%s", work, name);
+	NEED(asprintf(&s, "%s/%s", work, name) > 0);
 	return s;
 }
 #define FS(name) (in(name) + strlen("/tmp"))
