@@ -132,6 +132,9 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 	}
 	v := b.Int(f.Col, i)
 	if text, ok := appendHook(nil, kind, v); ok {
+		if hidden(kind, v, abi, o) {
+			return dst
+		}
 		return append(append(append(key(), '"'), text...), '"')
 	}
 	switch kind {
