@@ -317,7 +317,7 @@ func TestHookCounts(t *testing.T) {
 	if dir == "" {
 		t.Skip("run in a guest, see testdata/programs/hooks/README.md")
 	}
-	for name, events := range map[string]map[format.EventID]bool{"none": {}, "default": nil, "every": every()} {
+	for name, events := range map[string]*format.Selection{"none": {}, "default": nil, "every": every(t)} {
 		h, batches, _ := recordProgram(t, filepath.Join(dir, "deterministic"), 0, events)
 		count := make(map[string]int)
 		for _, b := range batches {
