@@ -20,17 +20,3 @@ const (
 	KindURingFlags                   // IORING_SETUP_*
 	KindNSType                       // CLONE_NEW* flag of a namespace
 )
-
-// Kinds that syscall arguments have too: to be those of the syscall table.
-const (
-	KindSignal Kind = 240 + iota
-	KindProt
-	KindMmapFlags
-	KindMountFlags
-	KindUmountFlags
-	KindFamily
-	KindSockType
-	KindPrctlOption
-	KindRLimit
-	KindBPFCmd
-)

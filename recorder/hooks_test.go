@@ -40,7 +40,7 @@ func hookProgram(t *testing.T, name string) string {
 
 // recordProgram records a program with every event there is, and returns the
 // trace's rows and what the program said of them.
-func recordProgram(t *testing.T, program string, rungs format.Rung, events map[format.EventID]bool) (*format.Header, []*format.Batch, string) {
+func recordProgram(t *testing.T, program string, rungs format.Rung, selected *format.Selection) (*format.Header, []*format.Batch, string) {
 	t.Helper()
 	if err := ProbeFeatures().check(); err != nil {
 		t.Skip(err)
@@ -60,7 +60,7 @@ func recordProgram(t *testing.T, program string, rungs format.Rung, events map[f
 	began := time.Now()
 	var attached time.Duration
 	sum, err := Record(context.Background(), Options{
-		Output: out, Command: []string{program}, Events: events, Rungs: rungs,
+		Output: out, Command: []string{program}, Select: selected, Rungs: rungs,
 		Ready: func() { attached = time.Since(began) },
 	})
 	os.Stdout = stdout
@@ -91,12 +91,12 @@ func recordProgram(t *testing.T, program string, rungs format.Rung, events map[f
 }
 
 // every is all events, so that what is off by default is tested too.
-func every() map[format.EventID]bool {
-	set := make(map[format.EventID]bool)
-	for _, e := range format.Events {
-		set[e.ID] = true
+func every(t *testing.T) *format.Selection {
+	s, err := format.ParseSelection([]string{"all"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return set
+	return s
 }
 
 // wanted is a line "want EVENT key=value …" of a program.
@@ -284,7 +284,7 @@ func TestSecurityHooks(t *testing.T) {
 			if state, why := skip(format.Hook{Type: format.HookLSM, Rung: rung}, f, 0); rung == format.RungLSM && state != "" {
 				t.Skip(why)
 			}
-			h, batches, text := recordProgram(t, hookProgram(t, "lsm"), rung, every())
+			h, batches, text := recordProgram(t, hookProgram(t, "lsm"), rung, every(t))
 			checked := check(t, h, batches, parseWanted(t, text))
 			attached := 0
 			for _, w := range h.Manifest {

@@ -41,8 +41,8 @@ type kernelConfig struct {
 	wakeup      uint64
 	host        bool
 	cgroup      uint64
-	record      func(abi format.ABI, nr int) bool // which syscalls are recorded
-	watch       format.Watch                      // which changes of a task are events
+	record      *format.Selection // which syscalls are recorded
+	watch       format.Watch      // which changes of a task are events
 }
 
 func newKernel(cfg kernelConfig) (*kernel, error) {
@@ -122,59 +122,54 @@ type viewPlan struct {
 
 const noArg = 0xff // NO_ARG of bpf/c/state.h
 
-func planView(v *format.ArgView, abi format.ABI) viewPlan {
-	p := viewPlan{Arg: uint8(v.Arg), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg}
+func planView(sc *format.Syscall, v *format.ArgView, abi format.ABI) viewPlan {
+	p := viewPlan{Arg: uint8(sc.Register(abi, v.Arg)), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg}
 	if v.LenArg >= 0 {
-		p.LenArg = uint8(v.LenArg)
+		p.LenArg = uint8(sc.Register(abi, v.LenArg))
 	}
-	if v.Narrow > 0 && (abi == format.ABIIA32 || abi == format.ABIARM32) {
-		p.Max = uint32(v.Narrow)
+	if abi == format.ABIIA32 || abi == format.ABIARM32 {
+		if v.Narrow > 0 {
+			p.Max = uint32(v.Narrow)
+		}
+		if v.Short > 0 {
+			p.Unit = uint8(v.Short)
+		}
 	}
 	if v.When != nil {
-		p.WhenArg, p.When = uint8(v.When.Arg), v.When.Value
+		p.WhenArg, p.When = uint8(sc.Register(abi, v.When.Arg)), v.When.Value
 	}
 	return p
 }
 
-const maxSyscall = 1024 // MAX_SYSCALL of bpf/c/state.h
-
-// refreshing calls change the namespaces that a task's state caches;
-// orphaning ones make the kernel copy names that are no argument of theirs.
-var (
-	refreshing = map[[2]int]bool{}
-	orphaning  = map[[2]int]bool{}
-)
-
-func init() {
-	for abi, nrs := range map[format.ABI][2]int{format.ABIAMD64: {272, 308}, format.ABIX32: {272, 308}, format.ABIIA32: {310, 346}, format.ABIARM64: {97, 268}, format.ABIARM32: {337, 375}} {
-		refreshing[[2]int{int(abi), nrs[0]}], refreshing[[2]int{int(abi), nrs[1]}] = true, true // unshare, setns
-		orphaning[[2]int{int(abi), 426}] = true                                                 // io_uring_enter
-	}
-}
+const maxSyscall = format.MaxSyscall // MAX_SYSCALL of bpf/c/state.h
 
 // planSyscalls fills the kernel's table of what is done for each call.
-func (k *kernel) planSyscalls(record func(format.ABI, int) bool, watch format.Watch) error {
+func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch) error {
 	plans := make([]syscallPlan, (int(format.ABIARM32)+1)*maxSyscall)
 	for abi := format.ABINone; abi <= format.ABIARM32; abi++ {
 		for nr := range maxSyscall {
 			p := &plans[int(abi)*maxSyscall+nr]
-			p.Record = uint8(boolVar(record == nil || record(abi, nr)))
+			p.Record = uint8(boolVar(record.Syscall(abi, nr)))
 			p.Lane = uint8(format.LanePlain)
-			p.Refresh = uint8(boolVar(refreshing[[2]int{int(abi), nr}]))
-			p.Orphans = uint8(boolVar(orphaning[[2]int{int(abi), nr}]))
-			p.Watch = uint8(watched[[2]int{int(abi), nr}] & watch)
+			if sc := format.SyscallOf(abi, int32(nr)); sc != nil {
+				p.Refresh = uint8(boolVar(sc.Moves))
+				// Names that the kernel copies within it are no argument of it.
+				p.Orphans = uint8(boolVar(sc.Name == "io_uring_enter"))
+				p.Watch = uint8(watched[sc.Name] & watch)
+			}
 		}
 	}
-	for _, sc := range format.Syscalls {
-		for abi, nr := range sc.NR {
-			if nr < 0 || format.ABI(abi) == format.ABINone {
+	for i := range format.Syscalls {
+		sc := &format.Syscalls[i]
+		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
+			if !sc.Has(abi) || len(sc.Views) == 0 {
 				continue
 			}
-			p := &plans[abi*maxSyscall+int(nr)]
+			p := &plans[int(abi)*maxSyscall+int(sc.NR[abi])]
 			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
 			p.AtOnce = uint8(boolVar(sc.Enter))
-			for i := range sc.Views {
-				p.View[i] = planView(&sc.Views[i], format.ABI(abi))
+			for k := range sc.Views {
+				p.View[k] = planView(sc, &sc.Views[k], abi)
 			}
 		}
 	}

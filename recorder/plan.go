@@ -47,7 +47,7 @@ type Features struct {
 // features f, when only the rungs in allow may be used (0: all). byCgroup says
 // that the scope is a cgroup. Of events that are not selected nothing is even
 // loaded.
-func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool, selected func(format.EventID) bool) Plan {
+func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool, selected *format.Selection) Plan {
 	var p Plan
 	for _, e := range events {
 		for _, h := range e.Hooks {
@@ -57,7 +57,7 @@ func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool
 			a := Attachment{Event: e.ID, Hook: h, Index: p.Programs, Ladder: !e.All && len(e.Hooks) > 1, Choice: e.Groups != 0}
 			a.Needed = h.Rung == 0 && !a.Choice
 			p.Programs++
-			if !selected(e.ID) {
+			if !selected.Event(e.ID) {
 				continue
 			}
 			a.State, a.Skip = skip(h, f, allow)
@@ -68,15 +68,6 @@ func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool
 		}
 	}
 	return p
-}
-
-// selection says which events are recorded: those without groups always, of
-// the others those in set; a nil set stands for those that are on by default.
-func selection(set map[format.EventID]bool) func(format.EventID) bool {
-	return func(id format.EventID) bool {
-		e := &format.Events[id]
-		return e.Groups == 0 || set == nil && e.Default || set[id]
-	}
 }
 
 // skip says why hook h is not tried; both results are empty when it is.

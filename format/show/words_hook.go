@@ -7,120 +7,62 @@ import (
 	"github.com/tracerec/tracerec/format"
 )
 
-// hookWords are the names of values that hooks show: flags, or an enumeration.
-type hookWords struct {
-	flags []bit
-	enum  []bit
-	name  string // of kind, for KindName
-}
-
-func enumeration(names ...string) (enum []bit) {
-	for i, n := range names {
-		if n != "" {
-			enum = append(enum, bit{uint64(i), n})
-		}
-	}
-	return enum
-}
-
-// capabilities are CAP_*, linux/capability.h.
-var capabilities = enumeration(
-	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
-	"CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK",
-	"CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN",
-	"CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE",
-	"CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND",
-	"CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
-)
-
 // uringOps are IORING_OP_*, linux/io_uring.h.
-var uringOps = enumeration(
+var uringOps = numbered([]string{
 	"NOP", "READV", "WRITEV", "FSYNC", "READ_FIXED", "WRITE_FIXED", "POLL_ADD", "POLL_REMOVE", "SYNC_FILE_RANGE", "SENDMSG", "RECVMSG",
 	"TIMEOUT", "TIMEOUT_REMOVE", "ACCEPT", "ASYNC_CANCEL", "LINK_TIMEOUT", "CONNECT", "FALLOCATE", "OPENAT", "CLOSE", "FILES_UPDATE",
 	"STATX", "READ", "WRITE", "FADVISE", "MADVISE", "SEND", "RECV", "OPENAT2", "EPOLL_CTL", "SPLICE", "PROVIDE_BUFFERS", "REMOVE_BUFFERS",
 	"TEE", "SHUTDOWN", "RENAMEAT", "UNLINKAT", "MKDIRAT", "SYMLINKAT", "LINKAT", "MSG_RING", "FSETXATTR", "SETXATTR", "FGETXATTR",
 	"GETXATTR", "SOCKET", "URING_CMD", "SEND_ZC", "SENDMSG_ZC", "READ_MULTISHOT", "WAITID", "FUTEX_WAIT", "FUTEX_WAKE", "FUTEX_WAITV",
 	"FIXED_FD_INSTALL", "FTRUNCATE", "BIND", "LISTEN", "RECV_ZC", "EPOLL_WAIT", "READV_FIXED", "WRITEV_FIXED", "PIPE",
-)
+})
 
-var hookKinds = map[format.Kind]hookWords{
-	format.KindSigCode: {name: "signal code", enum: []bit{
-		{0, "SI_USER"}, {0x80, "SI_KERNEL"}, {neg(1), "SI_QUEUE"}, {neg(2), "SI_TIMER"}, {neg(3), "SI_MESGQ"}, {neg(4), "SI_ASYNCIO"},
-		{neg(5), "SI_SIGIO"}, {neg(6), "SI_TKILL"}, {neg(7), "SI_DETHREAD"}, {neg(60), "SI_ASYNCNL"},
+// hookWords are what hooks and tracepoints show.
+var hookWords = map[format.Kind]words{
+	format.KindSigCode: {signed: true, enum: []bit{
+		{0, "SI_USER"}, {0x80, "SI_KERNEL"}, {low(1), "SI_QUEUE"}, {low(2), "SI_TIMER"}, {low(3), "SI_MESGQ"}, {low(4), "SI_ASYNCIO"},
+		{low(5), "SI_SIGIO"}, {low(6), "SI_TKILL"}, {low(7), "SI_DETHREAD"}, {low(60), "SI_ASYNCNL"},
 	}},
-	format.KindSigResult: {name: "signal result", enum: enumeration("delivered", "ignored", "already_pending", "overflow_fail", "lose_info")},
-	format.KindCap:       {name: "capability", enum: capabilities},
-	format.KindCapSet:    {name: "capabilities"},
-	format.KindSecurebits: {name: "securebits", flags: []bit{
-		{1, "SECBIT_NOROOT"}, {2, "SECBIT_NOROOT_LOCKED"}, {4, "SECBIT_NO_SETUID_FIXUP"}, {8, "SECBIT_NO_SETUID_FIXUP_LOCKED"},
-		{16, "SECBIT_KEEP_CAPS"}, {32, "SECBIT_KEEP_CAPS_LOCKED"}, {64, "SECBIT_NO_CAP_AMBIENT_RAISE"}, {128, "SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED"},
-	}},
-	format.KindIDs:  {name: "ids"},
-	format.KindCaps: {name: "capability sets"},
-	format.KindMay: {name: "access", flags: []bit{
+	format.KindSigResult:  {enum: numbered([]string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info"})},
+	format.KindCap:        {enum: capabilities},
+	format.KindSecurebits: {bits: securebits},
+	format.KindMay: {bits: []bit{
 		{1, "MAY_EXEC"}, {2, "MAY_WRITE"}, {4, "MAY_READ"}, {8, "MAY_APPEND"}, {0x10, "MAY_ACCESS"}, {0x20, "MAY_OPEN"},
 		{0x40, "MAY_CHDIR"}, {0x80, "MAY_NOT_BLOCK"},
 	}},
-	format.KindAttrs: {name: "attributes", flags: []bit{
+	format.KindAttrs: {bits: []bit{
 		{1, "ATTR_MODE"}, {2, "ATTR_UID"}, {4, "ATTR_GID"}, {8, "ATTR_SIZE"}, {0x10, "ATTR_ATIME"}, {0x20, "ATTR_MTIME"}, {0x40, "ATTR_CTIME"},
 		{0x80, "ATTR_ATIME_SET"}, {0x100, "ATTR_MTIME_SET"}, {0x200, "ATTR_FORCE"}, {0x800, "ATTR_KILL_SUID"}, {0x1000, "ATTR_KILL_SGID"},
 		{0x2000, "ATTR_FILE"}, {0x4000, "ATTR_KILL_PRIV"}, {0x8000, "ATTR_OPEN"}, {0x10000, "ATTR_TIMES_SET"}, {0x20000, "ATTR_TOUCH"},
 	}},
-	format.KindPtraceMode: {name: "ptrace mode", flags: []bit{
+	format.KindPtraceMode: {bits: []bit{
 		{1, "READ"}, {2, "ATTACH"}, {4, "NOAUDIT"}, {8, "FSCREDS"}, {0x10, "REALCREDS"},
 	}},
-	format.KindReadFile: {name: "kernel file", enum: enumeration(
-		"unknown", "firmware", "module", "kexec-image", "kexec-initramfs", "policy", "x509-certificate", "module-compressed")},
-	format.KindKeyNeed: {name: "key permission", enum: enumeration(
-		"unspecified", "view", "read", "write", "search", "link", "setattr", "unlink", "sysadmin-override", "authtoken-override", "defer")},
-	format.KindLockdown: {name: "lockdown reason", enum: enumeration(
+	format.KindReadFile: {enum: numbered([]string{
+		"unknown", "firmware", "module", "kexec-image", "kexec-initramfs", "policy", "x509-certificate", "module-compressed"})},
+	format.KindKeyNeed: {enum: numbered([]string{
+		"unspecified", "view", "read", "write", "search", "link", "setattr", "unlink", "sysadmin-override", "authtoken-override", "defer"})},
+	format.KindLockdown: {enum: numbered([]string{
 		"none", "module-signature", "dev-mem", "efi-test", "kexec", "hibernation", "pci-access", "ioport", "msr", "acpi-tables", "device-tree",
 		"pcmcia-cis", "tiocsserial", "module-parameters", "mmiotrace", "debugfs", "xmon-wr", "bpf-write-user", "dbg-write-kernel",
 		"rtas-error-injection", "xen-user-actions", "integrity-max", "kcore", "kprobes", "bpf-read-kernel", "dbg-read-kernel", "perf", "tracefs",
-		"xmon-rw", "xfrm-secret")},
-	format.KindURingOp: {name: "io_uring operation", enum: uringOps},
-	format.KindURingFlags: {name: "io_uring flags", flags: []bit{
+		"xmon-rw", "xfrm-secret"})},
+	format.KindURingOp: {enum: uringOps},
+	format.KindURingFlags: {bits: []bit{
 		{1, "IORING_SETUP_IOPOLL"}, {2, "IORING_SETUP_SQPOLL"}, {4, "IORING_SETUP_SQ_AFF"}, {8, "IORING_SETUP_CQSIZE"}, {16, "IORING_SETUP_CLAMP"},
 		{32, "IORING_SETUP_ATTACH_WQ"}, {64, "IORING_SETUP_R_DISABLED"}, {128, "IORING_SETUP_SUBMIT_ALL"}, {256, "IORING_SETUP_COOP_TASKRUN"},
 		{512, "IORING_SETUP_TASKRUN_FLAG"}, {1024, "IORING_SETUP_SQE128"}, {2048, "IORING_SETUP_CQE32"}, {4096, "IORING_SETUP_SINGLE_ISSUER"},
 		{8192, "IORING_SETUP_DEFER_TASKRUN"}, {16384, "IORING_SETUP_NO_MMAP"}, {32768, "IORING_SETUP_REGISTERED_FD_ONLY"},
 		{65536, "IORING_SETUP_NO_SQARRAY"}, {1 << 17, "IORING_SETUP_HYBRID_IOPOLL"},
 	}},
-	format.KindNSType: {name: "namespace", enum: []bit{
+	format.KindNSType: {enum: []bit{
 		{0x20000, "mnt"}, {0x20000000, "pid"}, {0x40000000, "net"}, {0x4000000, "uts"}, {0x8000000, "ipc"}, {0x10000000, "user"},
 		{0x2000000, "cgroup"}, {0x80, "time"},
 	}},
 }
 
-// neg is the two's complement of n, as a column has it.
-func neg(n int64) uint64 { return uint64(-n) }
-
-// appendHook appends a value of a kind that only hooks have; ok is false for
-// other kinds.
-func appendHook(dst []byte, k format.Kind, v int64) (_ []byte, ok bool) {
-	switch k {
-	case format.KindCapSet:
-		return AppendCapSet(dst, uint64(v)), true
-	case format.KindSignal:
-		if v == 0 {
-			return append(dst, '0'), true
-		}
-		return append(dst, Signal(int(v))...), true
-	}
-	w, ok := hookKinds[k]
-	switch {
-	case !ok:
-		return dst, false
-	case w.flags != nil:
-		return bits(dst, uint64(v), w.flags, "|"), true
-	}
-	for _, e := range w.enum {
-		if e.value == uint64(v) {
-			return append(dst, e.name...), true
-		}
-	}
-	return strconv.AppendInt(dst, v, 10), true
-}
+// low is -n as the kernel has it in an int.
+func low(n int32) uint64 { return uint64(uint32(-n)) }
 
 // AppendCapSet appends a set of capabilities: names, "all" for all that this
 // version knows and "all-CAP_X" where at most five are missing.
@@ -170,7 +112,7 @@ func appendHookBytes(dst []byte, k format.Kind, v []byte) (_ []byte, ok bool) {
 			dst = AppendCapSet(dst, binary.LittleEndian.Uint64(v[8*i:]))
 		}
 		dst = appendMember(dst, 5, "securebits")
-		dst = bits(dst, binary.LittleEndian.Uint64(v[40:]), hookKinds[format.KindSecurebits].flags, "|")
+		dst = bits(dst, binary.LittleEndian.Uint64(v[40:]), securebits, "|")
 	default:
 		return dst, false
 	}
