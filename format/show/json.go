@@ -136,7 +136,7 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 				dst = AppendJSON(dst, []byte(word))
 			}
 			return append(dst, ']')
-		case format.KindSockAddr, format.KindMsgName, format.KindMsgNames, format.KindOpenHow, format.KindGIDs, format.KindIDs, format.KindCaps:
+		case format.KindSockAddr, format.KindIDs, format.KindCaps, format.KindMsgName, format.KindMsgNames, format.KindOpenHow, format.KindGIDs:
 			return AppendJSON(dst, Bytes(nil, kind, v, abi, o))
 		}
 		if structs[kind] != nil {
@@ -148,12 +148,6 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 	if v == 0 && ofSlot[f.Col] {
 		return dst
 	}
-	if text, ok := appendHook(nil, kind, v); ok {
-		if hidden(kind, v, abi, o) {
-			return dst
-		}
-		return append(append(append(key(), '"'), text...), '"')
-	}
 	switch kind {
 	case format.KindEvent, format.KindABI, format.KindViewStatus, format.KindRungs, format.KindVMA, format.KindRowFlags,
 		format.KindDev, format.KindOpenFlags, format.KindMode, format.KindCloneFlags, format.KindLane, format.KindClass,
@@ -164,7 +158,10 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 		dst = append(key(), '"')
 		return append(Int(dst, kind, v, abi, o), '"')
 	}
-	if wordsOf(kind) != nil || kind == format.KindSignal {
+	if wordsOf(kind) != nil || kind == format.KindSignal || kind == format.KindCapSet {
+		if hidden(kind, v, abi, o) {
+			return dst
+		}
 		return append(Int(append(key(), '"'), kind, v, abi, o), '"')
 	}
 	dst = key()

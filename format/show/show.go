@@ -107,11 +107,11 @@ func Int(dst []byte, k format.Kind, v int64, abi format.ABI, o *Options) []byte 
 		format.KindSockAddr, format.KindOpenHow, format.KindComm:
 		return strconv.AppendInt(dst, v, 10)
 	}
+	if k == format.KindCapSet {
+		return AppendCapSet(dst, uint64(v))
+	}
 	if w := wordsOf(k); w != nil {
 		return w.append(dst, uint64(v))
-	}
-	if dst, ok := appendHook(dst, k, v); ok {
-		return dst
 	}
 	// Ids, counts, sizes and sequence numbers are plain and never negative.
 	return strconv.AppendUint(dst, uint64(v), 10)
@@ -138,11 +138,11 @@ func Bytes(dst []byte, k format.Kind, v []byte, abi format.ABI, o *Options) []by
 	case format.KindComm:
 		return AppendEscape(dst, v)
 	}
-	if l := structs[k]; l != nil {
-		return appendStruct(dst, l, v, abi)
-	}
 	if dst, ok := appendHookBytes(dst, k, v); ok {
 		return dst
+	}
+	if l := structs[k]; l != nil {
+		return appendStruct(dst, l, v, abi)
 	}
 	return AppendQuote(dst, v)
 }
