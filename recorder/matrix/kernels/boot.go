@@ -64,10 +64,10 @@ func (b *boot) run(ctx context.Context, programs map[string]string) {
 	}
 	files := maps.Clone(programs)
 	files[wire.StepsPath] = stepsFile
-	fmt.Printf("%s: bpf in lsm=: %v\n", b.line, b.lsm)
+	fmt.Printf("%s %s: bpf in lsm=: %v\n", b.line, b.guestArch(), b.lsm)
 	var log bytes.Buffer
 	b.result, b.reboots, b.err = runJob(ctx, matrix.Job{
-		Line: b.line, LSM: b.lsm, Files: files, Cmd: [][]string{{"/bin/guest"}}, Out: []string{wire.OutDir + "/*"},
+		Line: b.line, LSM: b.lsm, Arch: b.arch, Files: files, Cmd: [][]string{{"/bin/guest"}}, Out: []string{wire.OutDir + "/*"},
 		Modules: []string{"overlay"}, Timeout: 30 * time.Minute, Stdout: prefixed{os.Stdout}, Stderr: &log,
 	})
 	if b.err == nil && b.result.Code != 0 {

@@ -29,22 +29,22 @@ func TestEmulatorFaults(t *testing.T) {
 }
 
 func TestTargets(t *testing.T) {
-	got, err := parseTargets("5.10, 6.12", "on off")
-	if err != nil || len(got) != 4 || got[1] != (target{"5.10", false}) {
+	got, err := parseTargets("5.10, 6.12", "on off", "amd64")
+	if err != nil || len(got) != 4 || got[1] != (target{line: "5.10"}) {
 		t.Error(got, err)
 	}
-	for _, bad := range [][2]string{{"6.99", "on"}, {"6.12", "maybe"}, {"", "on"}} {
-		if _, err := parseTargets(bad[0], bad[1]); err == nil {
-			t.Errorf("kernels %q, lsm %q: no error", bad[0], bad[1])
+	for _, bad := range [][3]string{{"6.99", "on", "amd64"}, {"6.12", "maybe", "amd64"}, {"", "on", "amd64"}, {"6.12", "on", "sparc"}} {
+		if _, err := parseTargets(bad[0], bad[1], bad[2]); err == nil {
+			t.Errorf("kernels, lsm, arch %q: no error", bad)
 		}
 	}
 }
 
 func TestAbsences(t *testing.T) {
-	if _, ok := (target{"6.12", true}).designed("hook lsm"); ok {
+	if _, ok := (target{line: "6.12", lsm: true}).designed("hook lsm"); ok {
 		t.Error("lsm hooks may not be absent where bpf is in lsm=")
 	}
-	if why, ok := (target{"6.12", false}).designed("hook file_open/lsm", "hook lsm"); !ok || why == "" {
+	if why, ok := (target{line: "6.12"}).designed("hook file_open/lsm", "hook lsm"); !ok || why == "" {
 		t.Error("lsm hooks are absent by design where bpf is not in lsm=")
 	}
 }
@@ -91,7 +91,7 @@ func TestJudgeDrill(t *testing.T) {
 		{"calls lost twice", line("missed", 5, 4, 4, 2), line("missed", 5, 4, 4, 2), 1, failed},
 	} {
 		rec := &recording{coverage: &analyze.Coverage{Lost: &analyze.Losses{Total: c.lost}}}
-		b := &boot{target: target{"6.12", true}, traces: map[string]*recording{"drill": rec, "drill-again": rec}}
+		b := &boot{target: target{line: "6.12", lsm: true}, traces: map[string]*recording{"drill": rec, "drill-again": rec}}
 		s := &wire.StepResult{Name: "drill", Stdout: c.first}
 		if c.again != "" {
 			s.Again = &wire.StepResult{Name: "drill-again", Stdout: c.again}

@@ -13,14 +13,15 @@ import (
 	"time"
 
 	"github.com/tracerec/tracerec/recorder/drill"
+	"github.com/tracerec/tracerec/recorder/matrix"
 	"github.com/tracerec/tracerec/recorder/matrix/wire"
 )
 
 const module = "github.com/tracerec/tracerec"
 
-// build makes what goes into the guests, all of it static, and returns guest
-// path → host path.
-func build(ctx context.Context, dir string) (map[string]string, error) {
+// build makes what goes into the guests of an architecture, all of it static,
+// and returns guest path → host path.
+func build(ctx context.Context, arch, dir string) (map[string]string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func build(ctx context.Context, dir string) (map[string]string, error) {
 	for name, pkg := range map[string]string{"tracerec": module + "/cmd/tracerec", "guest": module + "/recorder/matrix/guest"} {
 		out := filepath.Join(dir, name)
 		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", out, pkg)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 		if msg, err := cmd.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("build %s: %w: %s", pkg, err, msg)
 		}
@@ -40,8 +41,8 @@ func build(ctx context.Context, dir string) (map[string]string, error) {
 	}
 	out := filepath.Join(dir, "lookalikes")
 	args := append([]string{"-static", "-pthread", "-O1", "-o", out}, sources...)
-	if msg, err := exec.CommandContext(ctx, "gcc", args...).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build lookalikes: %w: %s", err, msg)
+	if msg, err := exec.CommandContext(ctx, matrix.Compiler(arch), args...).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build lookalikes for %s: %w: %s", arch, err, msg)
 	}
 	files["/bin/lookalikes"] = out
 	return files, nil
@@ -108,7 +109,7 @@ func (t target) steps() []wire.Step {
 }
 
 // simulated is the boot that runs the long set with kprobes only.
-var simulated = target{"6.12", false}
+var simulated = target{line: "6.12"}
 
 // lucky names the drill cases whose outcome is luck.
 func lucky() (names []string) {
