@@ -186,6 +186,8 @@ var comparisonNames = map[format.Comparison]string{
 	format.CompareEndpoint: "endpoint",
 	format.CompareArgvTail: "argv",
 	format.CompareSunPath:  "sun_path",
+	format.CompareMessages: "messages",
+	format.CompareComm:     "comm",
 	format.CompareObject:   "object",
 }
 

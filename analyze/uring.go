@@ -56,10 +56,10 @@ func (u *uring) witness(b *format.Batch, i int, event format.EventID, f *eventFi
 	w := u.why(b, i, &row, f, call, nr)
 	severity := whySeverity[w]
 	if severity != Info && f.main == format.KindPath {
-		if u.twice(b.U32[format.ColTID][i], event, row.a.bytes) {
+		if u.twice(b.U32[format.ColTID][i], event, row.values[0].bytes) {
 			return
 		}
-		if isSensitive(row.a.bytes) || isSensitive(b.Value(format.ColPath, i)) {
+		if isSensitive(row.values[0].bytes) || isSensitive(b.Value(format.ColPath, i)) {
 			severity++
 		}
 	}
@@ -79,7 +79,7 @@ func (u *uring) why(b *format.Batch, i int, row *witness, f *eventFields, call u
 		return whyKernelThread
 	// Without a user pointer the kernel made the name, but Linux 7 keeps none for anybody:
 	// what has a name and comes through io_uring is a user's there.
-	case f.uptr && row.uptr == 0 && !(inURing && row.a.has()):
+	case f.uptr && row.uptr == 0 && !(inURing && row.values[0].has()):
 		return whyKernelMade
 	case worker:
 		return whyWorker
@@ -118,9 +118,9 @@ func (u *uring) finding(b *format.Batch, i int, nr int32, row *witness, f *event
 		out.Syscall = show.Syscall(format.ABI(b.U8[format.ColABI][i]), nr)
 	}
 	out.NoExit = true
-	out.Kernel = view(row.a.seen, row.a.length)
-	out.Rungs = row.a.rungs
-	for _, rung := range rungList(row.a.rungs) {
+	out.Kernel = view(row.values[0].seen, row.values[0].length)
+	out.Rungs = row.values[0].rungs
+	for _, rung := range rungList(row.values[0].rungs) {
 		out.Witness = append(out.Witness, event.Name+"/"+rung)
 	}
 	return out

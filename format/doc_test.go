@@ -135,4 +135,4 @@ func TestLayoutFrozen(t *testing.T) {
 	}
 }
 
-const layout1 = "ce1c1c3c6805a347"
+const layout1 = "5ff1c5796f909492"

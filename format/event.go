@@ -21,6 +21,7 @@ const (
 	EventClock
 	EventCgroupConnect
 	EventCgroupBind
+	EventCgroupSendmsg
 )
 
 // HookType is a way to attach a BPF program.
@@ -102,6 +103,12 @@ var Events = []Event{
 			{"dev", ColDev, 0, "of the file that the returned fd refers to"},
 			{"ino", ColIno, 0, "of the file that the returned fd refers to"},
 			{"path", ColPath, 0, "of the file that the returned fd refers to; sockaddr of the socket for connect and bind"},
+			{"c_enter", ColCEnter, 0, ""}, {"c_kernel", ColCKernel, 0, ""}, {"c_exit", ColCExit, 0, ""},
+			{"c_enter_status", ColCEnterStatus, 0, ""}, {"c_kernel_status", ColCKernelStatus, 0, ""}, {"c_exit_status", ColCExitStatus, 0, ""},
+			{"c_rungs", ColCRungs, 0, ""}, {"c_vma", ColCVMA, 0, ""}, {"c_copies", ColCCopies, 0, ""}, {"c_len", ColCLen, 0, ""},
+			{"d_enter", ColDEnter, 0, ""}, {"d_kernel", ColDKernel, 0, ""}, {"d_exit", ColDExit, 0, ""},
+			{"d_enter_status", ColDEnterStatus, 0, ""}, {"d_kernel_status", ColDKernelStatus, 0, ""}, {"d_exit_status", ColDExitStatus, 0, ""},
+			{"d_rungs", ColDRungs, 0, ""}, {"d_vma", ColDVMA, 0, ""}, {"d_copies", ColDCopies, 0, ""}, {"d_len", ColDLen, 0, ""},
 		},
 		Since: 1, MinKernel: "5.10",
 		Doc: "one syscall, enter and exit in one row, written when it returns",
@@ -164,7 +171,7 @@ var Events = []Event{
 	EventView: {
 		ID: EventView, Name: "view", Class: ClassView, Lane: LaneWitness,
 		Fields: []Field{
-			{"slot", ColArg0, KindCount, "0 for the first compared argument, 1 for the second"},
+			{"slot", ColArg0, KindCount, "which compared argument of the call, from 0"},
 			{"view", ColArg1, KindCount, "0 enter, 1 kernel, 2 exit"},
 			{"uptr", ColArg2, KindPointer, "user pointer it was copied from"},
 			{"value", ColAKernel, 0, "the bytes"},
@@ -285,6 +292,15 @@ var Events = []Event{
 		},
 		Since: 1, MinKernel: "5.10",
 		Doc: "cgroup sock_addr program on bind: shown in the call's own row",
+	},
+	EventCgroupSendmsg: {
+		ID: EventCgroupSendmsg, Name: "cgroup_sendmsg", Class: ClassWitness, Lane: LaneWitness, All: true,
+		Hooks: []Hook{
+			{HookCgroup, "sendmsg4", "cgroup_sendmsg4", RungCgroup},
+			{HookCgroup, "sendmsg6", "cgroup_sendmsg6", RungCgroup},
+		},
+		Since: 1, MinKernel: "5.10",
+		Doc: "cgroup sock_addr program on a UDP message with an address: shown in the call's own row",
 	},
 }
 

@@ -230,7 +230,7 @@ func TestTasksThatWereThereHaveTheirArguments(t *testing.T) {
 // A record that does not fit the event table is counted and leaves no row.
 func TestDamagedRecordsAreCounted(t *testing.T) {
 	whole := openRecord(t, 1, fields{"a_enter": "/a/name", "a_enter_status": ok, "a_kernel_status": same})
-	short := format.WireOf(format.EventSyscall).Short
+	short := format.WireOf(format.EventSyscall).Ends[format.FormShort]
 	for n := range len(whole) - 8 { // the last word is padding in part
 		b, a := assembled(t, whole[:n])
 		if n == short { // a call without views

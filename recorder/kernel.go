@@ -101,13 +101,32 @@ func explainMap(name string, err error) error {
 // syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
 type syscallPlan struct {
 	Record, Lane, Object, NViews, AtOnce, Refresh, Orphans, _ uint8
-	View                                                      [2]viewPlan
+	View                                                      [format.MaxViews]viewPlan
 }
 
 // viewPlan mirrors struct view_plan.
 type viewPlan struct {
-	Arg, Kind, LenArg, _ uint8
-	Max                  uint32
+	Arg, Capture, LenArg, Unit uint8
+	Max                        uint32
+	WhenArg                    uint8
+	_                          [3]uint8
+	When                       uint32
+}
+
+const noArg = 0xff // NO_ARG of bpf/c/state.h
+
+func planView(v *format.ArgView, abi format.ABI) viewPlan {
+	p := viewPlan{Arg: uint8(v.Arg), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg}
+	if v.LenArg >= 0 {
+		p.LenArg = uint8(v.LenArg)
+	}
+	if v.Narrow > 0 && (abi == format.ABIIA32 || abi == format.ABIARM32) {
+		p.Max = uint32(v.Narrow)
+	}
+	if v.When != nil {
+		p.WhenArg, p.When = uint8(v.When.Arg), v.When.Value
+	}
+	return p
 }
 
 const maxSyscall = 1024 // MAX_SYSCALL of bpf/c/state.h
@@ -146,8 +165,8 @@ func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
 			p := &plans[abi*maxSyscall+int(nr)]
 			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
 			p.AtOnce = uint8(boolVar(sc.Enter))
-			for i, v := range sc.Views {
-				p.View[i] = viewPlan{Arg: uint8(v.Arg), Kind: uint8(v.Kind), LenArg: uint8(max(v.LenArg, 0)), Max: uint32(v.MaxLen)}
+			for i := range sc.Views {
+				p.View[i] = planView(&sc.Views[i], format.ABI(abi))
 			}
 		}
 	}
@@ -259,6 +278,7 @@ func (k *kernel) attach(h format.Hook) (link.Link, error) {
 var cgroupAttach = map[string]ebpf.AttachType{
 	"connect4": ebpf.AttachCGroupInet4Connect, "connect6": ebpf.AttachCGroupInet6Connect,
 	"bind4": ebpf.AttachCGroupInet4Bind, "bind6": ebpf.AttachCGroupInet6Bind,
+	"sendmsg4": ebpf.AttachCGroupUDP4Sendmsg, "sendmsg6": ebpf.AttachCGroupUDP6Sendmsg,
 }
 
 // iterate runs an iterator program over all tasks once.

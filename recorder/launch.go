@@ -116,7 +116,10 @@ func provokeSocket(ip net.IP) {
 		return
 	}
 	defer unix.Close(fd)
-	unix.Bind(fd, sa)         // port 0: any
+	unix.Bind(fd, sa) // port 0: any
+	if self, err := unix.Getsockname(fd); err == nil {
+		unix.Sendto(fd, nil, 0, self)
+	}
 	unix.Connect(fd, discard) // a datagram socket: sends nothing
 }
 

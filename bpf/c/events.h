@@ -22,6 +22,7 @@ enum {
 	TR_RUNG_EXEC = 16,
 	TR_RUNG_CGROUP = 32,
 	TR_RUNG_OBJECT = 64,
+	TR_RUNG_TRACE = 128,
 };
 
 enum {
@@ -74,10 +75,19 @@ enum {
 };
 
 enum {
-	TR_KIND_PATH = 19,
-	TR_KIND_ARGV = 20,
-	TR_KIND_SOCKADDR = 21,
-	TR_KIND_STRUCT = 22,
+	TR_CAPTURE_BYTES = 0,
+	TR_CAPTURE_PATH = 1,
+	TR_CAPTURE_STRING = 2,
+	TR_CAPTURE_ARGV = 3,
+	TR_CAPTURE_SOCKADDR = 4,
+	TR_CAPTURE_MSG_NAME = 5,
+	TR_CAPTURE_MSG_NAMES = 6,
+};
+
+enum {
+	TR_FORM_FULL = 0,
+	TR_FORM_SHORT = 1,
+	TR_FORM_TWO = 2,
 };
 
 enum {
@@ -86,6 +96,7 @@ enum {
 	TR_OBJECT_PEER = 2,
 	TR_OBJECT_BOUND = 3,
 	TR_OBJECT_SELF = 4,
+	TR_OBJECT_SEND = 5,
 };
 
 enum {
@@ -96,6 +107,9 @@ enum {
 	TR_LIMIT_COMM = 16,
 	TR_LIMIT_SOCK = 128,
 	TR_LIMIT_ABI = 6,
+	TR_LIMIT_VIEWS = 4,
+	TR_LIMIT_BYTES = 4096,
+	TR_LIMIT_MSGS = 8,
 };
 
 enum {
@@ -115,6 +129,7 @@ enum {
 	TR_EVENT_CLOCK = 13,
 	TR_EVENT_CGROUP_CONNECT = 14,
 	TR_EVENT_CGROUP_BIND = 15,
+	TR_EVENT_CGROUP_SENDMSG = 16,
 };
 
 enum {
@@ -144,7 +159,9 @@ enum {
 	TR_PROG_CGROUP_CONNECT6 = 23,
 	TR_PROG_CGROUP_BIND4 = 24,
 	TR_PROG_CGROUP_BIND6 = 25,
-	TR_PROG_COUNT = 26,
+	TR_PROG_CGROUP_SENDMSG4 = 26,
+	TR_PROG_CGROUP_SENDMSG6 = 27,
+	TR_PROG_COUNT = 28,
 };
 
 #define TR_NULL_LEN 0xffff
@@ -153,7 +170,8 @@ struct tr_header {
 	__u64 seq;
 	__u8 lane;
 	__u8 class;
-	__u8 pad0[6];
+	__u8 form;
+	__u8 pad0[5];
 	char comm[16];
 	__u64 time;
 	__u64 start;
@@ -209,8 +227,30 @@ struct tr_syscall {
 	__u8 b_vma;
 	__u8 b_copies;
 	__u8 pad2[2];
+	__u32 c_len;
+	__u32 d_len;
+	__u16 c_enter_len;
+	__u16 c_kernel_len;
+	__u16 c_exit_len;
+	__u16 d_enter_len;
+	__u16 d_kernel_len;
+	__u16 d_exit_len;
+	__u8 c_enter_status;
+	__u8 c_kernel_status;
+	__u8 c_exit_status;
+	__u8 c_rungs;
+	__u8 c_vma;
+	__u8 c_copies;
+	__u8 d_enter_status;
+	__u8 d_kernel_status;
+	__u8 d_exit_status;
+	__u8 d_rungs;
+	__u8 d_vma;
+	__u8 d_copies;
 };
-#define TR_SHORT_SYSCALL 176 /* bytes without slots and object */
+
+#define TR_SHORT_SYSCALL 176 /* bytes before slots and object */
+#define TR_TWO_SYSCALL 224 /* bytes before the third slot */
 
 struct tr_fork {
 	struct tr_header h;
@@ -219,7 +259,6 @@ struct tr_fork {
 	__u64 child_start;
 	__u64 clone_flags;
 };
-#define TR_SHORT_FORK 136 /* bytes without slots and object */
 
 struct tr_exec {
 	struct tr_header h;
@@ -234,14 +273,12 @@ struct tr_exec {
 	__u8 argv_status;
 	__u8 pad1[7];
 };
-#define TR_SHORT_EXEC 112 /* bytes without slots and object */
 
 struct tr_exit {
 	struct tr_header h;
 	__u64 exit_code;
 	__u64 group_dead;
 };
-#define TR_SHORT_EXIT 120 /* bytes without slots and object */
 
 struct tr_task {
 	struct tr_header h;
@@ -252,7 +289,6 @@ struct tr_task {
 	__u16 cwd_len;
 	__u8 pad1[6];
 };
-#define TR_SHORT_TASK 104 /* bytes without slots and object */
 
 struct tr_view {
 	struct tr_header h;
@@ -264,7 +300,6 @@ struct tr_view {
 	__u8 status;
 	__u8 rung;
 };
-#define TR_SHORT_VIEW 128 /* bytes without slots and object */
 
 struct tr_putname {
 	struct tr_header h;
@@ -277,7 +312,6 @@ struct tr_putname {
 	__u8 rung;
 	__u8 pad2[4];
 };
-#define TR_SHORT_PUTNAME 120 /* bytes without slots and object */
 
 struct tr_file_open {
 	struct tr_header h;
@@ -295,7 +329,6 @@ struct tr_file_open {
 	__u8 rung;
 	__u8 pad2[6];
 };
-#define TR_SHORT_FILE_OPEN 136 /* bytes without slots and object */
 
 struct tr_bprm_check {
 	struct tr_header h;
@@ -312,7 +345,6 @@ struct tr_bprm_check {
 	__u8 rung;
 	__u8 pad2[4];
 };
-#define TR_SHORT_BPRM_CHECK 120 /* bytes without slots and object */
 
 struct tr_socket_connect {
 	struct tr_header h;
@@ -328,7 +360,6 @@ struct tr_socket_connect {
 	__u8 rung;
 	__u8 pad2[4];
 };
-#define TR_SHORT_SOCKET_CONNECT 144 /* bytes without slots and object */
 
 struct tr_socket_bind {
 	struct tr_header h;
@@ -344,14 +375,15 @@ struct tr_socket_bind {
 	__u8 rung;
 	__u8 pad2[4];
 };
-#define TR_SHORT_SOCKET_BIND 144 /* bytes without slots and object */
 
 struct tr_cgroup_connect {
 	struct tr_header h;
 };
-#define TR_SHORT_CGROUP_CONNECT 104 /* bytes without slots and object */
 
 struct tr_cgroup_bind {
 	struct tr_header h;
 };
-#define TR_SHORT_CGROUP_BIND 104 /* bytes without slots and object */
+
+struct tr_cgroup_sendmsg {
+	struct tr_header h;
+};

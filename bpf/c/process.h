@@ -52,7 +52,7 @@ static __always_inline void adopt(struct task_struct *task)
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		return;
 	}
-	st = new_state(task, s); /* or the one that it has */
+	st = new_state(task); /* or the one that it has */
 	if (!st) {
 		put_scratch(s);
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
@@ -91,7 +91,7 @@ static __always_inline void on_newtask(struct task_state *st, struct task_struct
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS); /* and with it what the child does */
 		return;
 	}
-	new = new_state(child, s);
+	new = new_state(child);
 	if (!new) {
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		goto out;

@@ -21,6 +21,7 @@ static __always_inline void fill_header(struct tr_header *h, u32 event, struct t
 {
 	h->time = bpf_ktime_get_boot_ns();
 	h->event = event;
+	h->form = TR_FORM_FULL;
 	h->flags = st->flags;
 	h->cpu = bpf_get_smp_processor_id();
 	h->start = st->start;

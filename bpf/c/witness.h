@@ -41,18 +41,19 @@ static __always_inline void on_putname(struct scratch *s, struct task_state *st,
 		 * it (getcwd, d_path). It belongs to a call whose argument is
 		 * as long. Later such a page is freed before its struct.
 		 */
-		if (bpf_core_field_exists(f->uptr) && st->in_call && st->slot[0].kind == TR_KIND_PATH &&
+		if (bpf_core_field_exists(f->uptr) && st->in_call && st->slot[0].capture == TR_CAPTURE_PATH &&
 		    st->slot[0].len >= TR_LIMIT_PATH - 64)
 			witness_name(s, st, 0, TR_RUNG_PUTNAME, st->slot[0].uptr, (void *)f);
 		return;
 	}
 	k = witness_filename(s, st, TR_RUNG_PUTNAME, f, name, &uptr);
 	if (k >= 0) {
-		if (st->mode == MODE_SELFTEST && st->slot[k & 1].rungs & TR_RUNG_PUTNAME)
+		if (st->mode == MODE_SELFTEST && st->slot[SLOT(k)].rungs & TR_RUNG_PUTNAME)
 			hit(TR_PROG_KMEM_CACHE_FREE);
 		return;
 	}
-	if (st->in_call && !uptr && st->plan.nviews && st->slot[0].kind == TR_KIND_SOCKADDR) {
+	if (st->in_call && !uptr && st->plan.nviews &&
+	    (st->slot[0].capture == TR_CAPTURE_SOCKADDR || st->slot[0].capture == TR_CAPTURE_MSG_NAME)) {
 		/* the kernel looks up its own copy of sun_path */
 		long n = bpf_probe_read_kernel_str(VIEW_DATA(s) + 2, TR_LIMIT_SOCK, name);
 		struct slot *slot = &st->slot[0];
@@ -167,7 +168,7 @@ static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
 		f = BPF_CORE_READ(nd, name);
 	if (f)
 		k = witness_filename(s, st, rung, f, BPF_CORE_READ(f, name), &uptr);
-	if (st->mode == MODE_SELFTEST && k >= 0 && st->slot[k & 1].rungs & rung)
+	if (st->mode == MODE_SELFTEST && k >= 0 && st->slot[SLOT(k)].rungs & rung)
 		hit(prog);
 	if (st->mode != MODE_RECORD)
 		goto out;
@@ -182,7 +183,7 @@ static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
 	r->mode = BPF_CORE_READ(file, f_inode, i_mode);
 	WITNESS_CALL(r, st);
 	r->name_len = TR_NULL_LEN;
-	if (k >= 0 && st->slot[k & 1].rungs & rung) {
+	if (k >= 0 && st->slot[SLOT(k)].rungs & rung) {
 		r->status = TR_VIEW_SAME;
 	} else if (f) {
 		r->status = TR_VIEW_OK;
@@ -362,52 +363,42 @@ SOCKET_HOOK(connect, CONNECT, TR_OBJECT_PEER)
 SOCKET_HOOK(bind, BIND, TR_OBJECT_BOUND)
 
 /* cgroup programs: the sockaddr's family, address and port, as the protocol is about to use them. */
-static __always_inline int on_sock_addr(struct bpf_sock_addr *ctx, u32 prog, bool bind, bool ip6)
+static __always_inline int on_sock_addr(struct bpf_sock_addr *ctx, u32 prog, u32 object, bool ip6)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	struct sock_seen *seen = bpf_map_lookup_elem(&sock_calls, &id);
 
-	if (seen && seen->bind == bind) {
-		hit(prog);
-		seen->family = ctx->user_family;
-		seen->ip6 = ip6;
-		seen->port = ctx->user_port;
-		if (ip6) {
-			u32 *a = (u32 *)seen->addr;
+	if (seen && seen->object == object) {
+		struct sock_addr_seen *at = &seen->at[seen->many ? seen->count & (TR_LIMIT_MSGS - 1) : 0];
 
-			a[0] = ctx->user_ip6[0];
-			a[1] = ctx->user_ip6[1];
-			a[2] = ctx->user_ip6[2];
-			a[3] = ctx->user_ip6[3];
+		hit(prog);
+		at->family = ctx->user_family;
+		at->ip6 = ip6;
+		at->port = ctx->user_port;
+		if (ip6) {
+			at->addr[0] = ctx->user_ip6[0];
+			at->addr[1] = ctx->user_ip6[1];
+			at->addr[2] = ctx->user_ip6[2];
+			at->addr[3] = ctx->user_ip6[3];
 		} else {
-			*(u32 *)seen->addr = ctx->user_ip4;
+			at->addr[0] = ctx->user_ip4;
 		}
-		if (seen->seen < 254)
-			seen->seen++;
+		if (seen->count < 255)
+			seen->count++;
 	}
 	return 1; /* allow: tracerec never interferes */
 }
 
-SEC("cgroup/connect4")
-int cgroup_connect4(struct bpf_sock_addr *ctx)
-{
-	return on_sock_addr(ctx, TR_PROG_CGROUP_CONNECT4, false, false);
-}
+#define CGROUP_HOOK(what, WHAT, OBJECT, ip6)                                              \
+	SEC("cgroup/" #what)                                                               \
+	int cgroup_##what(struct bpf_sock_addr *ctx)                                       \
+	{                                                                                  \
+		return on_sock_addr(ctx, TR_PROG_CGROUP_##WHAT, TR_OBJECT_##OBJECT, ip6);  \
+	}
 
-SEC("cgroup/connect6")
-int cgroup_connect6(struct bpf_sock_addr *ctx)
-{
-	return on_sock_addr(ctx, TR_PROG_CGROUP_CONNECT6, false, true);
-}
-
-SEC("cgroup/bind4")
-int cgroup_bind4(struct bpf_sock_addr *ctx)
-{
-	return on_sock_addr(ctx, TR_PROG_CGROUP_BIND4, true, false);
-}
-
-SEC("cgroup/bind6")
-int cgroup_bind6(struct bpf_sock_addr *ctx)
-{
-	return on_sock_addr(ctx, TR_PROG_CGROUP_BIND6, true, true);
-}
+CGROUP_HOOK(connect4, CONNECT4, PEER, false)
+CGROUP_HOOK(connect6, CONNECT6, PEER, true)
+CGROUP_HOOK(bind4, BIND4, BOUND, false)
+CGROUP_HOOK(bind6, BIND6, BOUND, true)
+CGROUP_HOOK(sendmsg4, SENDMSG4, SEND, false)
+CGROUP_HOOK(sendmsg6, SENDMSG6, SEND, true)
