@@ -249,14 +249,15 @@ type cell struct {
 
 // judgeHooks says of each rung of each event whether it works. It does when
 // in some recording it was active and saw arguments there. A rung that saw
-// none where it was active, or some where it was not, is broken.
+// none where it was active and there were some, or some where it was not
+// active, is broken.
 func (b *boot) judgeHooks() {
 	b.hooks = map[hookKey]cell{}
 	for _, key := range hookKeys() {
 		var c cell
 		var problems, absent []string
 		tried := false
-		for _, name := range []string{"drill", "hooks", "fentry", "kprobe"} {
+		for _, name := range []string{"drill", "hooks", "fentry", "kprobe", "benign"} {
 			rec := b.traces[name]
 			if rec == nil {
 				continue
@@ -275,8 +276,8 @@ func (b *boot) judgeHooks() {
 				}
 			}
 			switch {
-			case active && calls == 0:
-				problems = append(problems, "active in "+name+" and saw nothing")
+			case active && calls == 0 && rec.exercised[key] > 0:
+				problems = append(problems, fmt.Sprintf("active in %s and saw none of %d arguments", name, rec.exercised[key]))
 			case !active && calls > 0:
 				problems = append(problems, fmt.Sprintf("not active in %s and saw %d arguments", name, calls))
 			}
@@ -292,6 +293,8 @@ func (b *boot) judgeHooks() {
 			c.state, c.why = skipped, why
 		case !tried:
 			c.state, c.why = failed, "not tried"
+		case len(absent) == 0:
+			c.state, c.why = failed, "active, but no call in any recording was for it"
 		default:
 			c.state, c.why = failed, absent[0]
 		}
