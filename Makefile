@@ -10,6 +10,7 @@ LAYERING := TestLayering|TestLayers|TestWhoImportsArrow
 KERNEL  ?= 6.12
 LSM     ?= on off
 ARCH    ?= amd64
+LOCKDOWN ?= none
 
 .PHONY: all help build test test-kernels demo drill bench lint generate generate-check cross clean
 all: build
@@ -30,9 +31,9 @@ test: build
 	@sh testdata/need.sh gcc strace || echo "going on without: tests that need them say so"
 	@sh testdata/test.sh "$(GO)"
 
-## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off" ARCH="amd64 arm64"
+## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off" ARCH=arm64 LOCKDOWN=confidentiality
 test-kernels:
-	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)" "$(ARCH)"
+	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)" "$(ARCH)" "$(LOCKDOWN)"
 
 ## bench           the numbers of docs/BENCHMARKS.md: all, or PARTS="bytes cpu"; RUNS=5 of each
 bench: build

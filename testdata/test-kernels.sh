@@ -1,14 +1,15 @@
 #!/bin/sh
-# The recorder on the kernels of the matrix, in qemu: test-kernels.sh GO KERNELS LSM ARCH
+# The recorder on the kernels of the matrix, in qemu: test-kernels.sh GO KERNELS LSM ARCH LOCKDOWN
 #
 #	make test-kernels                            6.12, with and without bpf in lsm=
 #	KERNEL="5.10 6.12" LSM=off make test-kernels
 #	ARCH=arm64 LSM=on make test-kernels
-#	FULL=1 make test-kernels                     every line, and arm64
+#	KERNEL=6.18 LSM=on LOCKDOWN="integrity confidentiality" make test-kernels
+#	FULL=1 make test-kernels                     every line, arm64, and lockdown
 set -u
-GO=${1:-go} kernels=${2:-6.12} lsm=${3:-on off} arch=${4:-amd64}
+GO=${1:-go} kernels=${2:-6.12} lsm=${3:-on off} arch=${4:-amd64} lockdown=${5:-none}
 packages="gcc libc6-dev debian-archive-keyring xz-utils"
-set -- -kernel "$kernels" -lsm "$lsm" -arch "$arch"
+set -- -kernel "$kernels" -lsm "$lsm" -arch "$arch" -lockdown "$lockdown"
 if [ "${FULL:-}" = 1 ]; then
 	arch="amd64 arm64"
 	set -- "$@" -full

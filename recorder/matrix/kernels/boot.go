@@ -67,7 +67,7 @@ func (b *boot) run(ctx context.Context, programs map[string]string) {
 	fmt.Printf("%s %s: bpf in lsm=: %v\n", b.line, b.guestArch(), b.lsm)
 	var log bytes.Buffer
 	b.result, b.reboots, b.err = runJob(ctx, matrix.Job{
-		Line: b.line, LSM: b.lsm, Arch: b.arch, Files: files, Cmd: [][]string{{"/bin/guest"}}, Out: []string{wire.OutDir + "/*"},
+		Line: b.line, LSM: b.lsm, Arch: b.arch, Append: b.lockdownArg(), Files: files, Cmd: [][]string{{"/bin/guest"}}, Out: []string{wire.OutDir + "/*"},
 		Modules: []string{"overlay"}, Timeout: 30 * time.Minute, Stdout: prefixed{os.Stdout}, Stderr: &log,
 	})
 	if b.err == nil && b.result.Code != 0 {
@@ -94,7 +94,7 @@ const maxReboots = 5
 func runJob(ctx context.Context, job matrix.Job) (res matrix.Result, reboots int, err error) {
 	// A guest that hangs says where, and ends: after twice watchdog_thresh
 	// seconds, as a busy host may keep a virtual CPU waiting for some.
-	job.Append = "loglevel=5 softlockup_panic=1 watchdog_thresh=30"
+	job.Append += " loglevel=5 softlockup_panic=1 watchdog_thresh=30"
 	for {
 		res, err = matrix.Run(ctx, job)
 		if err == nil || !emulatorFault.MatchString(res.Console) || reboots == maxReboots {

@@ -29,13 +29,15 @@ func TestEmulatorFaults(t *testing.T) {
 }
 
 func TestTargets(t *testing.T) {
-	got, err := parseTargets("5.10, 6.12", "on off", "amd64")
+	got, err := parseTargets("5.10, 6.12", "on off", "amd64", "none")
 	if err != nil || len(got) != 4 || got[1] != (target{line: "5.10"}) {
 		t.Error(got, err)
 	}
-	for _, bad := range [][3]string{{"6.99", "on", "amd64"}, {"6.12", "maybe", "amd64"}, {"", "on", "amd64"}, {"6.12", "on", "sparc"}} {
-		if _, err := parseTargets(bad[0], bad[1], bad[2]); err == nil {
-			t.Errorf("kernels, lsm, arch %q: no error", bad)
+	for _, bad := range [][4]string{
+		{"6.99", "on", "amd64", "none"}, {"6.12", "maybe", "amd64", "none"}, {"", "on", "amd64", "none"}, {"6.12", "on", "sparc", "none"}, {"6.12", "on", "amd64", "open"},
+	} {
+		if _, err := parseTargets(bad[0], bad[1], bad[2], bad[3]); err == nil {
+			t.Errorf("kernels, lsm, arch, lockdown %q: no error", bad)
 		}
 	}
 }

@@ -8,6 +8,7 @@
 //	go run ./recorder/matrix/kernels -full                    every line
 //	go run ./recorder/matrix/kernels -kernel "5.10 7.3" -lsm on
 //	go run ./recorder/matrix/kernels -arch arm64 -lsm on
+//	go run ./recorder/matrix/kernels -kernel 6.18 -lockdown "integrity confidentiality"
 //	go run ./recorder/matrix/kernels -capture testdata/traces
 //
 // The last does nothing but record the captures that testdata/traces freezes.
@@ -36,6 +37,7 @@ type target struct {
 	line string
 	lsm  bool   // bpf in lsm=
 	arch string // "" is amd64
+	mode string // of lockdown=; "" is none
 }
 
 // lsmWord is what -lsm calls it.
@@ -46,17 +48,18 @@ func (t target) lsmWord() string {
 	return "off"
 }
 
-// String is unique: "6.12 on", "6.12 arm64 on".
+// String is unique: "6.12 on", "6.12 arm64 on", "6.18 on confidentiality".
 func (t target) String() string {
-	return strings.Join(strings.Fields(t.line+" "+t.arch+" "+t.lsmWord()), " ")
+	return strings.Join(strings.Fields(t.line+" "+t.arch+" "+t.lsmWord()+" "+t.mode), " ")
 }
 
 // fullSet has every line with bpf in lsm=, the oldest, the newest and a
-// common one without, and one on the other architecture.
+// common one without, one on the other architecture, and one locked down.
 var fullSet = []target{
 	{line: "5.10", lsm: true}, {line: "6.1", lsm: true}, {line: "6.12", lsm: true}, {line: "6.18", lsm: true}, {line: "7.3", lsm: true},
 	{line: "5.10"}, {line: "6.12"}, {line: "7.3"},
 	{line: "6.12", lsm: true, arch: "arm64"},
+	{line: "6.18", lsm: true, mode: confidentiality}, {line: "6.18", lsm: true, mode: integrity},
 }
 
 func main() { os.Exit(run()) }
@@ -65,7 +68,8 @@ func run() int {
 	kernels := flag.String("kernel", "6.12", "kernel lines: "+strings.Join(matrix.Lines(), " "))
 	lsm := flag.String("lsm", "on off", "bpf in lsm=: on, off")
 	arch := flag.String("arch", "amd64", "architectures: "+strings.Join(matrix.Arches(), " "))
-	full := flag.Bool("full", false, "every line, whatever -kernel, -lsm and -arch say")
+	lockdown := flag.String("lockdown", "none", "lockdown=: none, integrity, confidentiality")
+	full := flag.Bool("full", false, "every line, whatever the other flags say")
 	out := flag.String("out", filepath.Join("bin", "kernels"), "directory for traces and results")
 	markdown := flag.Bool("markdown", false, "print the tables as Markdown")
 	captures := flag.String("capture", "", "record nothing but a short drill on each, and leave it in this directory")
@@ -76,7 +80,7 @@ func run() int {
 	targets := fullSet
 	if !*full {
 		var err error
-		if targets, err = parseTargets(*kernels, *lsm, *arch); err != nil {
+		if targets, err = parseTargets(*kernels, *lsm, *arch, *lockdown); err != nil {
 			fmt.Fprintln(os.Stderr, "kernels:", err)
 			return 1
 		}
@@ -132,7 +136,7 @@ func (t target) guestArch() string {
 	return t.arch
 }
 
-func parseTargets(kernels, lsm, arches string) (targets []target, err error) {
+func parseTargets(kernels, lsm, arches, modes string) (targets []target, err error) {
 	words := func(s string) []string { return strings.Fields(strings.ReplaceAll(s, ",", " ")) }
 	for _, l := range words(kernels) {
 		if !slices.Contains(matrix.Lines(), l) {
@@ -150,7 +154,13 @@ func parseTargets(kernels, lsm, arches string) (targets []target, err error) {
 				if a == "amd64" {
 					t.arch = ""
 				}
-				targets = append(targets, t)
+				for _, m := range words(modes) {
+					if !slices.Contains([]string{"none", integrity, confidentiality}, m) {
+						return nil, fmt.Errorf("lockdown %q: want none, %s or %s", m, integrity, confidentiality)
+					}
+					t.mode = strings.TrimPrefix(m, "none")
+					targets = append(targets, t)
+				}
 			}
 		}
 	}

@@ -75,6 +75,15 @@ func (t target) steps() []wire.Step {
 		}
 		return wire.Step{Name: name, Argv: argv, Timeout: stepTime, Luck: lucky()}
 	}
+	switch t.mode {
+	case confidentiality:
+		return refusedSteps()
+	case integrity: // what we advise: it must work
+		return []wire.Step{
+			{Name: "doctor", Argv: []string{"/bin/tracerec", "doctor", "--json"}, Timeout: stepTime},
+			drillStep("hooks", "", hookCasesShort),
+		}
+	}
 	benign := []string{"/bin/lookalikes", "all", "/tmp/look"}
 	steps := []wire.Step{
 		{Name: "doctor", Argv: []string{"/bin/tracerec", "doctor", "--json"}, Timeout: stepTime},
