@@ -39,6 +39,7 @@ var frozen = []struct {
 	{"6.12-fentry-drill", "6.12.", "fentry/security_file_open", "fentry", slices.Concat(hookVerdicts, []string{
 		"openat.pathname divergent", "connect.addr divergent", "bind.addr divergent",
 	})},
+	{"6.12-arm64-lsm-drill", "6.12.", "lsm/file_open", "lsm", hookVerdicts},
 }
 
 // hookVerdicts are what both captures by hooks must show.

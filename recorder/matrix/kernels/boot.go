@@ -68,7 +68,7 @@ func (b *boot) run(ctx context.Context, programs map[string]string) {
 	var log bytes.Buffer
 	b.result, b.reboots, b.err = runJob(ctx, matrix.Job{
 		Line: b.line, LSM: b.lsm, Arch: b.arch, Append: b.lockdownArg(), Files: files, Cmd: [][]string{{"/bin/guest"}}, Out: []string{wire.OutDir + "/*"},
-		Modules: []string{"overlay"}, Timeout: 30 * time.Minute, Stdout: prefixed{os.Stdout}, Stderr: &log,
+		Modules: []string{"overlay"}, Timeout: 45 * time.Minute, Stdout: prefixed{os.Stdout}, Stderr: &log,
 	})
 	if b.err == nil && b.result.Code != 0 {
 		b.err = fmt.Errorf("the guest's driver ended with %d: %s", b.result.Code, log.String())

@@ -59,9 +59,9 @@ var hookCasesShort = []string{"openat2-swap", "exec-argv-swap", "exec-steady", "
 // traceOf is where a step leaves its recording in the guest.
 func traceOf(step string) string { return path.Join(wire.OutDir, step+".trc") }
 
-// stepTime is ten times what the longest step takes on a quiet machine: a
+// stepTime is twenty times what the longest step takes on a quiet machine: a
 // recorder that hangs is found as surely, and a busy host is none.
-const stepTime = 8 * time.Minute
+const stepTime = 15 * time.Minute
 
 // steps are what a boot does.
 func (t target) steps() []wire.Step {
