@@ -34,7 +34,7 @@ type argSpec struct {
 var (
 	specs    []callSpec
 	argSpecs []*argSpec
-	callByNR [format.ABIARM32 + 1][1024]uint16 // index into specs + 1
+	callByNR [format.ABIARM32 + 1][format.MaxSyscall]uint16 // index into specs + 1
 )
 
 func init() {
@@ -78,8 +78,11 @@ func newArgSpec(call *format.Syscall, slot int) argSpec {
 // applies says whether the call in row i has that argument at all: not for
 // the operation at hand, or left out.
 func (a *argSpec) applies(b *format.Batch, i int) bool {
-	if w := a.view.When; w != nil && uint32(b.U64[format.ColArg0+format.ColumnID(w.Arg)][i]) != w.Value {
-		return false
+	if w := a.view.When; w != nil {
+		register := format.ColumnID(a.call.Register(format.ABI(b.U8[format.ColABI][i]), w.Arg))
+		if uint32(b.U64[format.ColArg0+register][i]) != w.Value {
+			return false
+		}
 	}
 	s := &format.Slots[a.slot]
 	return !a.view.Optional || format.ViewStatus(b.U8[s.EnterStatus][i]) != format.ViewNull || b.U8[s.KernelStatus][i] != uint8(format.ViewNone)

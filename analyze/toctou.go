@@ -173,6 +173,9 @@ func (t *toctou) other(b *format.Batch, i int, event format.EventID) {
 // judge gathers the evidence about argument k of the call in row i, decides,
 // counts, and reports if that is wanted.
 func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *waitingCall) {
+	if here == nil && unrecorded(b, i, k) {
+		return
+	}
 	e := t.gather(b, i, spec, k, here)
 	out := e.judge()
 	count := &t.cov[e.arg.id]
@@ -186,6 +189,15 @@ func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *wait
 		t.s.report(b, i, t.finding(b, i, &e, out, severity))
 	}
 	t.s.rate(out.verdict, severity)
+}
+
+// unrecorded says that the recorder did not look at the argument: it had a
+// table in which this one was not compared. Whatever it looks at has a status,
+// unless it has not seen the call begin.
+func unrecorded(b *format.Batch, i, k int) bool {
+	s := &format.Slots[k]
+	return b.U8[s.EnterStatus][i]|b.U8[s.KernelStatus][i]|b.U8[s.ExitStatus][i] == uint8(format.ViewNone) &&
+		format.RowFlags(b.U16[format.ColFlags][i])&format.FlagNoEnter == 0
 }
 
 func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *waitingCall) evidence {
@@ -230,7 +242,8 @@ func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *wai
 
 // gatherWaiting adds the further copies that witness rows hold.
 func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *evidence, here *waitingCall) {
-	pointer := untag(b.U64[format.ColArg0+format.ColumnID(e.arg.view.Arg)][i])
+	register := e.arg.call.Register(format.ABI(b.U8[format.ColABI][i]), e.arg.view.Arg)
+	pointer := untag(b.U64[format.ColArg0+format.ColumnID(register)][i])
 	var messages messageCopies
 	for r := range here.rows {
 		row := &here.rows[r]

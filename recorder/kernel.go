@@ -115,16 +115,21 @@ type viewPlan struct {
 
 const noArg = 0xff // NO_ARG of bpf/c/state.h
 
-func planView(v *format.ArgView, abi format.ABI) viewPlan {
-	p := viewPlan{Arg: uint8(v.Arg), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg}
+func planView(sc *format.Syscall, v *format.ArgView, abi format.ABI) viewPlan {
+	p := viewPlan{Arg: uint8(sc.Register(abi, v.Arg)), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg}
 	if v.LenArg >= 0 {
-		p.LenArg = uint8(v.LenArg)
+		p.LenArg = uint8(sc.Register(abi, v.LenArg))
 	}
-	if v.Narrow > 0 && (abi == format.ABIIA32 || abi == format.ABIARM32) {
-		p.Max = uint32(v.Narrow)
+	if abi == format.ABIIA32 || abi == format.ABIARM32 {
+		if v.Narrow > 0 {
+			p.Max = uint32(v.Narrow)
+		}
+		if v.Short > 0 {
+			p.Unit = uint8(v.Short)
+		}
 	}
 	if v.When != nil {
-		p.WhenArg, p.When = uint8(v.When.Arg), v.When.Value
+		p.WhenArg, p.When = uint8(sc.Register(abi, v.When.Arg)), v.When.Value
 	}
 	return p
 }
@@ -157,16 +162,17 @@ func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
 			p.Orphans = uint8(boolVar(orphaning[[2]int{int(abi), nr}]))
 		}
 	}
-	for _, sc := range format.Syscalls {
-		for abi, nr := range sc.NR {
-			if nr < 0 || format.ABI(abi) == format.ABINone {
+	for i := range format.Syscalls {
+		sc := &format.Syscalls[i]
+		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
+			if !sc.Has(abi) || len(sc.Views) == 0 {
 				continue
 			}
-			p := &plans[abi*maxSyscall+int(nr)]
+			p := &plans[int(abi)*maxSyscall+int(sc.NR[abi])]
 			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
 			p.AtOnce = uint8(boolVar(sc.Enter))
-			for i := range sc.Views {
-				p.View[i] = planView(&sc.Views[i], format.ABI(abi))
+			for k := range sc.Views {
+				p.View[k] = planView(sc, &sc.Views[k], abi)
 			}
 		}
 	}

@@ -125,7 +125,7 @@ func (o *Options) fieldKind(f format.Field, kind format.Kind, b *format.Batch, i
 	if kind != format.KindNone {
 		return kind
 	}
-	row := tableRow(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
+	row := format.SyscallOf(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
 	slot := int(b.Int(format.ColArg0, i))
 	if row == nil || slot < 0 || slot >= len(row.Views) || b.Int(format.ColABI, i) == 0 {
 		return kind
