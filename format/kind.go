@@ -60,7 +60,10 @@ const (
 	KindSockLevel
 	KindSockOpt // of the KindSockLevel before it
 	KindIPCFlags
-	KindIPCCmd
+	KindShmCmd
+	KindSemCmd
+	KindMsgCmd
+	KindShmFlags
 	KindIPCMsgFlags
 	KindIPCCall
 	KindShmatFlags
@@ -140,7 +143,7 @@ const (
 )
 
 // KindLimit is above all kinds.
-const KindLimit = KindGetrandomFlags + 1
+const KindLimit = KindNSType + 1
 
 // Wide says whether an argument of kind k has 64 bits in every table.
 func (k Kind) Wide() bool { return k == KindOffset || k == KindFanotifyMask }

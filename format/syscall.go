@@ -163,6 +163,7 @@ type Syscall struct {
 	Views   []ArgView // at most MaxViews: slot A and so on
 	Object  Object    // needs Views
 	Enter   bool      // critical: its enter views are written at once, not at exit
+	Moves   bool      // changes the namespaces that rows name
 	Groups  Groups    // by which `record -e` selects it, next to its name
 	Default bool      // recorded without -e
 	Since   int       // format version; rows that do not say are of version 1

@@ -127,8 +127,8 @@ var credSyscalls = []Syscall{
 	{Name: "lsm_list_modules", NR: all(461), Args: []Arg{{"ids", KindPointer}, {"size", KindPointer}, {"flags", KindArg}},
 		Groups: GroupCred, Doc: "lists security modules (6.8)"},
 	{Name: "unshare", NR: nr(272, 310, 97, 337), Args: []Arg{{"flags", KindNSFlags}},
-		Groups: GroupNamespace | GroupProcess, Default: true, Doc: "leaves namespaces that are shared"},
-	{Name: "setns", NR: nr(308, 346, 268, 375), Args: []Arg{fdArg, {"nstype", KindNSFlags}}, Groups: GroupNamespace, Default: true, Doc: "joins a namespace"},
+		Moves: true, Groups: GroupNamespace | GroupProcess, Default: true, Doc: "leaves namespaces that are shared"},
+	{Name: "setns", NR: nr(308, 346, 268, 375), Args: []Arg{fdArg, {"nstype", KindNSFlags}}, Moves: true, Groups: GroupNamespace, Default: true, Doc: "joins a namespace"},
 	{Name: "listns", NR: all(470), Args: []Arg{{"req", KindPointer}, {"ns_ids", KindPointer}, {"nr_ns_ids", KindSize}, {"flags", KindArg}},
 		Groups: GroupNamespace, Default: true, Doc: "lists namespaces (6.19)"},
 }

@@ -92,6 +92,16 @@ const (
 	NumClasses
 )
 
+// Watch is what of its own task a call may change: bits. Such calls are
+// compared at sys_exit, and what has changed is an event.
+type Watch uint8
+
+const (
+	WatchCred Watch = 1 << iota // EventCred, EventCaps
+	WatchNS                     // EventNamespace
+	WatchFS                     // EventCwd, EventRoot
+)
+
 // View names one of the three views of an argument.
 type View uint8
 

@@ -190,7 +190,7 @@ func tryAll(f Features, allow format.Rung) (w []format.Witness, err error) {
 	if err := k.mark(l.cmd.Process.Pid, l.pidfd, modeSelfTest); err != nil {
 		return nil, err
 	}
-	plan := planFor(format.Events, f, allow, false)
+	plan := planFor(format.Events, f, allow, false, nil)
 	w, err = attachAll(k, &plan, l.provoke)
 	if err != nil && !errors.Is(err, ErrCannotRecord) {
 		err = fmt.Errorf("%w: %v", ErrCannotRecord, err)

@@ -113,6 +113,7 @@ static __always_inline void on_newtask(struct task_state *st, struct task_struct
 	r->child_pid = new->pid;
 	r->child_start = new->start;
 	r->clone_flags = clone_flags;
+	r->exit_signal = clone_flags & CLONE_THREAD ? 0 : BPF_CORE_READ(child, exit_signal);
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, sizeof(*r));
 out:
 	put_scratch(s);

@@ -50,7 +50,7 @@ struct syscall_plan {
 	u8 at_once; /* write the enter views at sys_enter */
 	u8 refresh; /* may change the namespaces that are cached */
 	u8 orphans; /* kernel names without a path argument belong to it: io_uring_enter */
-	u8 pad;
+	u8 watch; /* TR_WATCH_*: what of its own task it may change */
 	struct view_plan view[TR_LIMIT_VIEWS];
 };
 
@@ -65,6 +65,14 @@ struct slot {
 	u8 capture; /* TR_CAPTURE_* */
 	u8 taken; /* rungs that have given a copy */
 	char data[TR_LIMIT_INLINE + 16]; /* enter view; read in words of 8, indexed by a byte */
+};
+
+/* What a watched call may change, as it was before; see watch.h. */
+struct watched {
+	u32 ids[8];
+	u64 caps[6];
+	u32 ns[8];
+	u64 cwd[2], root[2];
 };
 
 enum {
@@ -87,11 +95,13 @@ struct task_state {
 	u8 execed;
 	u8 abi;
 	u8 entered_seen; /* the next sys_exit has had a sys_enter */
+	u8 watch; /* TR_WATCH_* of the call, recorded or not */
 	u32 nr;
 	u64 entered;
 	u64 args[6];
 	struct syscall_plan plan;
 	struct slot slot[TR_LIMIT_VIEWS];
+	struct watched before;
 };
 
 struct {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "views.h"
+#include "watch.h"
 
 /*
  * Calls in flight with a socket address, for the cgroup programs: these cannot
@@ -88,6 +89,9 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 	st->entered_seen = 1;
 	read_call(st, regs, id);
 	plan = plan_of(st);
+	st->watch = plan ? plan->watch : 0;
+	if (st->watch)
+		watch_begin();
 	if (!plan || !plan->record)
 		return 0;
 	st->plan = *plan;
@@ -354,6 +358,8 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 		flags |= TR_FLAG_NO_ENTER;
 		st->plan.nviews = 0;
 	}
+	if (st->watch)
+		watch_end(st);
 	if (!st->in_call)
 		goto done;
 	s = get_scratch();

@@ -3,15 +3,9 @@
 #pragma once
 
 #include "syscall.h"
+#include "hooks.h"
 
 u64 names_cache = 0; /* address of names_cache, once seen */
-
-/* The call in flight, in the fields that every witness record has. */
-#define WITNESS_CALL(r, st)                                   \
-	do {                                                  \
-		(r)->nr = (st)->in_call ? (st)->nr : -1;      \
-		(r)->abi = (st)->in_call ? (st)->abi : 0;     \
-	} while (0)
 
 static __always_inline bool is_names_cache(struct kmem_cache *cache)
 {
@@ -144,9 +138,9 @@ int kmem_cache_free_any(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
+WITNESS_HOOK(file_open, (struct file *, file))
 {
-	struct task_state *st = state_of_current();
+	u32 rung = hook_rung, prog = hook_prog;
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct filename *f = 0;
 	struct nameidata *nd;
@@ -155,8 +149,6 @@ static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
 	u64 uptr = 0;
 	int k = -1;
 
-	if (!st)
-		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
@@ -195,16 +187,14 @@ out:
 	put_scratch(s);
 }
 
-static __always_inline void on_bprm_check(struct linux_binprm *bprm, u32 rung, u32 prog)
+WITNESS_HOOK(bprm_check, (struct linux_binprm *, bprm))
 {
-	struct task_state *st = state_of_current();
+	u32 rung = hook_rung, prog = hook_prog;
 	struct tr_bprm_check *r;
 	struct scratch *s;
 	struct file *file;
 	bool compared;
 
-	if (!st)
-		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
@@ -247,16 +237,14 @@ out:
 	put_scratch(s);
 }
 
-static __always_inline void on_socket_addr(struct socket *sock, void *address, int addrlen, u32 event, u32 object, u32 rung, u32 prog)
+static __always_inline void on_socket_addr(struct task_state *st, struct socket *sock, void *address, int addrlen, u32 event, u32 object)
 {
-	struct task_state *st = state_of_current();
+	u32 rung = hook_rung, prog = hook_prog;
 	struct tr_socket_connect *r; /* bind's record has the same fields */
 	struct scratch *s;
 	u32 len = addrlen;
 	bool compared;
 
-	if (!st)
-		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
@@ -296,71 +284,15 @@ out:
 	put_scratch(s);
 }
 
-/* Every hook on all three rungs: lsm needs "bpf" in lsm=, fentry trampolines, kprobe neither. */
-SEC("lsm/file_open")
-int BPF_PROG(lsm_file_open, struct file *file, int ret)
+WITNESS_HOOK(socket_connect, (struct socket *, sock), (void *, address), (int, addrlen))
 {
-	QUIET(on_file_open(file, TR_RUNG_LSM, TR_PROG_LSM_FILE_OPEN));
-	return ret;
+	on_socket_addr(st, sock, address, addrlen, TR_EVENT_SOCKET_CONNECT, TR_OBJECT_PEER);
 }
 
-SEC("fentry/security_file_open")
-int BPF_PROG(fentry_file_open, struct file *file)
+WITNESS_HOOK(socket_bind, (struct socket *, sock), (void *, address), (int, addrlen))
 {
-	QUIET(on_file_open(file, TR_RUNG_FENTRY, TR_PROG_FENTRY_FILE_OPEN));
-	return 0;
+	on_socket_addr(st, sock, address, addrlen, TR_EVENT_SOCKET_BIND, TR_OBJECT_BOUND);
 }
-
-SEC("kprobe/security_file_open")
-int BPF_KPROBE(kprobe_file_open, struct file *file)
-{
-	QUIET(on_file_open(file, TR_RUNG_KPROBE, TR_PROG_KPROBE_FILE_OPEN));
-	return 0;
-}
-
-SEC("lsm/bprm_check_security")
-int BPF_PROG(lsm_bprm_check, struct linux_binprm *bprm, int ret)
-{
-	QUIET(on_bprm_check(bprm, TR_RUNG_LSM, TR_PROG_LSM_BPRM_CHECK));
-	return ret;
-}
-
-SEC("fentry/security_bprm_check")
-int BPF_PROG(fentry_bprm_check, struct linux_binprm *bprm)
-{
-	QUIET(on_bprm_check(bprm, TR_RUNG_FENTRY, TR_PROG_FENTRY_BPRM_CHECK));
-	return 0;
-}
-
-SEC("kprobe/security_bprm_check")
-int BPF_KPROBE(kprobe_bprm_check, struct linux_binprm *bprm)
-{
-	QUIET(on_bprm_check(bprm, TR_RUNG_KPROBE, TR_PROG_KPROBE_BPRM_CHECK));
-	return 0;
-}
-
-#define SOCKET_HOOK(what, EVENT, OBJ)                                                                                              \
-	SEC("lsm/socket_" #what)                                                                                                   \
-	int BPF_PROG(lsm_socket_##what, struct socket *sock, void *address, int addrlen, int ret)                                  \
-	{                                                                                                                          \
-		QUIET(on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_LSM, TR_PROG_LSM_SOCKET_##EVENT));     \
-		return ret;                                                                                                        \
-	}                                                                                                                          \
-	SEC("fentry/security_socket_" #what)                                                                                       \
-	int BPF_PROG(fentry_socket_##what, struct socket *sock, void *address, int addrlen)                                        \
-	{                                                                                                                          \
-		QUIET(on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_FENTRY, TR_PROG_FENTRY_SOCKET_##EVENT)); \
-		return 0;                                                                                                          \
-	}                                                                                                                          \
-	SEC("kprobe/security_socket_" #what)                                                                                       \
-	int BPF_KPROBE(kprobe_socket_##what, struct socket *sock, void *address, int addrlen)                                      \
-	{                                                                                                                          \
-		QUIET(on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_KPROBE, TR_PROG_KPROBE_SOCKET_##EVENT)); \
-		return 0;                                                                                                          \
-	}
-
-SOCKET_HOOK(connect, CONNECT, TR_OBJECT_PEER)
-SOCKET_HOOK(bind, BIND, TR_OBJECT_BOUND)
 
 /* cgroup programs: the sockaddr's family, address and port, as the protocol is about to use them. */
 static __always_inline int on_sock_addr(struct bpf_sock_addr *ctx, u32 prog, u32 object, bool ip6)

@@ -70,6 +70,8 @@ func header() []byte {
 		{"ABI", int(format.ABIARM32) + 1}, {"VIEWS", format.MaxViews}, {"BYTES", format.BytesMax}, {"MSGS", format.MsgMax},
 	})
 
+	enum(p, "WATCH", []constant{{"CRED", int(format.WatchCred)}, {"NS", int(format.WatchNS)}, {"FS", int(format.WatchFS)}})
+
 	p("enum {")
 	for _, e := range format.Events {
 		p("\tTR_EVENT_%s = %d,", strings.ToUpper(e.Name), e.ID)
@@ -110,13 +112,25 @@ func header() []byte {
 		p("\tstruct tr_header h;")
 		fields(p, format.WireOf(e.ID), format.WireHeader.Size)
 		p("};")
-		p("")
+		p("#define tr_id_%s %d", e.Name, e.ID)
+		p("#define tr_null_%s(r) %s\n", e.Name, nulls(format.WireOf(e.ID)))
 		if e.ID == format.EventSyscall {
 			p("#define TR_SHORT_SYSCALL %d /* bytes before slots and object */", format.WireOf(e.ID).Ends[format.FormShort])
 			p("#define TR_TWO_SYSCALL %d /* bytes before the third slot */\n", format.WireOf(e.ID).Ends[format.FormTwo])
 		}
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// nulls sets every bytes field of a record to null.
+func nulls(w format.Wire) string {
+	s := "((void)(r)"
+	for _, f := range w.Fields {
+		if f.Bytes {
+			s += fmt.Sprintf(", (r)->%s_len = TR_NULL_LEN", f.Name)
+		}
+	}
+	return s + ")"
 }
 
 // constant is one enumerator of the C header.

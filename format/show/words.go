@@ -2,6 +2,7 @@ package show
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/tracerec/tracerec/format"
@@ -41,7 +42,7 @@ var vocabulary = func() (t [format.KindLimit]*words) {
 // sharedWords are kinds whose names stand in a table of their own.
 var sharedWords = map[format.Kind]words{
 	format.KindFamily:  {enum: numbered(families[:])},
-	format.KindNSFlags: {bits: cloneFlags},
+	format.KindNSFlags: {bits: slices.DeleteFunc(slices.Clone(cloneFlags), func(b bit) bool { return b.value>>32 != 0 })}, // of clone3 only
 }
 
 // numbered makes an enumeration of the names by their index.
@@ -90,9 +91,8 @@ func (w *words) append(dst []byte, v uint64) []byte {
 		}
 		v &^= mask
 	}
-	permissions := uint64(0)
+	permissions := v & 0o777
 	if w.octal {
-		permissions = v & 0o777
 		v &^= permissions
 	}
 	if v != 0 {
@@ -102,11 +102,11 @@ func (w *words) append(dst []byte, v uint64) []byte {
 		dst = bits(dst, v, w.bits, "|")
 	}
 	switch {
-	case permissions != 0:
+	case w.octal:
 		if len(dst) > begin {
 			dst = append(dst, '|')
 		}
-		dst = AppendMode(dst, uint32(permissions))
+		dst = append(dst, '0'+byte(permissions>>6), '0'+byte(permissions>>3&7), '0'+byte(permissions&7))
 	case len(dst) == begin && w.zero != "":
 		dst = append(dst, w.zero...)
 	case len(dst) == begin:

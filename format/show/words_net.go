@@ -31,10 +31,18 @@ var netWords = map[format.Kind]words{
 		{0x11e, "SOL_SMC"}, {0x11f, "SOL_VSOCK"},
 	}},
 	format.KindIPCFlags: {bits: []bit{{0x200, "IPC_CREAT"}, {0x400, "IPC_EXCL"}, {0x800, "IPC_NOWAIT"}}, octal: true},
-	format.KindIPCCmd: {mask: 0xff, enum: []bit{
+	format.KindShmCmd: {mask: 0xff, enum: []bit{
 		{0, "IPC_RMID"}, {1, "IPC_SET"}, {2, "IPC_STAT"}, {3, "IPC_INFO"}, {11, "SHM_LOCK"}, {12, "SHM_UNLOCK"}, {13, "SHM_STAT"}, {14, "SHM_INFO"},
-		{15, "SHM_STAT_ANY"}, {11, "GETPID"}, {12, "GETVAL"},
+		{15, "SHM_STAT_ANY"},
 	}, bits: []bit{{0x100, "IPC_64"}}},
+	format.KindSemCmd: {mask: 0xff, enum: []bit{
+		{0, "IPC_RMID"}, {1, "IPC_SET"}, {2, "IPC_STAT"}, {3, "IPC_INFO"}, {11, "GETPID"}, {12, "GETVAL"}, {13, "GETALL"}, {14, "GETNCNT"},
+		{15, "GETZCNT"}, {16, "SETVAL"}, {17, "SETALL"}, {18, "SEM_STAT"}, {19, "SEM_INFO"}, {20, "SEM_STAT_ANY"},
+	}, bits: []bit{{0x100, "IPC_64"}}},
+	format.KindMsgCmd: {mask: 0xff, enum: []bit{
+		{0, "IPC_RMID"}, {1, "IPC_SET"}, {2, "IPC_STAT"}, {3, "IPC_INFO"}, {11, "MSG_STAT"}, {12, "MSG_INFO"}, {13, "MSG_STAT_ANY"},
+	}, bits: []bit{{0x100, "IPC_64"}}},
+	format.KindShmFlags:    {bits: []bit{{0x200, "IPC_CREAT"}, {0x400, "IPC_EXCL"}, {0x800, "SHM_HUGETLB"}, {0x1000, "SHM_NORESERVE"}}, octal: true},
 	format.KindIPCMsgFlags: {bits: []bit{{0x800, "IPC_NOWAIT"}, {0x1000, "MSG_NOERROR"}, {0x2000, "MSG_EXCEPT"}, {0x4000, "MSG_COPY"}}},
 	format.KindIPCCall: {mask: 0xffff, enum: []bit{
 		{1, "SEMOP"}, {2, "SEMGET"}, {3, "SEMCTL"}, {4, "SEMTIMEDOP"}, {11, "MSGSND"}, {12, "MSGRCV"}, {13, "MSGGET"}, {14, "MSGCTL"}, {21, "SHMAT"},
@@ -44,10 +52,10 @@ var netWords = map[format.Kind]words{
 	format.KindFutexOp: {mask: 0xfffffeff, enum: []bit{
 		{0, "FUTEX_WAIT"}, {1, "FUTEX_WAKE"}, {2, "FUTEX_FD"}, {3, "FUTEX_REQUEUE"}, {4, "FUTEX_CMP_REQUEUE"}, {5, "FUTEX_WAKE_OP"}, {6, "FUTEX_LOCK_PI"},
 		{7, "FUTEX_UNLOCK_PI"}, {8, "FUTEX_TRYLOCK_PI"}, {9, "FUTEX_WAIT_BITSET"}, {10, "FUTEX_WAKE_BITSET"}, {11, "FUTEX_WAIT_REQUEUE_PI"},
-		{12, "FUTEX_CMP_REQUEUE_PI"}, {13, "FUTEX_LOCK_PI2"}, {128, "FUTEX_WAIT_PRIVATE"}, {129, "FUTEX_WAKE_PRIVATE"}, {130, "FUTEX_FD_PRIVATE"},
-		{131, "FUTEX_REQUEUE_PRIVATE"}, {132, "FUTEX_CMP_REQUEUE_PRIVATE"}, {133, "FUTEX_WAKE_OP_PRIVATE"}, {134, "FUTEX_LOCK_PI_PRIVATE"},
-		{135, "FUTEX_UNLOCK_PI_PRIVATE"}, {136, "FUTEX_TRYLOCK_PI_PRIVATE"}, {137, "FUTEX_WAIT_BITSET_PRIVATE"}, {138, "FUTEX_WAKE_BITSET_PRIVATE"},
-		{139, "FUTEX_WAIT_REQUEUE_PI_PRIVATE"}, {140, "FUTEX_CMP_REQUEUE_PI_PRIVATE"}, {141, "FUTEX_LOCK_PI2_PRIVATE"},
+		{12, "FUTEX_CMP_REQUEUE_PI"}, {13, "FUTEX_LOCK_PI2"}, {128, "FUTEX_WAIT_PRIVATE"}, {129, "FUTEX_WAKE_PRIVATE"}, {131, "FUTEX_REQUEUE_PRIVATE"},
+		{132, "FUTEX_CMP_REQUEUE_PRIVATE"}, {133, "FUTEX_WAKE_OP_PRIVATE"}, {134, "FUTEX_LOCK_PI_PRIVATE"}, {135, "FUTEX_UNLOCK_PI_PRIVATE"},
+		{136, "FUTEX_TRYLOCK_PI_PRIVATE"}, {137, "FUTEX_WAIT_BITSET_PRIVATE"}, {138, "FUTEX_WAKE_BITSET_PRIVATE"}, {139, "FUTEX_WAIT_REQUEUE_PI_PRIVATE"},
+		{140, "FUTEX_CMP_REQUEUE_PI_PRIVATE"}, {141, "FUTEX_LOCK_PI2_PRIVATE"},
 	}, bits: []bit{{0x100, "FUTEX_CLOCK_REALTIME"}}},
 	format.KindFutex2Flags: {mask: 3, enum: []bit{{0, "FUTEX2_SIZE_U8"}, {1, "FUTEX2_SIZE_U16"}, {2, "FUTEX2_SIZE_U32"}, {3, "FUTEX2_SIZE_U64"}}, bits: []bit{{0x4, "FUTEX2_NUMA"}, {0x8, "FUTEX2_MPOL"}, {0x80, "FUTEX2_PRIVATE"}}},
 }
