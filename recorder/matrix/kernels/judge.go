@@ -62,7 +62,7 @@ func (b *boot) judge() {
 		b.judgeRefused()
 		return
 	}
-	for _, name := range []string{"drill", "hooks", "fentry", "kprobe", "benign", "host"} {
+	for _, name := range []string{"drill", "hooks", "fentry", "kprobe", "benign", "host", "events"} {
 		if b.steps[name] == nil {
 			continue
 		}
@@ -101,6 +101,7 @@ func (b *boot) judge() {
 	b.judgeHooks()
 	b.judgeBenign()
 	b.judgeHost()
+	b.judgeEvents()
 }
 
 // judgeDoctor compares what the doctor promised with the manifests.
@@ -313,13 +314,14 @@ func (b *boot) judgeHooks() {
 	}
 }
 
-// hookKeys are all rungs of all events that witness something.
+// hookKeys are all rungs of all events that are always recorded and witness
+// something.
 func hookKeys() (keys []hookKey) {
 	seen := map[hookKey]bool{}
 	for _, e := range format.Events {
 		for _, h := range e.Hooks {
 			key := hookKey{e.Name, h.Rung}
-			if h.Rung != 0 && !seen[key] {
+			if h.Rung != 0 && e.Groups == 0 && !seen[key] {
 				seen[key] = true
 				keys = append(keys, key)
 			}
@@ -433,6 +435,35 @@ func (b *boot) judgeHost() {
 	}
 	b.expect(programs["lookalikes"] && len(programs) > 1, "host: calls of several programs are recorded", "only of %v", programs)
 	b.expect(rec.all(analyze.Divergent) == 0 && rec.all(analyze.MultipleCopies) == 0, "host: no argument is divergent", "%s", rec.told())
+}
+
+// judgeEvents looks at a recording of everything that can be selected: each
+// event that is not always recorded has a hook in use, or a reason why not
+// that is the kernel's age or its configuration, never a program's fault.
+func (b *boot) judgeEvents() {
+	rec, s := b.traces["events"], b.steps["events"]
+	if rec == nil {
+		return
+	}
+	b.expect(s.Code == 0 && rec.state == format.Sealed, "events: the file is sealed", "exit code %d, %v: %v", s.Code, rec.state, rec.why)
+	b.expect(rec.all(analyze.Divergent) == 0 && rec.all(analyze.MultipleCopies) == 0, "events: no argument is divergent", "%s", rec.told())
+	seen := 0
+	for _, w := range rec.header.Manifest {
+		if !slices.ContainsFunc(format.Events[:], func(e format.Event) bool { return e.Name == w.Event && e.Groups != 0 }) {
+			continue
+		}
+		what := "events: " + w.Event + " by " + w.Hook
+		switch w.State {
+		case format.WitnessActive, format.WitnessUntried:
+			seen++
+			b.pass(what)
+		case format.WitnessMissing, format.WitnessUnused:
+			b.skip(what, w.Why)
+		default:
+			b.fail(what, "%s: %s", w.State, w.Why)
+		}
+	}
+	b.expect(seen > 0, "events: hooks of selected events are in use", "none is")
 }
 
 func lastLines(s string, n int) string {

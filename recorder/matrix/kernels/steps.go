@@ -108,6 +108,12 @@ func (t target) steps() []wire.Step {
 			Load: [][]string{{"/bin/lookalikes", "all", "/tmp/look-host"}},
 		},
 	)
+	if t != simulated { // which takes its time for kprobes
+		steps = append(steps, wire.Step{
+			Name: "events", Timeout: stepTime, Dirs: []string{"/tmp/look-events"},
+			Argv: []string{"/bin/tracerec", "record", "-e", "all", "-o", traceOf("events"), "--", "/bin/lookalikes", "all", "/tmp/look-events"},
+		})
+	}
 	if !t.lsm {
 		// Without the list of LSMs only the self-test can tell that lsm hooks never fire.
 		steps = append(steps, wire.Step{
