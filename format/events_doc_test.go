@@ -100,9 +100,13 @@ func docSyscalls() string {
 				by = append(by, name)
 			}
 			if by == nil {
-				by = []string{"nothing yet"}
+				by = []string{"no witness"}
 			}
-			views = append(views, s.Args[v.Arg].Name+": "+strings.Join(by, ", "))
+			name := s.Args[v.Arg].Name
+			if v.When != nil {
+				name += fmt.Sprintf(" (if %s is %d)", s.Args[v.When.Arg].Name, v.When.Value)
+			}
+			views = append(views, name+": "+strings.Join(by, ", "))
 		}
 		byDefault := ""
 		switch {

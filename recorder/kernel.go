@@ -30,7 +30,7 @@ type kernel struct {
 	names    map[string]*ebpf.Program
 	features Features
 	types    *btf.Cache // of the running kernel: parsed once, not once for each program
-	quiet    bool      // programs ask not to be preempted
+	quiet    bool       // programs ask not to be preempted
 	refused  map[format.HookType]bool
 }
 

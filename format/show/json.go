@@ -136,7 +136,7 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 				dst = AppendJSON(dst, []byte(word))
 			}
 			return append(dst, ']')
-		case format.KindSockAddr, format.KindMsgName, format.KindMsgNames, format.KindOpenHow, format.KindGIDs:
+		case format.KindSockAddr, format.KindMsgName, format.KindMsgNames, format.KindOpenHow, format.KindGIDs, format.KindIDs, format.KindCaps:
 			return AppendJSON(dst, Bytes(nil, kind, v, abi, o))
 		}
 		if structs[kind] != nil {
@@ -147,6 +147,12 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 	v := b.Int(f.Col, i)
 	if v == 0 && ofSlot[f.Col] {
 		return dst
+	}
+	if text, ok := appendHook(nil, kind, v); ok {
+		if hidden(kind, v, abi, o) {
+			return dst
+		}
+		return append(append(append(key(), '"'), text...), '"')
 	}
 	switch kind {
 	case format.KindEvent, format.KindABI, format.KindViewStatus, format.KindRungs, format.KindVMA, format.KindRowFlags,

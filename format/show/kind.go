@@ -146,5 +146,8 @@ func KindName(k format.Kind) string {
 	if k == format.KindNone {
 		return ""
 	}
+	if w, ok := hookKinds[k]; ok {
+		return w.name
+	}
 	return name(kindNames[:], uint64(k))
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tracerec/tracerec/format"
 )
 
 func TestErrnoNames(t *testing.T) {
@@ -86,4 +88,35 @@ func TestWordsAgreeWithHeaders(t *testing.T) {
 		t.Errorf("only %d names compared", len(compared))
 	}
 	t.Logf("%d names agree, %d are not in x/sys", len(compared), len(missing))
+}
+
+// Every kind of an argument has a name for `list`, and every flag or
+// enumeration has its words.
+func TestKindsAreNamed(t *testing.T) {
+	plainKinds := map[format.Kind]bool{
+		format.KindInt: true, format.KindLong: true, format.KindOffset: true, format.KindPID: true, format.KindSignal: true, format.KindUserDev: true,
+	}
+	seen := map[format.Kind]bool{}
+	for i := range format.Syscalls {
+		for _, a := range format.Syscalls[i].Args {
+			if seen[a.Kind] {
+				continue
+			}
+			seen[a.Kind] = true
+			if name := KindName(a.Kind); name == "" || name[0] >= '0' && name[0] <= '9' {
+				t.Errorf("%s %s: kind %d has no name in kind.go", format.Syscalls[i].Name, a.Name, a.Kind)
+			}
+			if a.Kind >= format.KindInt && !plainKinds[a.Kind] && wordsOf(a.Kind) == nil {
+				t.Errorf("%s %s: kind %s has no words", format.Syscalls[i].Name, a.Name, KindName(a.Kind))
+			}
+		}
+	}
+	if len(seen) < 130 {
+		t.Errorf("only %d kinds were visited", len(seen))
+	}
+	for k := format.KindInt; k < format.KindLimit; k++ {
+		if !seen[k] {
+			t.Errorf("no argument is of kind %s", KindName(k))
+		}
+	}
 }

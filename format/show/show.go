@@ -110,6 +110,9 @@ func Int(dst []byte, k format.Kind, v int64, abi format.ABI, o *Options) []byte 
 	if w := wordsOf(k); w != nil {
 		return w.append(dst, uint64(v))
 	}
+	if dst, ok := appendHook(dst, k, v); ok {
+		return dst
+	}
 	// Ids, counts, sizes and sequence numbers are plain and never negative.
 	return strconv.AppendUint(dst, uint64(v), 10)
 }
@@ -137,6 +140,9 @@ func Bytes(dst []byte, k format.Kind, v []byte, abi format.ABI, o *Options) []by
 	}
 	if l := structs[k]; l != nil {
 		return appendStruct(dst, l, v, abi)
+	}
+	if dst, ok := appendHookBytes(dst, k, v); ok {
+		return dst
 	}
 	return AppendQuote(dst, v)
 }
