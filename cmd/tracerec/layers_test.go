@@ -15,6 +15,8 @@ var layers = map[string][]string{
 	"format":         {},
 	"format/arrowio": {"format"},
 	"format/show":    {"format"},
+	"format/keyfile": {},
+	"format/verify":  {"format"},
 	"bpf":            {},
 	"bpf/gen":        {"format"},
 	"recorder":       {"bpf", "format"},

@@ -13,6 +13,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/tracerec/tracerec/format/keyfile"
 	"github.com/tracerec/tracerec/recorder"
 )
 
@@ -21,7 +22,7 @@ func init() { verbs = append(verbs, newRecord) }
 func newRecord() *cobra.Command {
 	var opt recorder.Options
 	var verbose bool
-	var witness string
+	var witness, sign string
 	cmd := &cobra.Command{
 		Use:   "record -o FILE [flags] [-- COMMAND ARGS...]",
 		Short: "record a command, a process tree, a cgroup or the whole host",
@@ -59,6 +60,11 @@ command; 2 when the recording could not begin or the file not be written.`,
 			if opt.Rungs, err = recorder.ParseRungs(witness); err != nil {
 				return err
 			}
+			if sign != "" {
+				if opt.Sign, err = keyfile.Private(sign); err != nil {
+					return fmt.Errorf("--sign: %w", err)
+				}
+			}
 			level := slog.LevelWarn
 			if verbose {
 				level = slog.LevelInfo
@@ -80,6 +86,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 	f.StringVar(&opt.Cgroup, "cgroup", "", "record a cgroup v2 directory")
 	f.StringVar(&witness, "witness", "", "use these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
 	f.IntVar(&opt.Ring, "ring-size", 0, "bytes of each ring buffer, a power of two (default 8388608)")
+	f.StringVar(&sign, "sign", "", "sign the trace with this key (see keygen)")
 	f.BoolVarP(&verbose, "verbose", "v", false, "say which hooks are used, and why others are not")
 	return cmd
 }
