@@ -30,6 +30,19 @@ type Header struct {
 	Origin []Origin `json:"origin,omitempty"`
 }
 
+// ClassDamaged stands for the class in EventLost rows that repair puts where
+// rows could not be read: they may have been of any class.
+const ClassDamaged Class = 0xFF
+
+// Missing says in words what of the recording is not in the file because a
+// file that it was made of was damaged or cut off.
+func (h *Header) Missing() (lost []string) {
+	for i := range h.Origin {
+		lost = append(lost, h.Origin[i].Lost...)
+	}
+	return lost
+}
+
 // Segment is the place of a file in a recording of several. Each names the
 // final hash of the one before, so that none can be exchanged or left out.
 type Segment struct {

@@ -17,6 +17,7 @@ var layers = map[string][]string{
 	"format/show":    {"format"},
 	"format/keyfile": {},
 	"format/verify":  {"format"},
+	"format/derive":  {"format"},
 	"bpf":            {},
 	"bpf/gen":        {"format"},
 	"recorder":       {"bpf", "format"},
