@@ -67,7 +67,7 @@ func Create(path string, h *Header, opt WriterOptions) (*Writer, error) {
 	if path == "-" {
 		return NewWriter(os.Stdout, h, opt)
 	}
-	f, regular, err := createFile(path, opt.Force)
+	f, regular, err := CreateFile(path, opt.Force)
 	if err != nil {
 		return nil, err
 	}
