@@ -4,7 +4,7 @@ package format
 // the source went, so each is looked up once.
 type Copier struct {
 	from, to *Batch
-	seq      uint64
+	seq, era uint64
 	refs     []uint32 // by reference of from; 0 is not known yet
 }
 
@@ -12,10 +12,9 @@ type Copier struct {
 // A column that src does not have is zero. The columns of src may change
 // between calls, its dictionary only together with its Seq.
 func (c *Copier) Append(dst, src *Batch, rows []int) {
-	if c.from != src || c.to != dst || c.seq != src.Seq || len(c.refs) != src.Dict.Len() || dst.Dict.Len() == 1 {
-		c.from, c.to, c.seq = src, dst, src.Seq
-		c.refs = resize(c.refs, src.Dict.Len())
-		clear(c.refs)
+	if c.from != src || c.to != dst || c.seq != src.Seq || len(c.refs) < src.Dict.Len() || c.era != dst.Dict.era {
+		c.from, c.to, c.seq, c.era = src, dst, src.Seq, dst.Dict.era
+		c.refs = append(c.refs[:0], make([]uint32, src.Dict.Len())...)
 	}
 	at := dst.AppendRows(len(rows))
 	for k := range Columns {

@@ -49,6 +49,9 @@ type Segment struct {
 	Recording string `json:"recording"`          // hex id of the first segment; "" in that segment itself
 	Number    int    `json:"number"`             // from 0
 	Previous  string `json:"previous,omitempty"` // hex final hash of segment Number-1
+	// Repeated is how many rows at the beginning are of segments before: how
+	// the processes came to be that live.
+	Repeated uint64 `json:"repeated,omitempty"`
 }
 
 // Origin is one step by which a file was made of others.

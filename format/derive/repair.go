@@ -47,7 +47,7 @@ func Repair(in *Input, o *Output) (*Repaired, error) {
 			rep.Blocks++
 		case errors.As(err, &corrupt):
 			damaged = true
-			rep.Lost = append(rep.Lost, show(corrupt))
+			rep.Lost = append(rep.Lost, inWords(corrupt))
 		default:
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func Repair(in *Input, o *Output) (*Repaired, error) {
 		holes = from.Holes()
 	}
 	for _, hole := range holes {
-		rep.Lost = append(rep.Lost, show(hole))
+		rep.Lost = append(rep.Lost, inWords(hole))
 		rep.Unknown = rep.Unknown || hole.Size > 0
 	}
 	if t, n := in.Totals(), from.BlockCount(); t != nil && n > 0 {
@@ -103,7 +103,8 @@ func Repair(in *Input, o *Output) (*Repaired, error) {
 	return rep, w.close(&t, err)
 }
 
-func show(e *format.CorruptError) string {
+// inWords is damage as the header of the new file tells it.
+func inWords(e *format.CorruptError) string {
 	c := *e
 	c.Path = "" // the header is no place for somebody's directories
 	return c.Error()

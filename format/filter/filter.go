@@ -39,7 +39,7 @@ func Parse(text string) (*Filter, error) {
 	used := &identifiers{}
 	program, err := expr.Compile(text, expr.Env(zeros()), expr.AsBool(), expr.Patch(used))
 	if err != nil {
-		return nil, fmt.Errorf("filter: %w", err)
+		return nil, fmt.Errorf("filter: %s: docs/filters.md names all fields", firstLine(err))
 	}
 	f.program = program
 	for _, name := range used.names {
@@ -49,6 +49,9 @@ func Parse(text string) (*Filter, error) {
 	}
 	return f, nil
 }
+
+// firstLine leaves out the picture that expr draws below.
+func firstLine(err error) string { return strings.SplitN(err.Error(), "\n", 2)[0] }
 
 // zeros are the types of all fields, by a value of each.
 func zeros() map[string]any {
@@ -107,7 +110,7 @@ func (f *Filter) Match(b *format.Batch, i int, o *show.Options) (bool, error) {
 	}
 	v, err := f.machine.Run(f.program, f.env)
 	if err != nil {
-		return false, fmt.Errorf("filter, in row %d: %s", b.Seq+uint64(i), strings.SplitN(err.Error(), "\n", 2)[0])
+		return false, fmt.Errorf("filter, in row %d: %s", b.Seq+uint64(i), firstLine(err))
 	}
 	yes, ok := v.(bool)
 	if !ok {
