@@ -159,6 +159,9 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 		return append(Int(dst, kind, v, abi, o), '"')
 	}
 	if wordsOf(kind) != nil || kind == format.KindSignal {
+		if hidden(kind, v, abi, o) {
+			return dst
+		}
 		return append(Int(append(key(), '"'), kind, v, abi, o), '"')
 	}
 	dst = key()

@@ -143,7 +143,7 @@ func hidden(kind format.Kind, v int64, abi format.ABI, o *Options) bool {
 	case format.KindViewStatus:
 		return v == int64(format.ViewNone) || v == int64(format.ViewOK)
 	case format.KindPointer, format.KindTID, format.KindTGID, format.KindTime, format.KindDev, format.KindInode,
-		format.KindRungs, format.KindCallID, format.KindSize, format.KindDuration, format.KindVMA:
+		format.KindRungs, format.KindCallID, format.KindSize, format.KindDuration, format.KindVMA, format.KindSignal:
 		return v == 0
 	}
 	return false
