@@ -9,6 +9,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 LAYERING := TestLayering|TestLayers|TestWhoImportsArrow
 KERNEL  ?= 6.12
 LSM     ?= on off
+ARCH    ?= amd64
+LOCKDOWN ?= none
 
 .PHONY: all help build test test-kernels demo drill bench lint generate generate-check cross clean
 all: build
@@ -29,10 +31,9 @@ test: build
 	@sh testdata/need.sh gcc strace || echo "going on without: tests that need them say so"
 	@sh testdata/test.sh "$(GO)"
 
-## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off"
+## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off" ARCH=arm64 LOCKDOWN=confidentiality
 test-kernels:
-	@sh testdata/need.sh qemu-system-x86 gcc
-	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)"
+	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)" "$(ARCH)" "$(LOCKDOWN)"
 
 ## bench           the numbers of docs/BENCHMARKS.md: all, or PARTS="bytes cpu"; RUNS=5 of each
 bench: build

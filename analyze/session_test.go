@@ -85,6 +85,14 @@ func TestMutation(t *testing.T) {
 	}
 }
 
+func uringRow(t *trace, e format.EventID, args ...uint64) row {
+	r := t.row(e)
+	for i, v := range args {
+		r.set(format.ColArg0+format.ColumnID(i), v)
+	}
+	return r
+}
+
 func TestUnpaired(t *testing.T) {
 	worker := func(t *trace, name string, e format.EventID, uptr uint64) row {
 		return t.row(e).flags(format.FlagIOWorker).bytes(format.ColAKernel, name).set(format.ColAKernelStatus, uint64(ok)).
@@ -101,6 +109,21 @@ func TestUnpaired(t *testing.T) {
 		{"io_uring worker, a kernel without uptr", func(t *trace) {
 			worker(t, "/tmp/a", format.EventFileOpen, 0)
 		}, []string{"none.file_open unpaired low: worker"}},
+		{"by a worker, for a request whose ring is known", func(t *trace) {
+			uringRow(t, format.EventURingCreate, 0xffff, 3, 0, 0, 0, 0)
+			uringRow(t, format.EventURingSubmit, 0xffff, 18, 77, 0, 0, 100)
+			uringRow(t, format.EventURingAsync, 0xffff, 18, 77, 0, 0, 100).task(100, 100, 1)
+			worker(t, "/tmp/a", format.EventFileOpen, 0x1000).task(109, 100, 2)
+		}, []string{"none.file_open unpaired low: worker or SQPOLL thread: no syscall carried this argument: OPENAT of process 100 (user_data 0x4d)"}},
+		{"a request that does not open is not it", func(t *trace) {
+			uringRow(t, format.EventURingAsync, 0xffff, 22, 77, 0, 0, 100)
+			worker(t, "/tmp/a", format.EventFileOpen, 0x1000).task(109, 100, 2)
+		}, []string{"none.file_open unpaired low: carried this argument"}},
+		{"by the SQPOLL thread of another's ring", func(t *trace) {
+			uringRow(t, format.EventURingCreate, 0xffff, 3, 0, 0, 2, 108).task(50, 50, 1)
+			uringRow(t, format.EventURingSubmit, 0xffff, 16, 5, 0, 0, 100).task(108, 50, 2)
+			worker(t, "\x02\x00\x00\x50\x7f\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00", format.EventSocketConnect, 0).task(108, 50, 2)
+		}, []string{"none.socket_connect unpaired low: CONNECT of process 100 (user_data 0x5), taken from the ring by its SQPOLL thread, in a ring that process 50 created"}},
 		{"one name, two witnesses", func(t *trace) {
 			worker(t, "/tmp/a", format.EventFileOpen, 0x1000)
 			worker(t, "/tmp/a", format.EventPutname, 0x1000).set(format.ColARungs, uint64(putname))

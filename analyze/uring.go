@@ -15,19 +15,20 @@ type uring struct {
 	counts [][numWhys]uint64 // by event
 	// opened is the last name that each task opened through a hook: the
 	// struct filename that is freed a little later is the same witness.
-	opened map[uint32]string
+	opened   map[uint32]string
+	requests requests
 }
 
 func newURing(s *Session) Analysis {
-	return &uring{s: s, counts: make([][numWhys]uint64, len(format.Events)), opened: make(map[uint32]string)}
+	return &uring{s: s, counts: make([][numWhys]uint64, len(format.Events)), opened: make(map[uint32]string), requests: newRequests()}
 }
 
 const maxOpened = 1 << 12
 
 func (u *uring) Columns() []format.ColumnID {
 	return []format.ColumnID{
-		format.ColTime, format.ColEvent, format.ColFlags, format.ColTID, format.ColCall, format.ColStart,
-		format.ColABI, format.ColNR, format.ColArg0, format.ColARungs, format.ColAKernel, format.ColAKernelStatus, format.ColALen,
+		format.ColTime, format.ColEvent, format.ColFlags, format.ColTID, format.ColTGID, format.ColCall, format.ColStart,
+		format.ColABI, format.ColNR, format.ColArg0, format.ColArg1, format.ColArg2, format.ColArg5, format.ColARungs, format.ColAKernel, format.ColAKernelStatus, format.ColALen,
 		format.ColBKernel, format.ColBKernelStatus, format.ColBLen,
 		format.ColDev, format.ColIno, format.ColPath,
 	}
@@ -36,6 +37,11 @@ func (u *uring) Columns() []format.ColumnID {
 func (u *uring) Fold(b *format.Batch) {
 	for i, event := range b.U16[format.ColEvent][:b.N] {
 		if event == uint16(format.EventSyscall) || int(event) >= len(fieldsOf) {
+			continue
+		}
+		switch id := format.EventID(event); id {
+		case format.EventURingCreate, format.EventURingSubmit, format.EventURingAsync:
+			u.requests.fold(b, i, id)
 			continue
 		}
 		// exec has a call of its own or was begun by the kernel; views belong to calls.
@@ -112,6 +118,11 @@ func (u *uring) finding(b *format.Batch, i int, nr int32, row *witness, f *event
 	event := &format.Events[row.event]
 	out.Analysis = "io-uring"
 	out.Verdict, out.Severity, out.Reason = Unpaired, severity, whyTexts[w]
+	if w == whyWorker || w == whyUring {
+		if out.Request = u.requests.of(b, i, row.event, w == whyWorker); out.Request != nil {
+			out.Reason += ": " + out.Request.describe()
+		}
+	}
 	out.Argument, out.Kind = event.Name, f.main
 	out.Syscall = "none"
 	if out.Call != 0 {

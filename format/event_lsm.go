@@ -73,7 +73,7 @@ var lsmEvents = []Event{
 		lsmObject, []Field{{"cmd", ColArg0, KindArg, ""}, {"arg", ColArg1, KindArg, ""}}),
 	lsmEvent(EventFileMprotect, "file_mprotect", "", GroupMemory, false, "the protection of a mapping changes",
 		lsmObject, []Field{
-			{"start", ColArg0, KindPointer, "of the mapping"}, {"end", ColArg1, KindPointer, ""},
+			{"vm_start", ColArg0, KindPointer, "of the mapping"}, {"vm_end", ColArg1, KindPointer, ""},
 			{"reqprot", ColArg2, KindProt, "as asked for"}, {"prot", ColArg3, KindProt, "as applied"},
 		}),
 	lsmEvent(EventMmapFile, "mmap_file", "", GroupMemory, false, "a file, or memory without one, is mapped",

@@ -38,7 +38,7 @@ func uringRequest(id EventID, name string, on bool, doc string, hooks []Hook) Ev
 		Fields: []Field{
 			{"ring", ColArg0, KindPointer, ""}, {"opcode", ColArg1, KindURingOp, ""},
 			{"user_data", ColArg2, KindArg, "by which the program knows the request"},
-			{"fd", ColArg3, KindFD, "of the request, as submitted; -1 where the kernel has not kept it"},
+			{"fd", ColArg3, KindFD, "of the request, as submitted; -1 for an operation without a file, and before 5.19"},
 			{"flags", ColArg4, KindArg, "REQ_F_*, of which the low byte are IOSQE_*"},
 			{"owner", ColArg5, KindTGID, "process that the request is for"},
 		},

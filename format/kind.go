@@ -142,8 +142,8 @@ const (
 	KindGetrandomFlags
 )
 
-// KindLimit is above all kinds.
-const KindLimit = KindNSType + 1
+// KindLimit is above all kinds of syscall arguments.
+const KindLimit = KindGetrandomFlags + 1
 
 // Wide says whether an argument of kind k has 64 bits in every table.
 func (k Kind) Wide() bool { return k == KindOffset || k == KindFanotifyMask }

@@ -308,3 +308,39 @@ func TestSecurityHooks(t *testing.T) {
 		})
 	}
 }
+
+// What the default set and each event cost in rows and in starting, for a
+// program that opens, writes, links, renames, connects, forks and executes:
+// what is on by default must be rare there.
+func TestHookCounts(t *testing.T) {
+	dir := os.Getenv("TRACEREC_HOOKS")
+	if dir == "" {
+		t.Skip("run in a guest, see testdata/programs/hooks/README.md")
+	}
+	for _, words := range [][]string{{"default", "!lsm"}, {"default"}, {"all"}} {
+		name := strings.Join(words, ",")
+		events, err := format.ParseSelection(words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, batches, _ := recordProgram(t, filepath.Join(dir, "deterministic"), 0, events)
+		count := make(map[string]int)
+		for _, b := range batches {
+			for i := range b.N {
+				count[format.Events[b.U16[format.ColEvent][i]].Name]++
+			}
+		}
+		active := 0
+		for _, w := range h.Manifest {
+			if w.State == format.WitnessActive || w.State == format.WitnessUntried {
+				active++
+			}
+		}
+		t.Logf("%s: %d programs, rows %v", name, active, count)
+		for id, e := range format.Events {
+			if e.Groups&format.GroupLSM != 0 && e.Default && count[e.Name] > count["syscall"]/50 {
+				t.Errorf("%s is on by default and has %d rows for %d calls", format.Events[id].Name, count[e.Name], count["syscall"])
+			}
+		}
+	}
+}

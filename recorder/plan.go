@@ -41,6 +41,9 @@ type Features struct {
 	Cgroup2     string   // mount point of cgroup v2, empty when there is none
 	MissingCaps []string
 	Lockdown    string
+	// NoKernelReads: bpf_probe_read is refused to a raw tracepoint program, as
+	// lockdown in confidentiality mode does. Probed only where Lockdown cannot be read.
+	NoKernelReads bool
 }
 
 // planFor decides which hooks of the event table are tried on a kernel with

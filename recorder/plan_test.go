@@ -130,6 +130,7 @@ func TestMissingNeedsAreNamed(t *testing.T) {
 		"CAP_BPF and CAP_PERFMON missing": {MissingCaps: []string{"CAP_BPF", "CAP_PERFMON"}, BTF: true},
 		"CONFIG_DEBUG_INFO_BTF":           {},
 		"lockdown=integrity":              {BTF: true, Lockdown: "confidentiality"},
+		"bpf_probe_read_kernel":           {BTF: true, NoKernelReads: true},
 	} {
 		if err := f.check(); !errors.Is(err, ErrCannotRecord) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%+v: %v, want %q", f, err, want)

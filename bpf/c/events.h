@@ -761,8 +761,8 @@ struct tr_file_ioctl {
 
 struct tr_file_mprotect {
 	struct tr_header h;
-	__u64 start;
-	__u64 end;
+	__u64 vm_start;
+	__u64 vm_end;
 	__u64 reqprot;
 	__u64 prot;
 	__u32 nr;

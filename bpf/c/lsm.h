@@ -57,8 +57,8 @@ LSM_HOOK(file_mprotect, (struct vm_area_struct *, vma), (u64, reqprot), (u64, pr
 	struct file *file = BPF_CORE_READ(vma, vm_file);
 
 	PUT_FILE(r, t, file);
-	r->start = BPF_CORE_READ(vma, vm_start);
-	r->end = BPF_CORE_READ(vma, vm_end);
+	r->vm_start = BPF_CORE_READ(vma, vm_start);
+	r->vm_end = BPF_CORE_READ(vma, vm_end);
 	r->reqprot = reqprot;
 	r->prot = prot;
 }

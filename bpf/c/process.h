@@ -218,7 +218,7 @@ static __always_inline void on_exit(struct task_state *st, struct task_struct *t
 		return;
 	}
 	if (st->in_call) { /* exit(2) itself, or killed inside a call */
-		emit_call(s, st, (void *)bpf_get_current_task(), 0, TR_FLAG_NO_EXIT, true);
+		emit_current_call(s->index, 0, TR_FLAG_NO_EXIT);
 		st->in_call = 0;
 	}
 	r = rec_begin(s, sizeof(*r));

@@ -198,6 +198,8 @@ struct scratch {
 	u64 ino; /* of that file */
 	u32 dev;
 	u32 pos; /* of the path walk: in memory, where the verifier forgets it and rounds converge */
+	u32 off; /* of the tail, for the same reason: see FORGET */
+	u32 pad;
 	char rec[REC_MAX]; /* the record being built */
 	char tmp[TMP_MAX]; /* strings on their way */
 };

@@ -126,7 +126,7 @@ __noinline int take_sock_seen(u32 index)
 	struct task_state *st = state_of_current();
 	struct scratch *s = scratch_at(index);
 	struct slot *slot;
-	u32 len, off = 0;
+	u32 len;
 	char *out;
 
 	if (!st || !s || !seen)
@@ -134,14 +134,17 @@ __noinline int take_sock_seen(u32 index)
 	slot = &st->slot[0];
 	out = VIEW_DATA(s);
 	if (seen->count && seen->many) {
+		s->off = 0;
 		for (u32 i = 0; i < TR_LIMIT_MSGS; i++) {
+			u32 off = *(volatile u32 *)&s->off & 511; /* through memory: see FORGET */
+
 			if (i >= seen->count)
 				break;
-			len = put_sock_addr(out + (off & 511) + 2, &seen->at[i]);
-			*(u16 *)(out + (off & 511)) = len;
-			off += 2 + len;
+			len = put_sock_addr(out + off + 2, &seen->at[i]);
+			*(u16 *)(out + off) = len;
+			*(volatile u32 *)&s->off = off + 2 + len;
 		}
-		witness_value(s, st, 0, TR_RUNG_CGROUP, TR_VIEW_OK, slot->uptr, off & 511);
+		witness_value(s, 0, TR_RUNG_CGROUP, TR_VIEW_OK, slot->uptr, *(volatile u32 *)&s->off & 511);
 	} else if (seen->count) {
 		len = put_sock_addr(out, &seen->at[0]);
 		/*
@@ -161,7 +164,7 @@ __noinline int take_sock_seen(u32 index)
 				len = slot->len;
 			}
 		}
-		witness_value(s, st, 0, TR_RUNG_CGROUP, TR_VIEW_OK, slot->uptr, len);
+		witness_value(s, 0, TR_RUNG_CGROUP, TR_VIEW_OK, slot->uptr, len);
 	}
 	bpf_map_delete_elem(&sock_calls, &id);
 	return 0;
@@ -184,6 +187,7 @@ static __always_inline u16 tail_slot(struct tail *t, struct slot *slot)
 		(r)->x##_copies = from->copies;                      \
 		(r)->x##_enter_len = tail_slot(t, from);             \
 		(r)->x##_kernel_len = (r)->x##_exit_len = TR_NULL_LEN; \
+		FORGET(t);                                           \
 	} while (0)
 
 /* Writes the record of the call in st; looks its object up. */
@@ -250,6 +254,7 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 			}
 		}
 	}
+	FORGET(&t);
 	/* their strings follow the object's, as in the table */
 	if (nviews > 2) {
 		r->d_enter_len = r->d_kernel_len = r->d_exit_len = TR_NULL_LEN;
@@ -258,6 +263,17 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 			TAIL_SLOT(r, d, &t, &st->slot[3]);
 	}
 	emit(s, st->plan.lane, TR_CLASS_CALL, t.off);
+}
+
+/* The call of the current task: with all branches verified once, not on every path that leads there. */
+__noinline int emit_current_call(u32 index, s64 ret, u32 flags)
+{
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+
+	if (st && s)
+		emit_call(s, st, (void *)bpf_get_current_task(), ret, flags, true);
+	return 0;
 }
 
 /* Whether slot 0 is a socket address that a cgroup program may see. */
@@ -275,7 +291,7 @@ static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *
 		/* the kernel skipped the sys_exit program: what is known of that call */
 		s = get_scratch();
 		if (s) {
-			emit_call(s, st, (void *)bpf_get_current_task(), 0, TR_FLAG_NO_EXIT, true);
+			emit_current_call(s->index, 0, TR_FLAG_NO_EXIT);
 			put_scratch(s);
 		} else {
 			lose(st->plan.lane, TR_CLASS_CALL);
@@ -381,7 +397,7 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 				take_exit(k, s->index);
 		}
 	}
-	emit_call(s, st, task, ret, flags, true);
+	emit_current_call(s->index, ret, flags);
 	put_scratch(s);
 	if (st->plan.refresh)
 		refresh_namespaces(st, task);

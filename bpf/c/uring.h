@@ -76,6 +76,15 @@ int io_uring_create(void *ctx)
 	return 0;
 }
 
+/*
+ * Operations without a file (needs_file of io_issue_defs is not set): the
+ * kernel leaves their descriptor where it was. NOP, POLL_REMOVE, TIMEOUT*,
+ * ASYNC_CANCEL, LINK_TIMEOUT, OPENAT*, CLOSE, FILES_UPDATE, STATX, MADVISE,
+ * EPOLL_CTL, *_BUFFERS, the *AT calls, SETXATTR, GETXATTR, SOCKET, WAITID,
+ * FUTEX_*, PIPE.
+ */
+#define NO_FILE_OPS 0x403c34f9b23cd881ULL
+
 #define PUT_REQUEST(r, req)                                                                             \
 	do {                                                                                            \
 		struct io_kiocb___old *old_ = (void *)(req);                                            \
@@ -86,7 +95,8 @@ int io_uring_create(void *ctx)
 		(r)->fd = -1;                                                                           \
 		if (bpf_core_field_exists((req)->cqe)) {                                                \
 			(r)->user_data = BPF_CORE_READ(req, cqe.user_data);                             \
-			(r)->fd = (s64)BPF_CORE_READ(req, cqe.fd);                                      \
+			if ((r)->opcode < 64 && !(NO_FILE_OPS >> (r)->opcode & 1))                      \
+				(r)->fd = (s64)BPF_CORE_READ(req, cqe.fd);                              \
 		} else {                                                                                \
 			(r)->user_data = BPF_CORE_READ(old_, user_data);                                \
 		}                                                                                       \

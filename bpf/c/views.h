@@ -151,33 +151,37 @@ static __always_inline long read_msg_name(bool wide, u64 uptr, u64 *name, u32 *l
 	return 0;
 }
 
-/* Addresses of a struct mmsghdr[]: for each its length, as u16, and its bytes. */
-static __always_inline u64 read_msg_names(struct scratch *s, bool wide, u64 uptr, u32 count)
+/* The i-th address of a struct mmsghdr[], behind those before it: its length, as u16, and its bytes. */
+static __always_inline long read_next_msg_name(struct scratch *s, bool wide, u64 uptr, u32 i)
 {
-	u32 status = TR_VIEW_OK, off = 0;
+	u32 off = *(volatile u32 *)&s->off & 2047; /* through memory: see FORGET */
 	u64 name;
 	u32 len;
 
-	if (count > TR_LIMIT_MSGS) {
-		count = TR_LIMIT_MSGS;
-		status = TR_VIEW_TRUNCATED;
-	}
+	s->fault = uptr + i * (wide ? 64 : 32);
+	if (read_msg_name(wide, s->fault, &name, &len))
+		return -1;
+	*(u16 *)(VIEW_DATA(s) + off) = len;
+	s->fault = name;
+	barrier_var(len);
+	len &= 2 * TR_LIMIT_SOCK - 1;
+	if (bpf_probe_read_user(VIEW_DATA(s) + off + 2, len, (void *)name))
+		return -1;
+	*(volatile u32 *)&s->off = off + 2 + len;
+	return 0;
+}
+
+/* Addresses of a struct mmsghdr[] of count messages. */
+static __always_inline u64 read_msg_names(struct scratch *s, bool wide, u64 uptr, u32 count)
+{
+	s->off = 0;
 	for (u32 i = 0; i < TR_LIMIT_MSGS; i++) {
 		if (i >= count)
 			break;
-		s->fault = uptr + i * (wide ? 64 : 32);
-		if (read_msg_name(wide, s->fault, &name, &len))
+		if (read_next_msg_name(s, wide, uptr, i))
 			return (u64)TR_VIEW_UNREADABLE << 32;
-		*(u16 *)(VIEW_DATA(s) + (off & 2047)) = len;
-		off += 2;
-		s->fault = name;
-		barrier_var(len);
-		len &= 2 * TR_LIMIT_SOCK - 1;
-		if (len && bpf_probe_read_user(VIEW_DATA(s) + (off & 2047), len, (void *)name))
-			return (u64)TR_VIEW_UNREADABLE << 32;
-		off += len;
 	}
-	return (u64)status << 32 | off;
+	return (u64)(count > TR_LIMIT_MSGS ? TR_VIEW_TRUNCATED : TR_VIEW_OK) << 32 | (*(volatile u32 *)&s->off & 2047);
 }
 
 /*
@@ -333,10 +337,16 @@ static __always_inline bool same_as_slot(const char *tmp, struct slot *slot, u32
  * A witness has seen len bytes (at VIEW_DATA) that the kernel uses for slot k.
  * Equal to the enter view: a bit. Different, or not comparable here: a record.
  */
-static __always_inline void witness_value(struct scratch *s, struct task_state *st, u32 k, u32 rung, u32 status, u64 uptr, u32 len)
+__noinline int witness_value_at(u32 k, u32 rung_status, u64 uptr, u32 len, u32 index)
 {
-	struct slot *slot = &st->slot[SLOT(k)];
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+	u32 rung = rung_status & 0xff, status = rung_status >> 8;
+	struct slot *slot;
 
+	if (!st || !s)
+		return 0;
+	slot = &st->slot[SLOT(k)];
 	if (slot->copies < 255)
 		slot->copies++;
 	slot->taken |= rung;
@@ -345,12 +355,31 @@ static __always_inline void witness_value(struct scratch *s, struct task_state *
 		if (slot->kernel == TR_VIEW_NONE)
 			slot->kernel = TR_VIEW_SAME;
 		slot->rungs |= rung;
-		return;
+		return 0;
 	}
 	/* Which copy came first is settled by the order of the records. */
 	if (slot->kernel == TR_VIEW_NONE)
 		slot->kernel = TR_VIEW_ELSEWHERE;
 	emit_view(s, st, SLOT(k), TR_SIDE_KERNEL, status, rung, uptr, len, 0);
+	return 0;
+}
+
+static __always_inline void witness_value(struct scratch *s, u32 k, u32 rung, u32 status, u64 uptr, u32 len)
+{
+	witness_value_at(k, rung | status << 8, uptr, len, s->index);
+}
+
+/* Whether the len bytes at VIEW_DATA are the enter view of slot k. */
+__noinline int equals_slot(u32 k, u32 len, u32 index)
+{
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+	struct slot *slot;
+
+	if (!st || !s)
+		return 0;
+	slot = &st->slot[SLOT(k)];
+	return slot->enter == TR_VIEW_OK && slot->len == len && len <= TR_LIMIT_INLINE && same_as_slot(VIEW_DATA(s), slot, len);
 }
 
 /*
@@ -396,7 +425,7 @@ static __always_inline void witness_name(struct scratch *s, struct task_state *s
 	long n = read_kernel_name(s, name, &status);
 
 	if (n >= 0)
-		witness_value(s, st, k, rung, status, uptr, n);
+		witness_value(s, k, rung, status, uptr, n);
 }
 
 /*
@@ -415,7 +444,7 @@ static __always_inline int slot_by_order(struct scratch *s, struct task_state *s
 
 		if (k >= st->plan.nviews || slot->capture != TR_CAPTURE_PATH || slot->taken & rung)
 			continue;
-		if (slot->enter == TR_VIEW_OK && slot->len == len && same_as_slot(VIEW_DATA(s), slot, len))
+		if (equals_slot(k, len, s->index))
 			return k;
 		if (found < 0)
 			found = k;
@@ -449,7 +478,7 @@ static __always_inline int witness_filename(struct scratch *s, struct task_state
 		return -1;
 	k = slot_by_order(s, st, rung, n);
 	if (k >= 0)
-		witness_value(s, st, k, rung, status, st->slot[SLOT(k)].uptr, n);
+		witness_value(s, k, rung, status, st->slot[SLOT(k)].uptr, n);
 	return k;
 }
 

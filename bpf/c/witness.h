@@ -59,7 +59,7 @@ static __always_inline void on_putname(struct scratch *s, struct task_state *st,
 		n += 1;
 		if (slot->enter == TR_VIEW_OK && slot->len > n && n > 0 && n < TR_LIMIT_INLINE)
 			bpf_probe_read_kernel(VIEW_DATA(s) + (n & 255), (slot->len - n) & 255, slot->data + (n & 255)), n = slot->len;
-		witness_value(s, st, 0, TR_RUNG_PUTNAME, TR_VIEW_OK, slot->uptr, n);
+		witness_value(s, 0, TR_RUNG_PUTNAME, TR_VIEW_OK, slot->uptr, n);
 		return;
 	}
 	if (st->mode != MODE_RECORD || (st->in_call && !st->plan.orphans))
@@ -256,7 +256,7 @@ static __always_inline void on_socket_addr(struct task_state *st, struct socket 
 	len &= 2 * TR_LIMIT_SOCK - 1;
 	compared = st->in_call && st->plan.object == object;
 	if (compared && !bpf_probe_read_kernel(VIEW_DATA(s), len, address))
-		witness_value(s, st, 0, rung, TR_VIEW_OK, st->slot[0].uptr, len);
+		witness_value(s, 0, rung, TR_VIEW_OK, st->slot[0].uptr, len);
 	if (st->mode == MODE_SELFTEST && compared && st->slot[0].rungs & rung)
 		hit(prog);
 	if (st->mode != MODE_RECORD)

@@ -136,7 +136,7 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 				dst = AppendJSON(dst, []byte(word))
 			}
 			return append(dst, ']')
-		case format.KindSockAddr, format.KindMsgName, format.KindMsgNames, format.KindOpenHow, format.KindGIDs:
+		case format.KindSockAddr, format.KindIDs, format.KindCaps, format.KindMsgName, format.KindMsgNames, format.KindOpenHow, format.KindGIDs:
 			return AppendJSON(dst, Bytes(nil, kind, v, abi, o))
 		}
 		if structs[kind] != nil {
@@ -158,7 +158,7 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 		dst = append(key(), '"')
 		return append(Int(dst, kind, v, abi, o), '"')
 	}
-	if wordsOf(kind) != nil || kind == format.KindSignal {
+	if wordsOf(kind) != nil || kind == format.KindSignal || kind == format.KindCapSet {
 		if hidden(kind, v, abi, o) {
 			return dst
 		}

@@ -139,6 +139,22 @@ var kindNames = [...]string{
 	format.KindRebootCmd:         "reboot cmd",
 	format.KindSyslogCmd:         "syslog cmd",
 	format.KindGetrandomFlags:    "getrandom flags",
+	format.KindSigCode:           "signal code",
+	format.KindSigResult:         "signal result",
+	format.KindCap:               "capability",
+	format.KindCapSet:            "capabilities",
+	format.KindSecurebits:        "securebits",
+	format.KindIDs:               "ids",
+	format.KindCaps:              "capability sets",
+	format.KindMay:               "access checked",
+	format.KindAttrs:             "attributes",
+	format.KindPtraceMode:        "ptrace mode",
+	format.KindReadFile:          "kernel file",
+	format.KindKeyNeed:           "key permission",
+	format.KindLockdown:          "lockdown reason",
+	format.KindURingOp:           "io_uring operation",
+	format.KindURingFlags:        "io_uring flags",
+	format.KindNSType:            "namespace",
 }
 
 // KindName is one or two words; empty for KindNone.

@@ -107,6 +107,9 @@ func Int(dst []byte, k format.Kind, v int64, abi format.ABI, o *Options) []byte 
 		format.KindSockAddr, format.KindOpenHow, format.KindComm:
 		return strconv.AppendInt(dst, v, 10)
 	}
+	if k == format.KindCapSet {
+		return AppendCapSet(dst, uint64(v))
+	}
 	if w := wordsOf(k); w != nil {
 		return w.append(dst, uint64(v))
 	}
@@ -134,6 +137,9 @@ func Bytes(dst []byte, k format.Kind, v []byte, abi format.ABI, o *Options) []by
 		return AppendOpenHow(dst, v, o.abi(abi))
 	case format.KindComm:
 		return AppendEscape(dst, v)
+	}
+	if dst, ok := appendHookBytes(dst, k, v); ok {
+		return dst
 	}
 	if l := structs[k]; l != nil {
 		return appendStruct(dst, l, v, abi)

@@ -27,7 +27,7 @@ type words struct {
 // vocabulary holds the words of the kinds that have some.
 var vocabulary = func() (t [format.KindLimit]*words) {
 	for _, family := range []map[format.Kind]words{
-		fileWords, descWords, netWords, processWords, systemWords, optionWords, sharedWords,
+		fileWords, descWords, netWords, processWords, systemWords, optionWords, sharedWords, hookWords,
 	} {
 		for k, w := range maps.All(family) {
 			t[k] = &w

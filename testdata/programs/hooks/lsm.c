@@ -31,11 +31,9 @@ static char work[] = "/tmp/hooks-XXXXXX";
 /* A name in the directory of work; without /tmp, as inode hooks see it, behind a '*'. */
 static char *in(const char *name)
 {
-	static char names[16][64];
-	static int n;
-	char *s = names[n++ & 15];
+	char *s;
 
-	snprintf(s, 64, "%s/%s", work, name);
+	NEED(asprintf(&s, "%s/%s", work, name) > 0);
 	return s;
 }
 #define FS(name) (in(name) + strlen("/tmp"))
@@ -81,6 +79,7 @@ static void directories(void)
 	} else {
 		fprintf(stderr, "skip setxattr: %s\n", strerror(errno));
 	}
+	NEED(close(fd) == 0); /* what is open for writing is no module */
 	NEED(unlink(r) == 0);
 	want("inode_unlink", "path=*%s", FS("r"));
 	want("path_unlink", "path=%s", r);
@@ -101,7 +100,7 @@ static void memory(void)
 	want("mmap_file", "path=%s reqprot=1 flags=%d", in("f"), MAP_PRIVATE | MAP_FIXED);
 	want("mmap_addr", "addr=%lu", (unsigned long)p);
 	NEED(mprotect(p, 4096, PROT_READ | PROT_WRITE) == 0);
-	want("file_mprotect", "path=%s start=%lu end=%lu reqprot=3 prot=3", in("f"), (unsigned long)p, (unsigned long)p + 4096);
+	want("file_mprotect", "path=%s vm_start=%lu vm_end=%lu reqprot=3 prot=3", in("f"), (unsigned long)p, (unsigned long)p + 4096);
 	NEED(read(fd, &n, 1) == 1);
 	some("file_permission", "path=%s mask=4", in("f"));
 }
@@ -211,7 +210,7 @@ static void kernel(void)
 	struct bpf_insn insns[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0}, {.code = BPF_JMP | BPF_EXIT}};
 	struct perf_event_attr pe = {.type = PERF_TYPE_SOFTWARE, .size = sizeof(pe), .config = PERF_COUNT_SW_DUMMY};
 	struct timespec now;
-	char param[1] = "";
+	char param[1] = "", image[128] = ""; /* not an ELF file */
 	long key;
 	int fd = open(in("f"), O_RDONLY);
 
@@ -221,7 +220,7 @@ static void kernel(void)
 	NEED(syscall(SYS_finit_module, fd, param, 0) == -1);
 	want("kernel_read_file", "path=%s id=2", in("f"));
 	want("kernel_post_read_file", "path=%s id=2 size=5", in("f"));
-	NEED(syscall(SYS_init_module, work, sizeof(work), param) == -1);
+	NEED(syscall(SYS_init_module, image, sizeof(image), param) == -1);
 	want("kernel_load_data", "id=2");
 
 	memset(&attr, 0, sizeof(attr));
