@@ -142,8 +142,9 @@ const (
 	KindGetrandomFlags
 )
 
-// KindLimit is above all kinds of syscall arguments.
-const KindLimit = KindGetrandomFlags + 1
+// ArgKindLimit is above the kinds of this list, KindLimit above all.
+const ArgKindLimit = KindGetrandomFlags + 1
+const KindLimit = KindNSType + 1
 
 // Wide says whether an argument of kind k has 64 bits in every table.
 func (k Kind) Wide() bool { return k == KindOffset || k == KindFanotifyMask }
