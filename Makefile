@@ -12,7 +12,7 @@ LSM     ?= on off
 ARCH    ?= amd64
 LOCKDOWN ?= none
 
-.PHONY: all help build test test-kernels demo drill bench lint generate generate-check cross clean
+.PHONY: all help build test test-js test-kernels demo drill bench lint generate generate-check cross clean
 all: build
 
 help:
@@ -30,6 +30,13 @@ demo: build
 test: build
 	@sh testdata/need.sh gcc strace || echo "going on without: tests that need them say so"
 	@sh testdata/test.sh "$(GO)"
+	@$(MAKE) --no-print-directory test-js
+
+## test-js         independent readers in JavaScript: our files by apache-arrow, our Parquet by DuckDB
+test-js: build
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		cd testdata/js && npm ci --silent --no-audit --no-fund && node --test; \
+	else echo "skipped: the readers in JavaScript need node and npm"; fi
 
 ## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off" ARCH=arm64 LOCKDOWN=confidentiality
 test-kernels:

@@ -73,6 +73,9 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 	case state != format.Sealed && len(damage) == 0:
 		damage = append(damage, fmt.Sprint("the file is ", state))
 	}
+	for _, lost := range r.Header().Missing() {
+		damage = append(damage, "made of a damaged file: "+lost)
+	}
 	if t := r.Totals(); t != nil {
 		if t.Reason != "" {
 			notes = append(notes, "recording ended: "+t.Reason)

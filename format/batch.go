@@ -10,6 +10,7 @@ type Dict struct {
 	refs  map[string]uint32
 	ends  []uint32 // ends[i] is where entry i stops in bytes; entry 0 is empty
 	bytes []byte
+	era   uint64 // how often it was emptied: references of an earlier era mean nothing
 }
 
 // NewDict returns an empty dictionary.
@@ -74,6 +75,7 @@ func (d *Dict) Reset() {
 	clear(d.refs)
 	d.ends = append(d.ends[:0], 0)
 	d.bytes = d.bytes[:0]
+	d.era++
 }
 
 // Batch is rows in memory, column by column. For each column the slice of

@@ -7,11 +7,12 @@ import (
 	"path/filepath"
 )
 
-// createFile opens path for writing as a new file of mode 0600. With force a
+// CreateFile opens path for writing as a new file of mode 0600. With force a
 // regular file in its place is removed first, rather than truncated, so that
 // nobody who holds it open or linked sees the new contents; a device or pipe
-// is written to.
-func createFile(path string, force bool) (f *os.File, regular bool, err error) {
+// is written to. A symbolic link is never followed. regular says that the
+// file can be removed when writing fails.
+func CreateFile(path string, force bool) (f *os.File, regular bool, err error) {
 	if force {
 		switch info, err := os.Lstat(path); {
 		case err != nil:

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -94,14 +95,14 @@ func seal(last *[32]byte, footer []byte) (sum [32]byte) {
 	return sum
 }
 
-// trailer: offset of the prologue u64, final hash 32, zeros 96 (room for an
-// ed25519 key and signature), CRC-32C of prologue, index and totals u32,
-// CRC-32C of the 140 bytes before u32, magic 8.
-func appendTrailer(dst []byte, at int64, hash *[32]byte, footer []byte) []byte {
+// trailer: offset of the prologue u64, final hash 32, signature 96 (ed25519
+// public key 32 and signature 64, zeros when not signed), CRC-32C of
+// prologue, index and totals u32, CRC-32C of the 140 bytes before u32, magic 8.
+func appendTrailer(dst []byte, at int64, hash *[32]byte, sig *signature, footer []byte) []byte {
 	start := len(dst)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(at))
 	dst = append(dst, hash[:]...)
-	dst = append(dst, make([]byte, 96)...)
+	dst = append(dst, sig[:]...)
 	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(footer, castagnoli))
 	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
 	return append(dst, trailerMagic...)
@@ -110,12 +111,14 @@ func appendTrailer(dst []byte, at int64, hash *[32]byte, footer []byte) []byte {
 type trailer struct {
 	at   int64 // of the prologue
 	hash [32]byte
+	sig  signature
 	sum  uint32
 }
 
 func parseTrailer(b []byte) (t trailer, ok bool) {
 	t.at = int64(binary.LittleEndian.Uint64(b))
 	copy(t.hash[:], b[8:])
+	copy(t.sig[:], b[40:])
 	t.sum = binary.LittleEndian.Uint32(b[136:])
 	return t, string(b[144:152]) == trailerMagic &&
 		crc32.Checksum(b[:140], castagnoli) == binary.LittleEndian.Uint32(b[140:])
@@ -123,7 +126,7 @@ func parseTrailer(b []byte) (t trailer, ok bool) {
 
 // appendFooter appends everything from the end of the stream on; at is its
 // offset in the file.
-func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *Totals) (_ []byte, hash [32]byte, err error) {
+func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *Totals, key ed25519.PrivateKey) (_ []byte, hash [32]byte, err error) {
 	totals, err := json.Marshal(t)
 	if err != nil {
 		return nil, hash, fmt.Errorf("totals: %w", err)
@@ -139,5 +142,9 @@ func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *T
 	}
 	dst = append(dst, totals...)
 	hash = seal(last, dst[start:])
-	return appendTrailer(dst, at+int64(len(endOfStream)), &hash, dst[start:]), hash, nil
+	var sig signature
+	if key != nil {
+		sig = sign(key, &hash)
+	}
+	return appendTrailer(dst, at+int64(len(endOfStream)), &hash, &sig, dst[start:]), hash, nil
 }

@@ -24,6 +24,55 @@ type Header struct {
 	// InitPIDNS and the like let ids be read on another machine.
 	PIDNS uint32            `json:"pidns,omitempty"` // the initial pid namespace, in which tid and pid count
 	Users map[uint32]string `json:"users,omitempty"` // of the recorded scope
+	// Segment says which part of a longer recording this file is; nil for
+	// a recording in one file.
+	Segment *Segment `json:"segment,omitempty"`
+	// Origin says what this file was made of, the latest step last; empty for
+	// a recording as it was written.
+	Origin []Origin `json:"origin,omitempty"`
+}
+
+// ClassDamaged stands for the class in EventLost rows that repair puts where
+// rows could not be read: they may have been of any class.
+const ClassDamaged Class = 0xFF
+
+// Missing says in words what of the recording is not in the file because a
+// file that it was made of was damaged or cut off.
+func (h *Header) Missing() (lost []string) {
+	for i := range h.Origin {
+		lost = append(lost, h.Origin[i].Lost...)
+	}
+	return lost
+}
+
+// Segment is the place of a file in a recording of several. Each names the
+// final hash of the one before, so that none can be exchanged or left out.
+type Segment struct {
+	Recording string `json:"recording"`          // hex id of the first segment; "" in that segment itself
+	Number    int    `json:"number"`             // from 0
+	Previous  string `json:"previous,omitempty"` // hex final hash of segment Number-1
+	// Repeated is how many rows at the beginning are of segments before: how
+	// the processes came to be that live.
+	Repeated uint64 `json:"repeated,omitempty"`
+}
+
+// Origin is one step by which a file was made of others.
+type Origin struct {
+	By   string   `json:"by"`             // the verb: "repair", "filter"…
+	Args []string `json:"args,omitempty"` // what it was asked for
+	From []Source `json:"from,omitempty"`
+	Lost []string `json:"lost,omitempty"` // what of the sources is not in this file because it could not be read
+}
+
+// Source is a file that another one was made of.
+type Source struct {
+	File   string `json:"file"`             // its name, without directories
+	ID     string `json:"id"`               // hex
+	Hash   string `json:"hash,omitempty"`   // hex final hash, of a sealed file
+	SHA256 string `json:"sha256,omitempty"` // hex, of the whole file, where it was not sealed
+	State  string `json:"state"`
+	Host   string `json:"host,omitempty"`
+	BootID string `json:"boot_id,omitempty"`
 }
 
 // Clock ties CLOCK_BOOTTIME, in which all times of a trace are, to wall time.
@@ -68,6 +117,7 @@ type Totals struct {
 	Events map[string]uint64 `json:"events"`
 	Lost   uint64            `json:"lost"`
 	Seen   uint64            `json:"seen"` // ring records reserved or lost, counted in the kernel
+	Read   uint64            `json:"read"` // ring records that were read: Read + Lost = Seen
 	Ended  Clock             `json:"ended"`
 	Missed uint64            `json:"missed"` // runs of the recorder's programs that the kernel skipped: what they would have seen is unknown
 	Reason string            `json:"reason"` // why the recording ended

@@ -45,7 +45,7 @@ func (s *scanner) index(end int64) (bool, error) {
 		at, seq, last = at+b.Size, seq+uint64(b.Rows), b.Chain
 	}
 	hash := seal(&last, foot)
-	if want := appendTrailer(nil, t.at, &hash, foot); at != t.at-8 || !bytes.Equal(want, tail) {
+	if want := appendTrailer(nil, t.at, &hash, &t.sig, foot); at != t.at-8 || !bytes.Equal(want, tail) {
 		return false, nil
 	}
 	var totals Totals
@@ -54,7 +54,7 @@ func (s *scanner) index(end int64) (bool, error) {
 	}
 	// What was found by walking is found again by reading; a damaged header
 	// is not.
-	s.blocks, s.totals, s.hash, s.state, s.detail = blocks, &totals, hash, Sealed, nil
+	s.blocks, s.totals, s.hash, s.sig, s.state, s.detail = blocks, &totals, hash, t.sig, Sealed, nil
 	holes := s.holes
 	s.holes = nil
 	for _, h := range holes {

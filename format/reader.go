@@ -21,6 +21,7 @@ type Reader struct {
 	holes  []gap
 	totals *Totals
 	hash   [32]byte
+	sig    signature
 	state  State
 	detail error // why state is not Sealed
 	found  atomic.Pointer[CorruptError]
@@ -250,10 +251,16 @@ func (r *Reader) decode(d *decoder, i int, want *[NumColumns]bool, dst *Batch, v
 		return what, nil
 	}
 	if d.parts.info.Offset = info.Offset; d.parts.info != *info {
-		return "it is not the block that the index describes", nil
+		if got := d.parts.info.Number; got != info.Number {
+			return fmt.Sprintf("block %d stands in its place", got), nil
+		}
+		return "it is not the block that the index describes: it was altered or replaced", nil
 	}
 	if before, known := r.chainBefore(i); verify && known && l.chainOf(before, d.block, &d.parts) != info.Chain {
-		return "it does not continue the block before it: one of them was altered", nil
+		if info.Number == 0 {
+			return "it does not continue the header: one of the two was altered", nil
+		}
+		return fmt.Sprintf("it does not continue block %d: one of the two was altered", info.Number-1), nil
 	}
 	return d.columns(l, want, dst), nil
 }

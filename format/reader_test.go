@@ -219,7 +219,7 @@ func TestMissingBlock(t *testing.T) {
 	file = append(file[:info.Offset:info.Offset], file[info.Offset+info.Size:]...)
 	got := readAll(t, file, batches, ReadOptions{})
 	if got.state != Corrupt || len(got.holes) != 1 || fmt.Sprint(got.blocks) != "[0 2]" ||
-		!strings.Contains(got.holes[0].Error(), "blocks 1 to 1 are missing") {
+		!strings.Contains(got.holes[0].Error(), "block 1 is missing") {
 		t.Errorf("%+v", got)
 	}
 }

@@ -1,6 +1,10 @@
 package format
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
 
 // peek reads the metadata of a block at at into s.parts. cut says that the
 // file ends before the block does, as far as it can be seen. With anyID the
@@ -86,4 +90,40 @@ func (s *scanner) next(at int64, anyID bool) (int64, error) {
 	}
 	s.parts.info = BlockInfo{}
 	return s.size, nil
+}
+
+// Survey finds every block of the file wherever it stands, in the order in
+// which they stand, by its metadata alone. Where State is Sealed and nothing is
+// damaged it is what BlockInfo tells.
+func (r *Reader) Survey() ([]BlockInfo, error) {
+	s := &scanner{Reader: &Reader{r: r.r, size: r.size, path: r.path, head: r.head}}
+	var found []BlockInfo
+	for at := int64(messagePrefix); at < r.size; at += s.parts.info.Size {
+		var err error
+		if at, err = s.next(at, false); err != nil {
+			return nil, r.ioError(err)
+		}
+		if at < r.size {
+			found = append(found, s.parts.info)
+		}
+	}
+	return found, nil
+}
+
+// Salvage is a reader of all blocks that are in the file, in the order in which
+// they were written, wherever they stand. Blocks that are missing are holes.
+func (r *Reader) Salvage() (*Reader, error) {
+	found, err := r.Survey()
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(found, func(a, b BlockInfo) int { return cmp.Compare(a.Number, b.Number) })
+	s := &scanner{Reader: &Reader{r: r.r, size: r.size, path: r.path, head: r.head, totals: r.totals, hash: r.hash, sig: r.sig, state: r.state, detail: r.detail}}
+	for i := range found {
+		if s.order(&found[i]) == "" { // not the same number once more
+			s.missing(&found[i], found[i].Offset, 0, "")
+			s.blocks = append(s.blocks, found[i])
+		}
+	}
+	return s.Reader, nil
 }

@@ -132,6 +132,10 @@ func (s *scanner) missing(info *BlockInfo, at, size int64, what string) {
 	case what == "" && lost > 0 && len(s.holes) > 0 && s.holes[len(s.holes)-1].before == len(s.blocks):
 		return // that hole is why
 	case lost == 0:
+	case lost == 1 && what == "":
+		what = fmt.Sprintf("block %d is missing", next)
+	case lost == 1:
+		what = fmt.Sprintf("block %d: %s", next, what)
 	case what == "":
 		what = fmt.Sprintf("blocks %d to %d are missing", next, info.Number-1)
 	default:

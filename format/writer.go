@@ -1,6 +1,7 @@
 package format
 
 import (
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -26,6 +27,8 @@ type WriterOptions struct {
 	// ID is the file's random id; zero for a fresh one. Only tests, which want
 	// the same bytes every time, set it.
 	ID [16]byte
+	// Sign, if set, signs the final hash when the file is sealed.
+	Sign ed25519.PrivateKey
 }
 
 // Writer writes a .trc file. Not for use by several goroutines.
@@ -39,6 +42,7 @@ type Writer struct {
 	path   string
 	enc    *encoder
 	id     [16]byte
+	sign   ed25519.PrivateKey
 	at     int64 // bytes written
 	synced int64
 	when   time.Time // of the last sync
@@ -63,7 +67,7 @@ func Create(path string, h *Header, opt WriterOptions) (*Writer, error) {
 	if path == "-" {
 		return NewWriter(os.Stdout, h, opt)
 	}
-	f, regular, err := createFile(path, opt.Force)
+	f, regular, err := CreateFile(path, opt.Force)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +97,7 @@ func newWriter(dst io.Writer, h *Header, opt WriterOptions) (*Writer, error) {
 	if header.Table == "" {
 		header.Table = TableDigest()
 	}
-	w := &Writer{w: dst, id: opt.ID, enc: newBlockEncoder(opt.Level), when: time.Now()}
+	w := &Writer{w: dst, id: opt.ID, sign: opt.Sign, enc: newBlockEncoder(opt.Level), when: time.Now()}
 	if w.id == [16]byte{} {
 		rand.Read(w.id[:])
 	}
@@ -146,24 +150,10 @@ func (w *Writer) Write(b *Batch, clock Clock) error {
 
 // summarize fills the zone map of a block and counts its rows by event.
 func (w *Writer) summarize(b *Batch, info *BlockInfo) {
-	if times := b.I64[ColTime]; len(times) >= b.N {
-		info.First, info.Last = times[0], times[0]
-		for _, t := range times[:b.N] {
-			info.First, info.Last = min(info.First, t), max(info.Last, t)
-		}
-	}
-	if pids := b.U32[ColTGID]; len(pids) >= b.N {
-		least := ^uint32(0)
-		for _, pid := range pids[:b.N] {
-			least, info.MaxPID = min(least, pid-1), max(info.MaxPID, pid) // 0 wraps to the greatest
-		}
-		if info.MaxPID != 0 {
-			info.MinPID = least + 1
-		}
-	}
+	z := Summarize(b)
+	info.First, info.Last, info.MinPID, info.MaxPID, info.Events = z.First, z.Last, z.MinPID, z.MaxPID, z.Events
 	events := b.U16[ColEvent]
 	if len(events) < b.N {
-		info.Events = EventBit(EventNone)
 		return
 	}
 	for i, e := range events[:b.N] {
@@ -171,11 +161,45 @@ func (w *Writer) summarize(b *Batch, info *BlockInfo) {
 			w.events = append(w.events, make([]uint64, int(e)+1-len(w.events))...)
 		}
 		w.events[e]++
-		info.Events |= EventBit(EventID(e))
 		if EventID(e) == EventLost && len(b.U64[ColArg2]) > i {
 			info.Lost += b.U64[ColArg2][i]
 		}
 	}
+}
+
+// Zone is what a block says about its rows, so that readers can skip it.
+type Zone struct {
+	First, Last    int64  // least and greatest time, ns since boot
+	MinPID, MaxPID uint32 // of the rows whose pid is not 0
+	Events         uint64 // EventBit of each event that occurs
+}
+
+// Summarize is the zone of the rows of b; columns that b does not have are zeros.
+func Summarize(b *Batch) (z Zone) {
+	if times := b.I64[ColTime]; len(times) >= b.N && b.N > 0 {
+		z.First, z.Last = times[0], times[0]
+		for _, t := range times[:b.N] {
+			z.First, z.Last = min(z.First, t), max(z.Last, t)
+		}
+	}
+	if pids := b.U32[ColTGID]; len(pids) >= b.N {
+		least := ^uint32(0)
+		for _, pid := range pids[:b.N] {
+			least, z.MaxPID = min(least, pid-1), max(z.MaxPID, pid) // 0 wraps to the greatest
+		}
+		if z.MaxPID != 0 {
+			z.MinPID = least + 1
+		}
+	}
+	events := b.U16[ColEvent]
+	if len(events) < b.N {
+		z.Events = EventBit(EventNone)
+		return z
+	}
+	for _, e := range events[:b.N] {
+		z.Events |= EventBit(EventID(e))
+	}
+	return z
 }
 
 // write writes all of p, or leaves the file as it was.
@@ -253,14 +277,14 @@ func (w *Writer) Close(t *Totals) error {
 		totals.Events = map[string]uint64{}
 		for e, n := range w.events {
 			if n > 0 {
-				totals.Events[eventName(EventID(e))] = n
+				totals.Events[EventName(EventID(e))] = n
 			}
 		}
 	}
 	if totals.Lost == 0 {
 		totals.Lost = w.lost
 	}
-	end, hash, err := appendFooter(nil, w.at, w.blocks, &w.chain, &totals)
+	end, hash, err := appendFooter(nil, w.at, w.blocks, &w.chain, &totals, w.sign)
 	if err != nil {
 		w.fail(err)
 	} else if w.write(end) == nil && w.Sync() == nil {
@@ -287,6 +311,9 @@ func (w *Writer) Abort() error {
 	return w.file.Close()
 }
 
+// ID is the file's random id.
+func (w *Writer) ID() [16]byte { return w.id }
+
 // Hash is the final hash once Close has sealed the file, zero before.
 func (w *Writer) Hash() [32]byte { return w.hash }
 
@@ -302,7 +329,9 @@ func (w *Writer) Lost() uint64 { return w.lost }
 // Blocks counts the blocks written.
 func (w *Writer) Blocks() int { return len(w.blocks) }
 
-func eventName(e EventID) string {
+// EventName is the name of an event, "event99" of one that this version does
+// not know.
+func EventName(e EventID) string {
 	if int(e) < len(Events) {
 		return Events[e].Name
 	}

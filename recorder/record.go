@@ -4,6 +4,7 @@ package recorder
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,7 @@ type Options struct {
 	Select  *format.Selection
 	Version string // of tracerec
 	Args    []string
+	Sign    ed25519.PrivateKey // signs the trace when it is sealed; nil for not
 	Log     *slog.Logger
 	// Ready, if set, is called when everything is attached.
 	Ready func()
@@ -157,7 +159,7 @@ func begin(opt Options) (s *session, err error) {
 	if cfg.cgroup != 0 {
 		s.drain.rescan = func() error { return k.iterate("iter_task") }
 	}
-	if s.writer, err = format.Create(opt.Output, h, format.WriterOptions{Force: opt.Force}); err != nil {
+	if s.writer, err = format.Create(opt.Output, h, format.WriterOptions{Force: opt.Force, Sign: opt.Sign}); err != nil {
 		return s, err
 	}
 	return s, nil
@@ -301,7 +303,7 @@ func (s *session) seal(sum *Summary, err error) error {
 		err = errors.Join(fmt.Errorf("%w: the file keeps %d of %d records read so far", err, s.writer.Rows(), s.drain.received), s.writer.Abort())
 	} else {
 		sum.Lost, sum.Seen = s.drain.lost, s.drain.loss.seen()
-		err = s.writer.Close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Missed: sum.Missed, Ended: clockNow(), Reason: sum.Reason, Exit: sum.Exit})
+		err = s.writer.Close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Read: s.drain.received, Missed: sum.Missed, Ended: clockNow(), Reason: sum.Reason, Exit: sum.Exit})
 	}
 	sum.Rows, sum.Bytes, sum.Elapsed = s.writer.Rows(), s.writer.BytesWritten(), time.Since(s.started)
 	sum.Corrupt = s.drain.asm.corrupt

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -21,19 +20,23 @@ import (
 func init() { verbs = append(verbs, newInfo) }
 
 func newInfo() *cobra.Command {
-	var asJSON bool
+	var asJSON, columns bool
 	var top int
 	cmd := &cobra.Command{
 		Use:   "info FILE...",
 		Short: "say what a recording holds, how it was made and what it lacks",
-		Args:  cobra.MinimumNArgs(1),
+		Long: `Info says of each file what it holds: times, rows by event and syscall, host,
+kernel, command line, which witnesses were attached and why others were not, what
+was lost, its hashes, and whether it is sealed. With --columns, how many bytes each
+column takes. It goes on behind files that cannot be read, and then ends with 2.`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var failed error
 			for i, path := range args {
 				if i > 0 && !asJSON {
 					fmt.Fprintln(cmd.OutOrStdout())
 				}
-				if err := runInfo(cmd.OutOrStdout(), cmd.ErrOrStderr(), path, asJSON, top); err != nil {
+				if err := runInfo(cmd.OutOrStdout(), cmd.ErrOrStderr(), path, asJSON, columns, top); err != nil {
 					if len(args) == 1 {
 						return err
 					}
@@ -45,16 +48,20 @@ func newInfo() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a file, on one line")
+	cmd.Flags().BoolVar(&columns, "columns", false, "how many bytes each column takes")
 	cmd.Flags().IntVar(&top, "top", 10, "how many syscalls to list; 0 for all")
 	return cmd
 }
 
 // recordingInfo is what info knows of a file.
 type recordingInfo struct {
-	Type     string         `json:"type"`
 	File     string         `json:"file"`
 	Bytes    int64          `json:"bytes"`
 	State    string         `json:"state"`
+	Sealed   bool           `json:"sealed"`
+	SHA256   string         `json:"sha256,omitempty"`     // of the whole file
+	Hash     string         `json:"final_hash,omitempty"` // of a sealed file
+	SignedBy string         `json:"signed_by,omitempty"`  // the key that the file names; verify --key checks it
 	Problem  string         `json:"problem,omitempty"`
 	Header   *format.Header `json:"header"`
 	Totals   *format.Totals `json:"totals,omitempty"`
@@ -67,6 +74,9 @@ type recordingInfo struct {
 	Missing  *uint64        `json:"missing,omitempty"` // rows that were written and cannot be read; only a sealed file knows
 	Complete bool           `json:"complete"`          // sealed, and all of it was read
 	PerRow   float64        `json:"bytes_per_row"`
+	Rate     float64        `json:"rows_per_second"`
+	Drift    *int64         `json:"clock_drift,omitempty"` // ns by which the wall clock moved against the boot clock
+	Columns  []columnSize   `json:"columns,omitempty"`
 	Events   []countOf      `json:"events"`
 	Syscalls []countOf      `json:"syscalls"`
 	Damage   []string       `json:"damage,omitempty"`
@@ -79,13 +89,21 @@ type countOf struct {
 	Failed uint64 `json:"failed,omitempty"`
 }
 
-func runInfo(out, talk io.Writer, path string, asJSON bool, top int) error {
+func runInfo(out, talk io.Writer, path string, asJSON, columns bool, top int) error {
 	r, err := format.Open(path)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	info := gatherInfo(r, path)
+	info, err := gatherInfo(r, path)
+	if err != nil {
+		return err
+	}
+	if columns {
+		if err := info.addColumns(r); err != nil {
+			return err
+		}
+	}
 	if top > 0 && len(info.Syscalls) > top && !asJSON {
 		rest := countOf{Name: fmt.Sprintf("%d others", len(info.Syscalls)-top)}
 		for _, c := range info.Syscalls[top:] {
@@ -95,12 +113,7 @@ func runInfo(out, talk io.Writer, path string, asJSON bool, top int) error {
 		info.Syscalls = append(info.Syscalls[:top:top], rest)
 	}
 	if asJSON {
-		var line bytes.Buffer
-		enc := json.NewEncoder(&line)
-		enc.SetEscapeHTML(false)
-		if err = enc.Encode(info); err == nil {
-			_, err = out.Write(show.SafeJSON(line.Bytes()))
-		}
+		err = writeJSON(out, "recording", info)
 	} else {
 		var text bytes.Buffer // one write, one error
 		if err = info.print(&text); err == nil {
@@ -114,10 +127,13 @@ func runInfo(out, talk io.Writer, path string, asJSON bool, top int) error {
 }
 
 // gatherInfo counts rows by event and syscall: five columns of the file.
-func gatherInfo(r *format.Reader, path string) *recordingInfo {
-	info := &recordingInfo{Type: "recording", File: path, Header: r.Header(), Totals: r.Totals(), Lost: lostRecords(r)}
+func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
+	info := &recordingInfo{File: path, Header: r.Header(), Totals: r.Totals(), Lost: lostRecords(r)}
 	if st, err := os.Stat(path); err == nil {
 		info.Bytes = st.Size()
+	}
+	if err := info.addHashes(r, path); err != nil {
+		return nil, err
 	}
 	columns := []format.ColumnID{format.ColTime, format.ColEvent, format.ColABI, format.ColNR, format.ColRet, format.ColDuration}
 	type call struct {
@@ -193,8 +209,12 @@ func gatherInfo(r *format.Reader, path string) *recordingInfo {
 	if info.Rows > 0 {
 		info.PerRow = float64(info.Bytes) / float64(info.Rows)
 	}
+	if info.Duration > 0 {
+		info.Rate = float64(info.Rows) / (float64(info.Duration) / 1e9)
+	}
+	info.Drift = clockDrift(r)
 	state, why := r.State()
-	info.State, info.Complete = state.String(), state == format.Sealed && info.damage == nil
+	info.State, info.Sealed, info.Complete = state.String(), state == format.Sealed, state == format.Sealed && info.damage == nil
 	if t := info.Totals; t != nil && !info.Complete && t.Rows >= info.Rows {
 		missing := t.Rows - info.Rows
 		info.Missing = &missing
@@ -202,7 +222,7 @@ func gatherInfo(r *format.Reader, path string) *recordingInfo {
 	if why != nil {
 		info.Problem = show.Escape([]byte(why.Error()))
 	}
-	return info
+	return info, nil
 }
 
 func (info *recordingInfo) addDamage(err error) {
@@ -230,10 +250,29 @@ func (info *recordingInfo) print(out io.Writer) error {
 	if info.Problem != "" {
 		line("", info.Problem)
 	}
+	line("sha256", info.SHA256)
+	if info.Hash != "" {
+		line("hash", info.Hash+", the final hash")
+	}
+	if info.SignedBy != "" {
+		line("signed", "by "+info.SignedBy+" (verify --key checks it)")
+	}
+	if g := h.Segment; g != nil {
+		line("segment", fmt.Sprintf("%d of recording %s", g.Number, esc(g.Recording)))
+	}
+	for _, o := range h.Origin {
+		line("made by", originText(&o))
+		for _, lost := range o.Lost {
+			line("", "lost: "+esc(lost))
+		}
+	}
 	line("host", esc(h.Host))
 	line("kernel", esc(strings.TrimSpace(h.Kernel+" "+h.Machine+" "+h.KernelV)))
 	line("begin", info.Begin.Format("2006-01-02 15:04:05.000 UTC"))
 	line("end", fmt.Sprintf("%s, after %s", info.End.Format("2006-01-02 15:04:05.000 UTC"), show.Duration(info.Duration)))
+	if info.Drift != nil {
+		line("clocks", "the wall clock moved "+show.Duration(*info.Drift)+" against the boot clock")
+	}
 	if t := info.Totals; t != nil {
 		why := esc(t.Reason)
 		if t.Exit != nil {
@@ -249,7 +288,7 @@ func (info *recordingInfo) print(out io.Writer) error {
 	line("scope", scopeText(&h.Scope))
 	line("selected", selectionText(h.Selection))
 	line("recorder", "tracerec "+esc(h.Recorder)+"  "+argvLine(h.Args))
-	line("rows", fmt.Sprintf("%s in %s, %.2f bytes each", humanize.Comma(int64(info.Rows)), countText(uint64(info.Blocks), "block"), info.PerRow))
+	line("rows", fmt.Sprintf("%s in %s, %.2f bytes each, %s/s", humanize.Comma(int64(info.Rows)), countText(uint64(info.Blocks), "block"), info.PerRow, humanize.Comma(int64(info.Rate))))
 	line("lost", lostText(info))
 	switch {
 	case info.Missing != nil:
@@ -268,6 +307,10 @@ func (info *recordingInfo) print(out io.Writer) error {
 	if len(h.Manifest) > 0 {
 		fmt.Fprintln(out)
 		writeManifest(out, h.Manifest)
+	}
+	if len(info.Columns) > 0 {
+		fmt.Fprintln(out)
+		writeSizes(out, info.Columns, info.Rows)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/keyfile"
 	"github.com/tracerec/tracerec/recorder"
 )
 
@@ -22,7 +23,7 @@ func init() { verbs = append(verbs, newRecord) }
 func newRecord() *cobra.Command {
 	var opt recorder.Options
 	var verbose bool
-	var witness string
+	var witness, sign string
 	var selection []string
 	cmd := &cobra.Command{
 		Use:   "record -o FILE [flags] [-- COMMAND ARGS...]",
@@ -71,6 +72,11 @@ command; 2 when the recording could not begin or the file not be written.`,
 			if opt.Select, err = format.ParseSelection(selection); err != nil {
 				return err
 			}
+			if sign != "" {
+				if opt.Sign, err = keyfile.Private(sign); err != nil {
+					return fmt.Errorf("--sign: %w", err)
+				}
+			}
 			level := slog.LevelWarn
 			if verbose {
 				level = slog.LevelInfo
@@ -93,6 +99,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 	f.StringArrayVarP(&selection, "events", "e", nil, "record these calls, events and groups, without those with a ! before them (default \"default\")")
 	f.StringVar(&witness, "witness", "", "use these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
 	f.IntVar(&opt.Ring, "ring-size", 0, "bytes of each ring buffer, a power of two (default 8388608)")
+	f.StringVar(&sign, "sign", "", "sign the trace with this key (see keygen)")
 	f.BoolVarP(&verbose, "verbose", "v", false, "say which hooks are used, and why others are not")
 	return cmd
 }

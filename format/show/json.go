@@ -193,3 +193,9 @@ func (o *Options) jsonKind(f format.Field, kind format.Kind, b *format.Batch, i 
 	}
 	return o.fieldKind(f, kind, b, i)
 }
+
+// KindAt is the kind of a field of bytes in row i: its own or, for a view,
+// that of the argument which it is a view of.
+func (o *Options) KindAt(f format.Field, b *format.Batch, i int) format.Kind {
+	return o.jsonKind(f, KindOf(f), b, i)
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/arrowio"
+	"github.com/tracerec/tracerec/format/export"
+	"github.com/tracerec/tracerec/format/field"
+	"github.com/tracerec/tracerec/format/filter"
+	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/replay"
+)
+
+func init() { verbs = append(verbs, newExport) }
+
+// arrowFormat stands here because only format/arrowio may know Arrow.
+var arrowFormat = export.Format{
+	Name: "arrow", Doc: "Apache Arrow IPC stream, columns as recorded", Ext: []string{".arrow", ".arrows"}, Binary: true,
+	Columns: func(o *export.Options) []format.ColumnID {
+		if o.Fields == nil {
+			return nil
+		}
+		return field.Columns(o.Fields)
+	},
+	New: func(w io.Writer, o *export.Options) (export.Writer, error) {
+		var columns []format.ColumnID
+		for _, f := range o.Fields {
+			if f.Column == format.NumColumns {
+				return nil, fmt.Errorf("--fields: %s is not a column: arrow has columns as they are recorded, parquet and csv all fields", f.Name)
+			}
+			columns = append(columns, f.Column)
+		}
+		return arrowio.NewStream(w, columns), nil
+	},
+}
+
+func newExport() *cobra.Command {
+	export.Formats = append([]export.Format{arrowFormat}, export.Formats...)
+	var formats strings.Builder
+	for _, f := range export.Formats {
+		fmt.Fprintf(&formats, "  %-11s %s\n", f.Name, f.Doc)
+	}
+	x := exportFlags{}
+	cmd := &cobra.Command{
+		Use:   "export [-o FILE] FILE",
+		Short: "write a recording in the formats of other tools",
+		Long: `Export writes rows for other tools. The format is that of --format, or of the
+name of the file to write.
+
+` + formats.String() + `
+Text is escaped (a newline is \n, a byte that is no UTF-8 \xff, a backslash \\), in
+JSON by its own rules with {"hex":"…"} for bytes that are no UTF-8. In CSV, text that
+a spreadsheet would take for a formula begins with '. Arrow has bytes as they are.
+
+--filter takes an expression over fields, as filter does (docs/filters.md):
+  syscall == "openat" && path startsWith "/etc"`,
+		Example: `  tracerec export -o host.parquet host.trc
+  tracerec export --format csv --fields wall,pid,comm,syscall,path --filter 'errno == "EACCES"' host.trc
+  tracerec export --format chrome -o trace.json host.trc     # ui.perfetto.dev`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return x.run(cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0])
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&x.output, "output", "o", "-", "file to write (- for standard output)")
+	f.BoolVar(&x.force, "force", false, "replace an existing file")
+	f.StringVar(&x.format, "format", "", "format; by default that of the file's name")
+	f.StringSliceVar(&x.fields, "fields", nil, "only these fields, in this order (comma-separated)")
+	f.StringVar(&x.filter, "filter", "", "only rows for which this expression is true")
+	return cmd
+}
+
+type exportFlags struct {
+	output, format, filter string
+	force                  bool
+	fields                 []string
+}
+
+func (x *exportFlags) run(out, talk io.Writer, path string) error {
+	f, err := export.ByName(x.format, x.output)
+	if err != nil {
+		return err
+	}
+	var o export.Options
+	if x.fields != nil {
+		if o.Fields, err = field.Select(x.fields); err != nil {
+			return fmt.Errorf("--fields: %w", err)
+		}
+	}
+	var chosen *filter.Filter
+	if x.filter != "" {
+		if chosen, err = filter.Parse(x.filter); err != nil {
+			return fmt.Errorf("--%w", err)
+		}
+	}
+	r, err := format.Open(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	clock := show.For(r.Header())
+	o.Header, o.Show = r.Header(), &clock
+	file, finish, err := createPlain(x.output, x.force, f.Binary, out)
+	if err != nil {
+		return err
+	}
+	damage, err := exportRows(r, f, &o, chosen, file)
+	if err = finish(err); err != nil {
+		return err
+	}
+	return tellState(talk, r, damage)
+}
+
+// exportRows writes all rows that can be read, and gives what could not.
+func exportRows(r *format.Reader, f *export.Format, o *export.Options, chosen *filter.Filter, out io.Writer) (*replay.Damage, error) {
+	w, err := f.New(out, o)
+	if err != nil {
+		return nil, err
+	}
+	columns := f.Columns(o)
+	if columns != nil && chosen != nil {
+		columns = append(columns, chosen.Columns()...)
+	}
+	var damage *replay.Damage
+	var rows []int
+	for b, err := range r.Blocks(format.ReadOptions{Columns: columns}) {
+		if err != nil {
+			var corrupt *format.CorruptError
+			if !errors.As(err, &corrupt) {
+				return nil, err
+			}
+			if damage == nil {
+				damage = &replay.Damage{}
+			}
+			damage.Errs = append(damage.Errs, err)
+			continue
+		}
+		if rows, err = chosen.Rows(rows[:0], b, o.Show); err != nil {
+			return nil, err
+		}
+		if err := w.Write(b, rows); err != nil {
+			return nil, err
+		}
+	}
+	return damage, w.Close()
+}
+
+// createPlain opens a file that is no trace, by the same rules. finish closes
+// it, or removes it when the work failed.
+func createPlain(path string, force, binary bool, stdout io.Writer) (w io.Writer, finish func(error) error, err error) {
+	if path == "-" {
+		if f, ok := stdout.(*os.File); ok && binary && isatty.IsTerminal(f.Fd()) {
+			return nil, nil, fmt.Errorf("the output is not text: give a file, or redirect it")
+		}
+		buf := bufio.NewWriterSize(stdout, 1<<16)
+		return buf, func(err error) error {
+			return errors.Join(err, buf.Flush())
+		}, nil
+	}
+	f, regular, err := format.CreateFile(path, force)
+	if err != nil {
+		return nil, nil, err
+	}
+	buf := bufio.NewWriterSize(f, 1<<16)
+	return buf, func(err error) error {
+		if err == nil {
+			err = buf.Flush()
+		}
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil && regular {
+			os.Remove(path)
+		}
+		return err
+	}, nil
+}

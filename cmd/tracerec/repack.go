@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/tracerec/tracerec/format/derive"
+)
+
+func init() { verbs = append(verbs, newRepack) }
+
+func newRepack() *cobra.Command {
+	var out outputFlags
+	cmd := &cobra.Command{
+		Use:   "repack -o FILE FILE",
+		Short: "write the same rows in less space",
+		Long: `Repack writes the same rows in larger blocks, compressed harder: for keeping. It
+takes several times as long as recording does.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := out.output(cmd)
+			if err != nil {
+				return err
+			}
+			in, err := derive.Open(args[0])
+			if err != nil {
+				return err
+			}
+			defer in.Close()
+			rows, err := derive.Repack(in, o)
+			if err != nil {
+				return err
+			}
+			old, errOld := os.Stat(args[0])
+			made, errMade := os.Stat(o.Path)
+			if errOld != nil || errMade != nil || rows == 0 {
+				return nil
+			}
+			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s rows, %s: %.2f bytes each; were %s: %.2f\n", humanize.Comma(int64(rows)),
+				humanize.IBytes(uint64(made.Size())), float64(made.Size())/float64(rows), humanize.IBytes(uint64(old.Size())), float64(old.Size())/float64(rows))
+			return err
+		},
+	}
+	out.register(cmd)
+	return cmd
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/tracerec/tracerec/format/derive"
+	"github.com/tracerec/tracerec/format/show"
+)
+
+func init() { verbs = append(verbs, newRepair) }
+
+func newRepair() *cobra.Command {
+	var out outputFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "repair -o FILE FILE",
+		Short: "save every whole block of a damaged or cut-off recording",
+		Long: `Repair writes all blocks that are whole to a new file, in the order in which they
+were recorded, and seals it. It says what was lost, in the new file too: its
+header names the damaged file and each loss, and where rows are missing stands a
+row that makes analysis say inconclusive instead of guessing. The damaged file is
+not changed: keep it.
+
+Exit codes: 0 everything that was written is saved, or nothing was wrong and no
+file is made; 2 usage or I/O, or nothing could be saved; 3 something was lost.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := out.output(cmd)
+			if err != nil {
+				return err
+			}
+			return runRepair(cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0], o, asJSON)
+		},
+	}
+	out.register(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "say what came of it as a JSON object")
+	return cmd
+}
+
+func runRepair(out, talk io.Writer, path string, o *derive.Output, asJSON bool) error {
+	in, err := derive.Open(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	rep, err := derive.Repair(in, o)
+	if err != nil {
+		return err
+	}
+	if o.Path == "-" {
+		out = talk // the file has the standard output
+	}
+	if asJSON {
+		if err := writeJSON(out, "repair", rep); err != nil {
+			return err
+		}
+	} else if rep.Intact {
+		fmt.Fprintf(out, "%s: nothing is wrong: no file was written\n", show.Escape([]byte(path)))
+	} else {
+		fmt.Fprintf(out, "%s: %s; saved %s rows in %s\n", show.Escape([]byte(path)), rep.State, humanize.Comma(int64(rep.Rows)), countText(uint64(rep.Blocks), "block"))
+		for _, lost := range rep.Lost {
+			fmt.Fprintf(out, "lost: %s\n", show.Escape([]byte(lost)))
+		}
+		if rep.Missing > 0 {
+			fmt.Fprintf(out, "missing: %s\n", countText(rep.Missing, "row"))
+		}
+	}
+	if rep.Missing > 0 || rep.Unknown {
+		return &exitError{code: exitIncomplete}
+	}
+	return nil
+}

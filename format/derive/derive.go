@@ -1,0 +1,216 @@
+// Package derive makes trace files of trace files: repair, filter, split,
+// merge, repack. What it makes is sealed, and its header says of what it was
+// made, by which verb, and what could not be read (Header.Origin).
+package derive
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// Input is a file that another one is made of.
+type Input struct {
+	*format.Reader
+	Path string
+}
+
+// Open opens a file of any state.
+func Open(path string) (*Input, error) {
+	r, err := format.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Input{r, path}, nil
+}
+
+// Output says where a file goes.
+type Output struct {
+	Path  string // "-" is the standard output
+	Force bool   // replace an existing file
+	Level format.Level
+	Sign  ed25519.PrivateKey
+	Args  []string // of the verb, for the header
+}
+
+func (o *Output) options() format.WriterOptions {
+	return format.WriterOptions{Force: o.Force, Level: o.Level, Sign: o.Sign}
+}
+
+// check refuses to write over a file that is read.
+func (o *Output) check(inputs ...*Input) error {
+	out, err := os.Stat(o.Path)
+	if o.Path == "-" || err != nil {
+		return nil
+	}
+	for _, in := range inputs {
+		if st, err := os.Stat(in.Path); err == nil && os.SameFile(st, out) {
+			return fmt.Errorf("%s is read and cannot be written at the same time: choose another name", o.Path)
+		}
+	}
+	return nil
+}
+
+// source describes in. A file that has no final hash is known by its SHA-256.
+func source(in *Input) (format.Source, error) {
+	state, _ := in.State()
+	id, h := in.ID(), in.Header()
+	s := format.Source{File: filepath.Base(in.Path), ID: hex.EncodeToString(id[:]), State: state.String(), Host: h.Host, BootID: h.BootID}
+	if hash, ok := in.Hash(); ok {
+		s.Hash = hex.EncodeToString(hash[:])
+		return s, nil
+	}
+	sum, err := SHA256(in.Path)
+	s.SHA256 = sum
+	return s, err
+}
+
+// SHA256 is the hex SHA-256 of a whole file; "" for the standard input.
+func SHA256(path string) (string, error) {
+	if path == "-" {
+		return "", nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("read %s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// header is in's header with one more step of origin.
+func (o *Output) header(by string, lost []string, inputs ...*Input) (*format.Header, error) {
+	h := *inputs[0].Header()
+	step := format.Origin{By: by, Args: o.Args, Lost: lost}
+	for _, in := range inputs {
+		s, err := source(in)
+		if err != nil {
+			return nil, err
+		}
+		step.From = append(step.From, s)
+	}
+	h.Origin = append(h.Origin[:len(h.Origin):len(h.Origin)], step)
+	return &h, nil
+}
+
+// Damage is what could not be read of the inputs; the output has the rest.
+type Damage struct{ Errs []error }
+
+func (d *Damage) Error() string {
+	return fmt.Sprintf("%d damaged parts were left out, the first: %v", len(d.Errs), d.Errs[0])
+}
+
+// Unwrap gives the parts.
+func (d *Damage) Unwrap() []error { return d.Errs }
+
+// intact refuses a damaged file: what is made of it would look whole.
+func intact(in *Input) error {
+	if state, why := in.State(); state == format.Corrupt {
+		return fmt.Errorf("%w: run tracerec repair first, and go on with what it makes", why)
+	}
+	return nil
+}
+
+// writing is an output in progress: batches fill up and become blocks.
+type writing struct {
+	w     *format.Writer
+	o     *Output
+	batch *format.Batch
+	copy  format.Copier
+	clock format.Clock // of the block that the rows came from
+	rows  int          // of a block
+	dict  int          // bytes of strings of a block
+}
+
+func (o *Output) create(h *format.Header) (*writing, error) {
+	w, err := format.Create(o.Path, h, o.options())
+	if err != nil {
+		return nil, err
+	}
+	return &writing{w: w, o: o, batch: format.NewBatch(0), rows: format.BlockRows, dict: format.BlockDictBytes}, nil
+}
+
+// add takes rows of b, which came from a block written at clock.
+func (w *writing) add(b *format.Batch, rows []int, clock format.Clock) error {
+	for len(rows) > 0 {
+		n := min(len(rows), w.rows-w.batch.N)
+		// A few rows at a time, so that the strings cannot grow beyond the limit.
+		n = min(n, 1024)
+		w.copy.Append(w.batch, b, rows[:n])
+		rows, w.clock = rows[n:], clock
+		if w.batch.N >= w.rows || w.batch.Dict.Size() >= w.dict {
+			if err := w.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *writing) flush() error {
+	err := w.w.Write(w.batch, w.clock)
+	w.batch.Reset()
+	return err
+}
+
+// close seals the file, or removes it when err is not nil.
+func (w *writing) close(t *format.Totals, err error) error {
+	if err == nil {
+		err = w.flush()
+	}
+	if err == nil {
+		return w.w.Close(t)
+	}
+	w.w.Abort()
+	if w.o.Path != "-" {
+		if st, serr := os.Lstat(w.o.Path); serr == nil && st.Mode().IsRegular() {
+			err = errors.Join(err, os.Remove(w.o.Path))
+		}
+	}
+	return err
+}
+
+// carried are the totals that hold for rows of in as they did before: how it
+// ended. What was seen and read is of the whole recording, and given when all
+// rows are there.
+func carried(in *Input, whole bool) format.Totals {
+	var t format.Totals
+	if old := in.Totals(); old != nil {
+		t = *old
+	} else {
+		_, why := in.State()
+		t.Reason = "not sealed by its recorder"
+		var cut *format.CutError
+		if errors.As(why, &cut) {
+			t.Reason += ": " + cut.What
+		}
+		if n := in.BlockCount(); n > 0 {
+			t.Ended = in.BlockInfo(n - 1).Clock
+		}
+	}
+	t.Rows, t.Events, t.Lost = 0, nil, 0
+	if !whole {
+		t.Seen, t.Read = 0, 0
+	}
+	return t
+}
+
+// all gives the indices 0 to n-1.
+func all(dst []int, n int) []int {
+	dst = dst[:0]
+	for i := range n {
+		dst = append(dst, i)
+	}
+	return dst
+}

@@ -1,0 +1,173 @@
+package verify
+
+import (
+	"fmt"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// rows checks what the rows say against each other, the blocks' descriptions
+// and the totals.
+type rows struct {
+	r      *Report
+	gap    bool   // blocks before could not be read
+	next   uint64 // sequence number that must follow
+	any    bool
+	events map[format.EventID]uint64
+	lost   uint64
+	tasks  map[task]uint64      // number of the last call
+	lanes  map[counter]lostSpan // the last lost row
+}
+
+type task struct {
+	tid   uint32
+	start uint64
+}
+
+type counter struct {
+	cpu         uint16
+	lane, class uint64
+}
+
+type lostSpan struct{ first, last uint64 }
+
+func newRows(r *Report) *rows {
+	return &rows{r: r, events: map[format.EventID]uint64{}, tasks: map[task]uint64{}, lanes: map[counter]lostSpan{}}
+}
+
+func (s *rows) block(b *format.Batch, info *format.BlockInfo) {
+	number := info.Number
+	if s.any && !s.gap && b.Seq != s.next {
+		s.r.problem(Order, info.Offset, &number, "block %d begins with row %d, not %d", number, b.Seq, s.next)
+	}
+	if s.gap { // calls may be missing
+		clear(s.tasks)
+	}
+	s.gap, s.any, s.next = false, true, b.Seq+uint64(b.N)
+	s.r.Rows += uint64(b.N)
+	for i := range b.N {
+		row := b.Seq + uint64(i)
+		e := format.EventID(b.U16[format.ColEvent][i])
+		s.events[e]++
+		who := task{b.U32[format.ColTID][i], b.U64[format.ColStart][i]}
+		switch e {
+		case format.EventSyscall:
+			s.call(b, i, info, who, row)
+		case format.EventExec:
+			if old := b.U64[format.ColArg0][i]; old != 0 && old != uint64(who.tid) {
+				// A thread took the leader's place: it goes on counting its own calls.
+				s.tasks[who] = b.U64[format.ColCall][i] - 1
+			}
+		case format.EventLost:
+			s.lostRow(b, i, info, row)
+		}
+	}
+	s.zone(b, info)
+}
+
+// call checks that a task's calls are in their order, each once.
+func (s *rows) call(b *format.Batch, i int, info *format.BlockInfo, who task, row uint64) {
+	n := b.U64[format.ColCall][i]
+	flags := format.RowFlags(b.U16[format.ColFlags][i])
+	number := info.Number
+	bad := func(check, f string, args ...any) {
+		s.r.problem(check, info.Offset, &number, "row %d of block %d: call %d of thread %d %s", row, number, n, who.tid, fmt.Sprintf(f, args...))
+	}
+	if last, ok := s.tasks[who]; ok {
+		switch {
+		case n == last:
+			bad(Pairing, "has two rows")
+		case n < last:
+			bad(Order, "stands behind its call %d", last)
+		default:
+			s.r.Calls.Skipped += n - last - 1
+		}
+	}
+	s.tasks[who] = n
+	switch noEnter, noExit := flags&format.FlagNoEnter != 0, flags&format.FlagNoExit != 0; {
+	case noEnter && noExit:
+		bad(Pairing, "has neither enter nor exit")
+	case noEnter:
+		s.r.Calls.NoEnter++
+	case noExit:
+		s.r.Calls.NoExit++
+	default:
+		s.r.Calls.Paired++
+	}
+	if d := b.I64[format.ColDuration][i]; d < 0 {
+		bad(Pairing, "returns %d ns before it is entered", -d)
+	}
+}
+
+// lostRow checks a count of lost records against the sequence numbers of its
+// cpu and lane.
+func (s *rows) lostRow(b *format.Batch, i int, info *format.BlockInfo, row uint64) {
+	arg := func(n int) uint64 { return b.U64[format.ColArg0+format.ColumnID(n)][i] }
+	c := counter{b.U16[format.ColCPU][i], arg(0), arg(1)}
+	count, span := arg(2), lostSpan{arg(3), arg(4)}
+	number := info.Number
+	bad := func(what string) {
+		s.r.problem(Loss, info.Offset, &number, "row %d of block %d: cpu %d, lane %d, class %d: %s", row, number, c.cpu, c.lane, c.class, what)
+	}
+	switch last, ok := s.lanes[c]; {
+	case span.last < span.first || span.last-span.first+1 < count || count == 0:
+		bad(fmt.Sprintf("%d records lost between sequence numbers %d and %d", count, span.first, span.last))
+	case ok && span.first <= last.last:
+		bad(fmt.Sprintf("sequence numbers from %d on are lost, which were lost before, up to %d", span.first, last.last))
+	}
+	s.lanes[c] = span
+	s.lost += count
+}
+
+// zone compares a block's description with its rows.
+func (s *rows) zone(b *format.Batch, info *format.BlockInfo) {
+	want := format.Summarize(b)
+	number := info.Number
+	if want.First != info.First || want.Last != info.Last || want.Events != info.Events || want.MinPID != info.MinPID || want.MaxPID != info.MaxPID {
+		s.r.problem(Zones, info.Offset, &number, "block %d describes itself as times %d to %d, events %#x, pids %d to %d; its rows are times %d to %d, events %#x, pids %d to %d",
+			number, info.First, info.Last, info.Events, info.MinPID, info.MaxPID, want.First, want.Last, want.Events, want.MinPID, want.MaxPID)
+	}
+	if info.Lost != s.lost && !s.r.damaged() {
+		s.r.problem(Loss, info.Offset, &number, "block %d says that %d records were lost so far, its rows and those before say %d", number, info.Lost, s.lost)
+	}
+}
+
+func (r *Report) damaged() bool { return r.failed[Structure] > 0 }
+
+func (s *rows) finish(f *format.Reader) {
+	r := s.r
+	r.note(Order, OK, "%d rows without a gap; calls of each task in order", r.Rows)
+	r.note(Pairing, OK, "%d calls with enter and exit, %d without enter, %d without exit", r.Calls.Paired, r.Calls.NoEnter, r.Calls.NoExit)
+	r.note(Zones, OK, "times, events and processes of every block")
+	t := f.Totals()
+	switch {
+	case t == nil:
+		r.note(Loss, NotChecked, "the totals are not there; the rows say %d lost", s.lost)
+		return
+	case r.damaged():
+		r.note(Loss, NotChecked, "the totals are of all rows: %d, of which %d could be read", t.Rows, r.Rows)
+		return
+	}
+	if t.Rows != r.Rows {
+		r.problem(Loss, -1, nil, "the totals count %d rows, there are %d", t.Rows, r.Rows)
+	}
+	for e, n := range s.events {
+		if name := format.EventName(e); t.Events[name] != n {
+			r.problem(Loss, -1, nil, "the totals count %d %s rows, there are %d", t.Events[name], name, n)
+		}
+	}
+	if len(t.Events) > len(s.events) {
+		r.problem(Loss, -1, nil, "the totals name %d kinds of events, the rows have %d", len(t.Events), len(s.events))
+	}
+	if t.Lost != s.lost {
+		r.problem(Loss, -1, nil, "the totals count %d lost records, the rows %d", t.Lost, s.lost)
+	}
+	switch {
+	case t.Read == 0: // of an old recorder, or made of other files
+		r.note(Loss, OK, "%d rows, %d lost; how many records were read is not in this file", r.Rows, s.lost)
+	case t.Read+t.Lost != t.Seen:
+		r.problem(Loss, -1, nil, "%d records read and %d lost are not the %d that the kernel counted", t.Read, t.Lost, t.Seen)
+	default:
+		r.note(Loss, OK, "%d read + %d lost = %d seen by the kernel", t.Read, t.Lost, t.Seen)
+	}
+}
