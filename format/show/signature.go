@@ -125,3 +125,12 @@ func argsOf(abi format.ABI, nr int32) []format.Arg {
 	}
 	return signatures()[abi][nr]
 }
+
+// ArgCount is how many arguments a syscall takes: the other raw registers hold
+// what the program happened to have there. 6 when nothing is known of it.
+func ArgCount(abi format.ABI, nr int32) int {
+	if abi == format.ABINone {
+		return len(rawArgs)
+	}
+	return len(argsOf(abi, nr))
+}
