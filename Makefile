@@ -9,6 +9,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 LAYERING := TestLayering|TestLayers|TestWhoImportsArrow
 KERNEL  ?= 6.12
 LSM     ?= on off
+ARCH    ?= amd64
+LOCKDOWN ?= none
 
 .PHONY: all help build test test-js test-kernels demo drill bench lint generate generate-check cross clean
 all: build
@@ -36,10 +38,9 @@ test-js: build
 		cd testdata/js && npm ci --silent --no-audit --no-fund && node --test; \
 	else echo "skipped: the readers in JavaScript need node and npm"; fi
 
-## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off"
+## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off" ARCH=arm64 LOCKDOWN=confidentiality
 test-kernels:
-	@sh testdata/need.sh qemu-system-x86 gcc
-	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)"
+	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)" "$(ARCH)" "$(LOCKDOWN)"
 
 ## bench           the numbers of docs/BENCHMARKS.md: all, or PARTS="bytes cpu"; RUNS=5 of each
 bench: build

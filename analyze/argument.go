@@ -34,15 +34,16 @@ type argSpec struct {
 var (
 	specs    []callSpec
 	argSpecs []*argSpec
-	callByNR [format.ABIARM32 + 1][1024]uint8 // index into specs + 1
+	callByNR [format.ABIARM32 + 1][format.MaxSyscall]uint16 // index into specs + 1
 )
 
 func init() {
-	specs = make([]callSpec, len(format.Syscalls))
 	for i := range format.Syscalls {
 		call := &format.Syscalls[i]
-		spec := &specs[i]
-		spec.call = call
+		if len(call.Views) == 0 {
+			continue
+		}
+		spec := callSpec{call: call}
 		for slot := range call.Views {
 			spec.args = append(spec.args, newArgSpec(call, slot))
 		}
@@ -52,9 +53,10 @@ func init() {
 		}
 		for abi, nr := range call.NR {
 			if nr >= 0 {
-				callByNR[abi][nr] = uint8(i + 1)
+				callByNR[abi][nr] = uint16(len(specs) + 1)
 			}
 		}
+		specs = append(specs, spec)
 	}
 }
 
@@ -71,6 +73,19 @@ func newArgSpec(call *format.Syscall, slot int) argSpec {
 		}
 	}
 	return a
+}
+
+// applies says whether the call in row i has that argument at all: not for
+// the operation at hand, or left out.
+func (a *argSpec) applies(b *format.Batch, i int) bool {
+	if w := a.view.When; w != nil {
+		register := format.ColumnID(a.call.Register(format.ABI(b.U8[format.ColABI][i]), w.Arg))
+		if uint32(b.U64[format.ColArg0+register][i]) != w.Value {
+			return false
+		}
+	}
+	s := &format.Slots[a.slot]
+	return !a.view.Optional || format.ViewStatus(b.U8[s.EnterStatus][i]) != format.ViewNull || b.U8[s.KernelStatus][i] != uint8(format.ViewNone)
 }
 
 // lookup finds the compared call behind a syscall number, nil for others.

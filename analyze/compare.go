@@ -76,6 +76,13 @@ func (e *evidence) compareOne(k *kernelCopy, c format.Comparison) (relation, why
 			return differs, whyDiffersSunPath
 		}
 		return unrelated, whyFamily
+	case format.CompareMessages:
+		return compareMessages(e.enter.bytes, k.bytes, e.ret)
+	case format.CompareComm:
+		if n := format.CommMax - 1; bytes.Equal(e.enter.bytes[:min(n, len(e.enter.bytes))], k.bytes[:min(n, len(k.bytes))]) {
+			return equal, whyEqual
+		}
+		return differs, whyDiffers
 	case format.CompareArgvTail:
 		whole := e.enter.status != format.ViewTruncated && k.status != format.ViewTruncated
 		rel, w := compareArgv(e.enter.bytes, k.bytes, whole, e.name, e.script)

@@ -12,12 +12,13 @@ type eventFields struct {
 	hook    format.Rung
 	interp  format.ColumnID
 	hasIntp bool
-	main    format.Kind // kind of the first kernel value: what an unpaired row is about
+	main    format.Kind // kind of the first path, argv or address: what an unpaired row is about
 	values  []eventValue
 }
 
 // eventValue is a field that can stand for the kernel view of an argument.
 type eventValue struct {
+	name   string
 	kind   format.Kind
 	slot   int
 	status bool // the row has a status for it; otherwise null means that there is none
@@ -54,13 +55,13 @@ func readFields(e *format.Event) eventFields {
 			f.uptr, f.uptrCol = true, field.Col
 		case field.Name == "interp":
 			f.hasIntp, f.interp = true, field.Col
-		case field.Kind == format.KindPath || field.Kind == format.KindArgv || field.Kind == format.KindSockAddr:
+		case e.ID != format.EventView && e.ID != format.EventSyscall:
 			for slot, s := range format.Slots {
 				if field.Col != s.Kernel {
 					continue
 				}
-				f.values = append(f.values, eventValue{field.Kind, slot, has(s.KernelStatus)})
-				if f.main == 0 {
+				f.values = append(f.values, eventValue{field.Name, field.Kind, slot, has(s.KernelStatus)})
+				if f.main == 0 && (field.Kind == format.KindPath || field.Kind == format.KindArgv || field.Kind == format.KindSockAddr) {
 					f.main = field.Kind
 				}
 			}
@@ -73,35 +74,34 @@ func readFields(e *format.Event) eventFields {
 	return f
 }
 
-// witnesses says whether the event is a witness of the argument, by more than the object.
-func (a *argSpec) witnessedBy(e format.EventID) bool {
+// witnessedBy finds the field by which the event is a witness of the argument.
+func (a *argSpec) witnessedBy(e format.EventID) (v eventValue, ok bool) {
 	for _, w := range a.view.Witness {
-		if w.Event == e && w.Compare != format.CompareObject {
-			return true
+		if w.Event != e || w.Compare == format.CompareObject {
+			continue
+		}
+		for _, v := range fieldsOf[e].values {
+			if v.name == w.Field || w.Field == "" && v.kind == a.view.Kind {
+				return v, true
+			}
 		}
 	}
-	return false
+	return v, false
 }
 
 // value finds the kernel copy of an argument in a witness row.
 func (r *witness) value(a *argSpec) (kernelCopy, bool) {
 	if r.event == format.EventView {
-		return r.a, r.view == format.ViewKernel && r.slot == a.slot && r.a.has()
+		k := r.values[0]
+		return k, r.view == format.ViewKernel && r.slot == a.slot && k.has()
 	}
-	if !a.witnessedBy(r.event) {
+	v, ok := a.witnessedBy(r.event)
+	if !ok {
 		return kernelCopy{}, false
 	}
-	for _, v := range fieldsOf[r.event].values {
-		if v.kind == a.view.Kind {
-			k := r.a
-			if v.slot == 1 {
-				k = r.b
-			}
-			// Equal to the enter view: the call's own row says that already.
-			return k, k.has() && k.status != format.ViewSame
-		}
-	}
-	return kernelCopy{}, false
+	// Equal to the enter view: the call's own row says that already.
+	k := r.values[v.slot]
+	return k, k.has() && k.status != format.ViewSame
 }
 
 // readWitness takes a witness row out of a batch; the bytes stay the batch's.
@@ -121,18 +121,14 @@ func readWitness(b *format.Batch, i int, event format.EventID) witness {
 	if event == format.EventView {
 		r.slot = int(b.Int(format.ColArg0, i))
 		r.view = format.View(b.Int(format.ColArg1, i))
-		r.a = readCopy(b, i, 0, true)
-		r.a.rungs = rungs
+		r.values[0] = readCopy(b, i, 0, true)
+		r.values[0].rungs = rungs
 		return r
 	}
 	for _, v := range f.values {
 		k := readCopy(b, i, v.slot, v.status)
 		k.rungs = rungs
-		if v.slot == 0 {
-			r.a = k
-		} else {
-			r.b = k
-		}
+		r.values[v.slot] = k
 	}
 	return r
 }

@@ -65,6 +65,7 @@ type Finding struct {
 	Copies            []Copy // all, where there is more than one
 	VMA               format.VMAClass
 	Object            Object
+	Request           *Request // of io_uring, where there is no syscall
 
 	TID, PID, PPID, UID, GID uint32
 	Comm                     string

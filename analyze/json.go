@@ -71,6 +71,17 @@ type jsonFinding struct {
 	Ancestors   []jsonProc   `json:"ancestors"`
 	Threads     []jsonThread `json:"threads"`
 	MoreThreads int          `json:"more_threads,omitempty"`
+
+	Request *jsonRequest `json:"io_uring,omitempty"`
+}
+
+type jsonRequest struct {
+	Operation string  `json:"operation"`
+	UserData  *uint64 `json:"user_data"`         // null: one of several that wait
+	Owner     uint32  `json:"owner"`             // process that submitted it
+	Creator   uint32  `json:"creator,omitempty"` // process that created the ring
+	SQPoll    bool    `json:"sqpoll,omitempty"`
+	Ring      string  `json:"ring"`
 }
 
 type jsonCopy struct {
@@ -134,6 +145,15 @@ func (j *JSON) Finding(f *Finding) error {
 		Start: f.Start, Call: f.Call, Seq: f.Seq,
 		Ancestors: []jsonProc{}, Threads: []jsonThread{}, MoreThreads: f.MoreThreads,
 	}
+	if r := f.Request; r != nil {
+		out.Request = &jsonRequest{
+			Operation: show.IntText(format.KindURingOp, int64(r.Opcode), 0), Owner: r.Owner, Creator: r.Creator, SQPoll: r.SQPoll,
+			Ring: show.IntText(format.KindPointer, int64(r.Ring), 0),
+		}
+		if !r.Several {
+			out.Request.UserData = &r.UserData
+		}
+	}
 	if f.Compared {
 		out.Comparison = comparisonNames[f.Comparison]
 	}
@@ -186,6 +206,8 @@ var comparisonNames = map[format.Comparison]string{
 	format.CompareEndpoint: "endpoint",
 	format.CompareArgvTail: "argv",
 	format.CompareSunPath:  "sun_path",
+	format.CompareMessages: "messages",
+	format.CompareComm:     "comm",
 	format.CompareObject:   "object",
 }
 

@@ -15,6 +15,7 @@ var whySeverity = [numWhys]Severity{
 	whyDiffersUnfinished: High,
 	whyDiffersFurther:    High,
 	whyDiffersEndpoint:   Medium,
+	whyDiffersMessage:    Medium,
 
 	whyCopiesDiffer:       High,
 	whyCopiesDifferUnread: High,

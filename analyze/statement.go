@@ -2,8 +2,10 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/tracerec/tracerec/format/show"
 )
@@ -26,7 +28,7 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 		t.arguments(c)
 	}
 	for _, u := range c.Unpaired {
-		t.printf("  unpaired  %d %s (%s): %s\n", u.Count, u.Witness, u.Severity, u.Reason)
+		t.wrap(2, fmt.Sprintf("unpaired %d %s (%s): %s", u.Count, u.Witness, u.Severity, u.Reason))
 	}
 	for _, k := range c.Lost.keys() {
 		t.printf("  lost      %s, cpu %d, %s lane\n", count(c.Lost.Count[k], className(k.Class)+" record"), k.CPU, laneName(k.Lane))
@@ -57,7 +59,7 @@ func (t *Table) result(c *Coverage) string {
 	compared := c.Compared()
 	switch {
 	case len(found) > 0:
-		return strings.Join(found, ", ")
+		return inLines(found, 2)
 	case len(c.Arguments) > 0 && compared == 0:
 		return t.paint("33", "nothing could be compared: this is no clean result")
 	case len(c.Incomplete) > 0:
@@ -66,6 +68,15 @@ func (t *Table) result(c *Coverage) string {
 		return "nothing found; no arguments were compared, that analysis was not asked for"
 	}
 	return "nothing found in " + count(compared, "compared argument")
+}
+
+// inLines joins words with commas, n to a line of the summary.
+func inLines(words []string, n int) string {
+	var lines []string
+	for part := range slices.Chunk(words, n) {
+		lines = append(lines, strings.Join(part, ", "))
+	}
+	return strings.Join(lines, ",\n          ")
 }
 
 func moreFindings(n uint64) string {
@@ -86,37 +97,64 @@ func count(n uint64, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// wrap prints words after a label in lines of at most 80 columns.
-func (t *Table) wrap(label string, words []string) {
-	line := "  " + label
-	for i, w := range words {
-		if i+1 < len(words) {
-			w += ","
-		}
-		if len(line)+1+len(w) > 80 {
+// width is that of the terminals that have always been.
+const width = 80
+
+// wrap prints text after an indent, in lines of at most width columns where
+// its words allow it; further lines stand two columns deeper.
+func (t *Table) wrap(indent int, text string) {
+	pad := strings.Repeat(" ", indent)
+	line := pad
+	for i, word := range strings.Fields(text) {
+		if i > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
 			t.printf("%s\n", line)
-			line = "     "
+			line = pad + " "
 		}
-		line += " " + w
+		if i > 0 {
+			line += " "
+		}
+		line += word
 	}
 	t.printf("%s\n", line)
+}
+
+// verdictHeads are the columns of the coverage table. One without a call is left
+// out, so that a common table fits 80 columns.
+var verdictHeads = []struct {
+	verdict Verdict
+	head    string
+}{
+	{Consistent, "consist."}, {Divergent, "diverg."}, {MultipleCopies, "copies"}, {PostUseChange, "post-use"}, {Unreadable, "unread."},
+	{Redirected, "redir."}, {Unwitnessed, "unwit."}, {Inconclusive, "inconcl."},
 }
 
 // arguments prints who was compared how often, by whom, and what that leaves open.
 func (t *Table) arguments(c *Coverage) {
 	t.printf("%s\n", t.paint(bold, "coverage"))
-	tw := tabwriter.NewWriter(t.w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(tw, "  argument\tcalls\tconsist.\tdiverg.\tcopies\tpost-use\tunread.\tredir.\tunwit.\tinconcl.\tagreed\t\n")
-	var none []string
+	tw := tabwriter.NewWriter(t.w, 0, 8, 1, ' ', tabwriter.AlignRight)
+	heads := verdictHeads
+	for i := len(heads) - 1; i > 0; i-- {
+		if !slices.ContainsFunc(c.Arguments, func(a ArgCoverage) bool { return a.Verdicts[heads[i].verdict] > 0 }) {
+			heads = slices.Delete(slices.Clone(heads), i, i+1)
+		}
+	}
+	fmt.Fprint(tw, "  argument\tcalls\t")
+	for _, h := range heads {
+		fmt.Fprintf(tw, "%s\t", h.head)
+	}
+	fmt.Fprintln(tw)
+	uncalled := 0
 	for i := range c.Arguments {
 		a := &c.Arguments[i]
 		if a.Calls == 0 {
-			none = append(none, a.Syscall+"."+a.Argument)
+			uncalled++
 			continue
 		}
-		v := &a.Verdicts
-		fmt.Fprintf(tw, "  %s.%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", a.Syscall, a.Argument, a.Calls,
-			v[Consistent], v[Divergent], v[MultipleCopies], v[PostUseChange], v[Unreadable], v[Redirected], v[Unwitnessed], v[Inconclusive], a.Agreed)
+		fmt.Fprintf(tw, "  %s.%s\t%d\t", a.Syscall, a.Argument, a.Calls)
+		for _, h := range heads {
+			fmt.Fprintf(tw, "%d\t", a.Verdicts[h.verdict])
+		}
+		fmt.Fprintln(tw)
 	}
 	if err := tw.Flush(); t.err == nil {
 		t.err = err
@@ -126,8 +164,8 @@ func (t *Table) arguments(c *Coverage) {
 			t.argument(&c.Arguments[i])
 		}
 	}
-	if len(none) > 0 {
-		t.wrap("not called:", none)
+	if uncalled > 0 {
+		t.printf("  not called: %s that could have been compared\n", count(uint64(uncalled), "further argument"))
 	}
 }
 
@@ -140,19 +178,22 @@ func (t *Table) argument(a *ArgCoverage) {
 	if len(by) > 0 {
 		seen = "seen by " + strings.Join(by, ", ")
 	}
+	if a.Agreed > 0 {
+		seen += fmt.Sprintf(" (%d by two witnesses that agree)", a.Agreed)
+	}
 	switch {
 	case !a.Known:
 		seen += "; the trace does not say which witnesses were active"
 	case len(a.Active) > 0:
 		seen += "; active: " + strings.Join(a.Active, ", ")
 	}
-	t.printf("  %s.%s: %s\n", a.Syscall, a.Argument, show.Escape([]byte(seen)))
+	t.wrap(2, fmt.Sprintf("%s.%s: %s", a.Syscall, a.Argument, show.Escape([]byte(seen))))
 	for _, r := range a.Reasons {
 		if r.Verdict != Divergent && r.Verdict != MultipleCopies {
-			t.printf("      %d %s: %s\n", r.Calls, r.Verdict, r.Reason)
+			t.wrap(6, fmt.Sprintf("%d %s: %s", r.Calls, r.Verdict, r.Reason))
 		}
 	}
 	for _, e := range a.Exposed {
-		t.printf("      open: %s\n", e)
+		t.wrap(6, "open: "+e)
 	}
 }

@@ -14,12 +14,10 @@ import (
 // cannot be had back from the text: the reader needs them in hex then.
 func text(k format.Kind, b []byte) (s string, exact bool) {
 	switch k {
-	case format.KindSockAddr:
-		return show.SockAddr(b), false
-	case format.KindOpenHow:
-		return show.Text(k, b), false
+	case format.KindPath, format.KindArgv, format.KindString, format.KindText, format.KindBytes, format.KindComm, format.KindNone:
+		return string(b), utf8.Valid(b)
 	}
-	return string(b), utf8.Valid(b)
+	return show.Text(k, b), false
 }
 
 // bare is a name that is mostly harmless: quoted only where it needs to be.

@@ -75,9 +75,12 @@ func (t *toctou) Fold(b *format.Batch) {
 		tids   = b.U32[format.ColTID][:n]
 		paths  = b.U32[format.ColPath][:n]
 		rets   = b.I64[format.ColRet][:n]
-		slots  = [2]slotColumns{slotOf(b, &format.Slots[0]), slotOf(b, &format.Slots[1])}
+		slots  [format.MaxViews]slotColumns
 		listed = t.s.lists(Redirected, Info) || t.s.lists(Consistent, Info)
 	)
+	for k := range slots {
+		slots[k] = slotOf(b, &format.Slots[k])
+	}
 	if t.s.gap && n > 0 {
 		// Whatever was in the gap was written before this row was.
 		t.wait.distrust(times[0]+b.I64[format.ColDuration][0], whyGap)
@@ -97,7 +100,9 @@ func (t *toctou) Fold(b *format.Batch) {
 		}
 		if listed || here != nil || format.RowFlags(flags[i])&doubtFlags != 0 || times[i] <= t.wait.doubt {
 			for k := range spec.args {
-				t.judge(b, i, spec, k, here)
+				if spec.args[k].applies(b, i) {
+					t.judge(b, i, spec, k, here)
+				}
 			}
 			continue
 		}
@@ -109,7 +114,9 @@ func (t *toctou) Fold(b *format.Batch) {
 				format.ViewStatus(s.kernelStatus[i]) != format.ViewSame ||
 				exit != format.ViewSame && exit != format.ViewReplaced && exit != format.ViewNone ||
 				rungs&a.comparable == 0 {
-				t.judge(b, i, spec, k, nil)
+				if a.applies(b, i) {
+					t.judge(b, i, spec, k, nil)
+				}
 				continue
 			}
 			count := &t.cov[a.id]
@@ -157,7 +164,7 @@ func (t *toctou) other(b *format.Batch, i int, event format.EventID) {
 	}
 	tid, start := b.U32[format.ColTID][i], b.U64[format.ColStart][i]
 	row := readWitness(b, i, event)
-	if !row.a.has() && !row.b.has() && !f.hasIntp {
+	if !row.has() && !f.hasIntp {
 		return
 	}
 	t.wait.add(tid, start, call, b.Seq+uint64(i), row, b.I64[format.ColTime][i])
@@ -166,6 +173,9 @@ func (t *toctou) other(b *format.Batch, i int, event format.EventID) {
 // judge gathers the evidence about argument k of the call in row i, decides,
 // counts, and reports if that is wanted.
 func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *waitingCall) {
+	if here == nil && unrecorded(b, i, k) {
+		return
+	}
 	e := t.gather(b, i, spec, k, here)
 	out := e.judge()
 	count := &t.cov[e.arg.id]
@@ -179,6 +189,15 @@ func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *wait
 		t.s.report(b, i, t.finding(b, i, &e, out, severity))
 	}
 	t.s.rate(out.verdict, severity)
+}
+
+// unrecorded says that the recorder did not look at the argument: it had a
+// table in which this one was not compared. Whatever it looks at has a status,
+// unless it has not seen the call begin.
+func unrecorded(b *format.Batch, i, k int) bool {
+	s := &format.Slots[k]
+	return b.U8[s.EnterStatus][i]|b.U8[s.KernelStatus][i]|b.U8[s.ExitStatus][i] == uint8(format.ViewNone) &&
+		format.RowFlags(b.U16[format.ColFlags][i])&format.FlagNoEnter == 0
 }
 
 func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *waitingCall) evidence {
@@ -223,15 +242,21 @@ func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *wai
 
 // gatherWaiting adds the further copies that witness rows hold.
 func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *evidence, here *waitingCall) {
-	pointer := untag(b.U64[format.ColArg0+format.ColumnID(e.arg.view.Arg)][i])
+	register := e.arg.call.Register(format.ABI(b.U8[format.ColABI][i]), e.arg.view.Arg)
+	pointer := untag(b.U64[format.ColArg0+format.ColumnID(register)][i])
+	var messages messageCopies
 	for r := range here.rows {
 		row := &here.rows[r]
 		e.script.read(row, e.name)
-		if row.event == format.EventView && row.slot == e.arg.slot && row.a.status == format.ViewLost {
+		if row.event == format.EventView && row.slot == e.arg.slot && row.values[0].status == format.ViewLost {
 			e.lost = true
 		}
 		k, ok := row.value(e.arg)
 		if !ok {
+			continue
+		}
+		if e.arg.view.Kind == format.KindMsgNames && row.event != format.EventView {
+			messages.add(k)
 			continue
 		}
 		if k.status == format.ViewSame {
@@ -247,6 +272,9 @@ func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *evidence, here *wa
 				continue // some other name
 			}
 		}
+		e.addCopy(k)
+	}
+	for _, k := range messages.copies {
 		e.addCopy(k)
 	}
 }
@@ -288,8 +316,8 @@ func (s *script) read(row *witness, name []byte) {
 		return
 	}
 	s.known = true
-	if row.a.has() && row.a.status != format.ViewSame {
-		s.filename = row.a.bytes
+	if k := &row.values[0]; k.has() && k.status != format.ViewSame {
+		s.filename = k.bytes
 	}
 	if s.filename != nil {
 		name = s.filename

@@ -15,19 +15,20 @@ type uring struct {
 	counts [][numWhys]uint64 // by event
 	// opened is the last name that each task opened through a hook: the
 	// struct filename that is freed a little later is the same witness.
-	opened map[uint32]string
+	opened   map[uint32]string
+	requests requests
 }
 
 func newURing(s *Session) Analysis {
-	return &uring{s: s, counts: make([][numWhys]uint64, len(format.Events)), opened: make(map[uint32]string)}
+	return &uring{s: s, counts: make([][numWhys]uint64, len(format.Events)), opened: make(map[uint32]string), requests: newRequests()}
 }
 
 const maxOpened = 1 << 12
 
 func (u *uring) Columns() []format.ColumnID {
 	return []format.ColumnID{
-		format.ColTime, format.ColEvent, format.ColFlags, format.ColTID, format.ColCall, format.ColStart,
-		format.ColABI, format.ColNR, format.ColArg0, format.ColARungs, format.ColAKernel, format.ColAKernelStatus, format.ColALen,
+		format.ColTime, format.ColEvent, format.ColFlags, format.ColTID, format.ColTGID, format.ColCall, format.ColStart,
+		format.ColABI, format.ColNR, format.ColArg0, format.ColArg1, format.ColArg2, format.ColArg5, format.ColARungs, format.ColAKernel, format.ColAKernelStatus, format.ColALen,
 		format.ColBKernel, format.ColBKernelStatus, format.ColBLen,
 		format.ColDev, format.ColIno, format.ColPath,
 	}
@@ -36,6 +37,11 @@ func (u *uring) Columns() []format.ColumnID {
 func (u *uring) Fold(b *format.Batch) {
 	for i, event := range b.U16[format.ColEvent][:b.N] {
 		if event == uint16(format.EventSyscall) || int(event) >= len(fieldsOf) {
+			continue
+		}
+		switch id := format.EventID(event); id {
+		case format.EventURingCreate, format.EventURingSubmit, format.EventURingAsync:
+			u.requests.fold(b, i, id)
 			continue
 		}
 		// exec has a call of its own or was begun by the kernel; views belong to calls.
@@ -56,10 +62,10 @@ func (u *uring) witness(b *format.Batch, i int, event format.EventID, f *eventFi
 	w := u.why(b, i, &row, f, call, nr)
 	severity := whySeverity[w]
 	if severity != Info && f.main == format.KindPath {
-		if u.twice(b.U32[format.ColTID][i], event, row.a.bytes) {
+		if u.twice(b.U32[format.ColTID][i], event, row.values[0].bytes) {
 			return
 		}
-		if isSensitive(row.a.bytes) || isSensitive(b.Value(format.ColPath, i)) {
+		if isSensitive(row.values[0].bytes) || isSensitive(b.Value(format.ColPath, i)) {
 			severity++
 		}
 	}
@@ -79,7 +85,7 @@ func (u *uring) why(b *format.Batch, i int, row *witness, f *eventFields, call u
 		return whyKernelThread
 	// Without a user pointer the kernel made the name, but Linux 7 keeps none for anybody:
 	// what has a name and comes through io_uring is a user's there.
-	case f.uptr && row.uptr == 0 && !(inURing && row.a.has()):
+	case f.uptr && row.uptr == 0 && !(inURing && row.values[0].has()):
 		return whyKernelMade
 	case worker:
 		return whyWorker
@@ -112,15 +118,20 @@ func (u *uring) finding(b *format.Batch, i int, nr int32, row *witness, f *event
 	event := &format.Events[row.event]
 	out.Analysis = "io-uring"
 	out.Verdict, out.Severity, out.Reason = Unpaired, severity, whyTexts[w]
+	if w == whyWorker || w == whyUring {
+		if out.Request = u.requests.of(b, i, row.event, w == whyWorker); out.Request != nil {
+			out.Reason += ": " + out.Request.describe()
+		}
+	}
 	out.Argument, out.Kind = event.Name, f.main
 	out.Syscall = "none"
 	if out.Call != 0 {
 		out.Syscall = show.Syscall(format.ABI(b.U8[format.ColABI][i]), nr)
 	}
 	out.NoExit = true
-	out.Kernel = view(row.a.seen, row.a.length)
-	out.Rungs = row.a.rungs
-	for _, rung := range rungList(row.a.rungs) {
+	out.Kernel = view(row.values[0].seen, row.values[0].length)
+	out.Rungs = row.values[0].rungs
+	for _, rung := range rungList(row.values[0].rungs) {
 		out.Witness = append(out.Witness, event.Name+"/"+rung)
 	}
 	return out

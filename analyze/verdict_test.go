@@ -39,6 +39,50 @@ func TestComparisons(t *testing.T) {
 	}
 }
 
+// msgs is the addresses of a sendmmsg as one value.
+func msgs(addrs ...string) string {
+	var b []byte
+	for _, a := range addrs {
+		b = append(binary.LittleEndian.AppendUint16(b, uint16(len(a))), a...)
+	}
+	return string(b)
+}
+
+// What sendmmsg did not send, or has no address, is no difference; what was
+// sent unseen is no agreement.
+func TestMessages(t *testing.T) {
+	a, b, c := inet(2, 80, 127, 0, 0, 1), inet(2, 81, 127, 0, 0, 1), inet(2, 82, 127, 0, 0, 1)
+	padded := a[:8] + "paddings"
+	for _, x := range []struct {
+		enter, kernel string
+		sent          int64
+		want          relation
+	}{
+		{msgs(a, b), msgs(a, b), 2, equal},
+		{msgs(a, b), msgs(padded, b), 2, equal},
+		{msgs(a, b), msgs(a, c), 2, differs},
+		{msgs(a, b, c), msgs(a, b), 2, equal},
+		{msgs(a, b, c), msgs(a, c), 2, differs},
+		{msgs(a, b), msgs(a), 2, unrelated},
+		{msgs(a, "", c), msgs(a, c), 3, equal},
+		{msgs(a, "", c), msgs(a, b), 3, differs},
+		{msgs(a, b), msgs(a, b), 1, equal},
+		{msgs(a, b), msgs(c, b), 1, differs},
+	} {
+		if got, _ := compareMessages([]byte(x.enter), []byte(x.kernel), x.sent); got != x.want {
+			t.Errorf("enter %q, kernel %q, %d sent: %v, want %v", x.enter, x.kernel, x.sent, got, x.want)
+		}
+	}
+}
+
+// A message without an address has no such argument.
+func TestOptionalArgument(t *testing.T) {
+	tr := newTrace()
+	tr.begin().call("sendto", 1).enterIs(0, format.ViewNull).exitIs(0, format.ViewNull)
+	tr.begin().call("connect", -14).enterIs(0, format.ViewNull).exitIs(0, format.ViewNull)
+	tr.check(t, "connect.addr unwitnessed info")
+}
+
 func TestVerdicts(t *testing.T) {
 	web, evil := inet(2, 80, 127, 0, 0, 1), inet(2, 4444, 10, 6, 6, 6)
 	how := string(make([]byte, 24))
@@ -71,6 +115,12 @@ func TestVerdicts(t *testing.T) {
 			t.begin().call("execve", -2).enter(0, "/bin/ls").kernel(0, "/bin/xx", putname).exitIs(0, same).
 				enter(1, "ls\x00").exitIs(1, same)
 		}, []string{"execve.pathname divergent critical", "execve.argv unwitnessed info: ENOENT"}},
+		{"second message of sendmmsg swapped", func(t *trace) {
+			t.begin().call("sendmmsg", 2).enter(0, msgs(web, web)).kernel(0, msgs(web, evil), cgroup).exitIs(0, same)
+		}, []string{"sendmmsg.msgvec divergent medium: address of a message"}},
+		{"sendto swapped", func(t *trace) {
+			t.begin().call("sendto", 1).enter(0, web).kernel(0, evil, cgroup).exitIs(0, same)
+		}, []string{"sendto.dest_addr divergent medium"}},
 		{"connect swapped", func(t *trace) {
 			t.begin().call("connect", 0).enter(0, web).kernel(0, evil, lsm).exitIs(0, same)
 		}, []string{"connect.addr divergent high"}},

@@ -14,7 +14,7 @@ type witness struct {
 	slot   int         // EventView: which argument
 	view   format.View // EventView: which of its views
 	uptr   uint64
-	a, b   kernelCopy // what stands in the row's slot A and B
+	values [format.MaxViews]kernelCopy // what stands in the kernel columns of the row's slots
 	interp []byte
 }
 
@@ -124,6 +124,16 @@ func (w *waiting) distrust(until int64, reason why) {
 	}
 }
 
+// has says whether the row shows a value at all.
+func (r *witness) has() bool {
+	for k := range r.values {
+		if r.values[k].has() {
+			return true
+		}
+	}
+	return false
+}
+
 // endBatch makes the bytes that still wait our own: a batch's memory is used again.
 func (w *waiting) endBatch() {
 	for _, c := range w.fresh {
@@ -132,7 +142,9 @@ func (w *waiting) endBatch() {
 		}
 		for i := range c.rows {
 			r := &c.rows[i]
-			r.a.bytes, r.b.bytes = bytes.Clone(r.a.bytes), bytes.Clone(r.b.bytes)
+			for k := range r.values {
+				r.values[k].bytes = bytes.Clone(r.values[k].bytes)
+			}
 			r.interp = bytes.Clone(r.interp)
 		}
 	}

@@ -18,6 +18,7 @@ const (
 
 	whyDiffers
 	whyDiffersEndpoint
+	whyDiffersMessage
 	whyDiffersSunPath
 	whyDiffersTail
 	whyDiffersUnfinished
@@ -67,6 +68,7 @@ const (
 	whySocketOther
 	whyScriptUnknown
 	whyFamily
+	whyMessageUnseen
 	whyNoRung
 
 	whyUring
@@ -89,6 +91,7 @@ var whyTexts = [numWhys]string{
 	whyEqualPrefix:    "equal in the bytes that were kept and in length",
 
 	whyDiffers:           "the kernel used another value than the program showed at enter, compared byte for byte",
+	whyDiffersMessage:    "the address of a message differs in family, address or port from what the program showed at enter",
 	whyDiffersEndpoint:   "family, address or port differ from what the program showed at enter: changed in memory, or rewritten by another cgroup program",
 	whyDiffersSunPath:    "the kernel looked up another path than the program showed in the sockaddr at enter",
 	whyDiffersTail:       "the script's argv[1:] differs from what the program showed at enter",
@@ -138,6 +141,7 @@ var whyTexts = [numWhys]string{
 	whyObjectOther:   "only the object reached is known, and it is not the one that the name says: a link, or a changed name",
 	whySocketOther:   "only the socket's own address is known, and it is not the one shown: rewritten on the way, or a changed address",
 	whyScriptUnknown: "argv begins otherwise than the program showed, as a script's does, but what was put before it is not known",
+	whyMessageUnseen: "messages were sent whose addresses no witness saw",
 	whyFamily:        "the witness cannot compare addresses of this family",
 	whyNoRung:        "the row does not say which witness saw the kernel's value",
 

@@ -61,6 +61,20 @@ const (
 	KindClass
 	KindSeq
 	KindText
+	KindString    // C string that is no path, without its NUL
+	KindBytes     // bytes whose meaning only the call knows
+	KindMsgName   // msg_name of a struct msghdr: a sockaddr
+	KindMsgNames  // msg_name of each struct mmsghdr: for each a u16 length and a sockaddr
+	KindTimespec  // struct timespec
+	KindTimespecs // struct timespec[2]: last access, last modification
+	KindTimevals  // struct timeval[2]: last access, last modification
+	KindUtimbuf   // struct utimbuf
+	KindCloneArgs // struct clone_args
+	KindBPFAttr   // union bpf_attr
+	KindPerfAttr  // struct perf_event_attr
+	KindCapHeader // struct __user_cap_header_struct
+	KindCapData   // struct __user_cap_data_struct[2]
+	KindGIDs      // array of gid_t
 )
 
 // ColumnID indexes Columns. The numbers are append-only: a column that is no
@@ -116,6 +130,26 @@ const (
 	ColDev
 	ColIno
 	ColPath
+	ColCEnter
+	ColCKernel
+	ColCExit
+	ColCEnterStatus
+	ColCKernelStatus
+	ColCExitStatus
+	ColCRungs
+	ColCVMA
+	ColCCopies
+	ColCLen
+	ColDEnter
+	ColDKernel
+	ColDExit
+	ColDEnterStatus
+	ColDKernelStatus
+	ColDExitStatus
+	ColDRungs
+	ColDVMA
+	ColDCopies
+	ColDLen
 	NumColumns
 )
 
@@ -181,18 +215,43 @@ var Columns = [NumColumns]Column{
 	ColDev:  {"dev", U32, KindDev, 1, "device of the object the kernel reached"},
 	ColIno:  {"ino", U64, KindInode, 1, "inode number of the object the kernel reached"},
 	ColPath: {"path", Bytes, KindPath, 1, "where that object is, from the root of its mount namespace; for a socket, its address"},
+
+	ColCEnter:        {"c_enter", Bytes, KindNone, 1, "third compared argument: user memory at sys_enter"},
+	ColCKernel:       {"c_kernel", Bytes, KindNone, 1, "third compared argument: the kernel's copy; null when status says same"},
+	ColCExit:         {"c_exit", Bytes, KindNone, 1, "third compared argument: user memory at sys_exit; null when status says same"},
+	ColCEnterStatus:  {"c_enter_status", U8, KindViewStatus, 1, "how c_enter was obtained"},
+	ColCKernelStatus: {"c_kernel_status", U8, KindViewStatus, 1, "how c_kernel was obtained"},
+	ColCExitStatus:   {"c_exit_status", U8, KindViewStatus, 1, "how c_exit was obtained"},
+	ColCRungs:        {"c_rungs", U8, KindRungs, 1, "which witnesses saw this very kernel view: bits of Rung"},
+	ColCVMA:          {"c_vma", U8, KindVMA, 1, "kind of mapping, where the enter view was unreadable"},
+	ColCCopies:       {"c_copies", U8, KindCount, 1, "how many kernel copies were seen during the call, all rungs"},
+	ColCLen:          {"c_len", U32, KindSize, 1, "true length in bytes, where a view is truncated"},
+	ColDEnter:        {"d_enter", Bytes, KindNone, 1, "fourth compared argument: user memory at sys_enter"},
+	ColDKernel:       {"d_kernel", Bytes, KindNone, 1, "fourth compared argument: the kernel's copy; null when status says same"},
+	ColDExit:         {"d_exit", Bytes, KindNone, 1, "fourth compared argument: user memory at sys_exit; null when status says same"},
+	ColDEnterStatus:  {"d_enter_status", U8, KindViewStatus, 1, "how d_enter was obtained"},
+	ColDKernelStatus: {"d_kernel_status", U8, KindViewStatus, 1, "how d_kernel was obtained"},
+	ColDExitStatus:   {"d_exit_status", U8, KindViewStatus, 1, "how d_exit was obtained"},
+	ColDRungs:        {"d_rungs", U8, KindRungs, 1, "which witnesses saw this very kernel view: bits of Rung"},
+	ColDVMA:          {"d_vma", U8, KindVMA, 1, "kind of mapping, where the enter view was unreadable"},
+	ColDCopies:       {"d_copies", U8, KindCount, 1, "how many kernel copies were seen during the call, all rungs"},
+	ColDLen:          {"d_len", U32, KindSize, 1, "true length in bytes, where a view is truncated"},
 }
 
-// Slot is one of the two compared arguments that a row carries with all
-// views. What a call has beyond two arrives as rows of EventView.
+// Slot is one of the compared arguments that a row carries with all views.
 type Slot struct {
 	Enter, Kernel, Exit                   ColumnID
 	EnterStatus, KernelStatus, ExitStatus ColumnID
 	Rungs, VMA, Copies, Len               ColumnID
 }
 
-// Slots gives the columns of slot A and slot B.
-var Slots = [2]Slot{
+// MaxViews is how many arguments of a call can be compared.
+const MaxViews = 4
+
+// Slots gives the columns of slots A to D.
+var Slots = [MaxViews]Slot{
 	{ColAEnter, ColAKernel, ColAExit, ColAEnterStatus, ColAKernelStatus, ColAExitStatus, ColARungs, ColAVMA, ColACopies, ColALen},
 	{ColBEnter, ColBKernel, ColBExit, ColBEnterStatus, ColBKernelStatus, ColBExitStatus, ColBRungs, ColBVMA, ColBCopies, ColBLen},
+	{ColCEnter, ColCKernel, ColCExit, ColCEnterStatus, ColCKernelStatus, ColCExitStatus, ColCRungs, ColCVMA, ColCCopies, ColCLen},
+	{ColDEnter, ColDKernel, ColDExit, ColDEnterStatus, ColDKernelStatus, ColDExitStatus, ColDRungs, ColDVMA, ColDCopies, ColDLen},
 }

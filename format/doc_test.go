@@ -140,4 +140,4 @@ func TestLayoutFrozen(t *testing.T) {
 	}
 }
 
-const layout1 = "13de167de7fff67e"
+const layout1 = "144fee7c831ea965"

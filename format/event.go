@@ -1,5 +1,7 @@
 package format
 
+import "slices"
+
 // EventID is the number of a row of Events. Numbers are append-only: a
 // retired row keeps its number, a changed meaning is a new row.
 type EventID uint16
@@ -21,6 +23,88 @@ const (
 	EventClock
 	EventCgroupConnect
 	EventCgroupBind
+	EventCgroupSendmsg
+
+	// Security hooks: event_lsm.go.
+	EventBprmCredsForExec
+	EventBprmCommittedCreds
+	EventFilePermission
+	EventFileIoctl
+	EventFileMprotect
+	EventMmapFile
+	EventMmapAddr
+	EventInodeCreate
+	EventInodeUnlink
+	EventInodeRename
+	EventInodeLink
+	EventInodeSymlink
+	EventInodeMkdir
+	EventInodeRmdir
+	EventInodeMknod
+	EventInodeSetattr
+	EventInodeSetxattr
+	EventInodeRemovexattr
+	EventPathUnlink
+	EventPathMkdir
+	EventPathRmdir
+	EventPathMknod
+	EventPathTruncate
+	EventPathSymlink
+	EventPathLink
+	EventPathRename
+	EventPathChmod
+	EventPathChown
+	EventPathChroot
+	EventPathNotify
+	EventSbMount
+	EventSbUmount
+	EventSbPivotroot
+	EventMoveMount
+	EventSocketCreate
+	EventSocketListen
+	EventSocketAccept
+	EventSocketSendmsg
+	EventSocketSetsockopt
+	EventTaskFixSetuid
+	EventCapset
+	EventCapable
+	EventPtraceAccessCheck
+	EventPtraceTraceme
+	EventTaskKill
+	EventTaskPrctl
+	EventTaskSetrlimit
+	EventSettime
+	EventKernelReadFile
+	EventKernelPostReadFile
+	EventKernelLoadData
+	EventKernelModuleRequest
+	EventBPF
+	EventBPFMap
+	EventBPFProg
+	EventPerfEventOpen
+	EventKeyAlloc
+	EventKeyPermission
+	EventUringSqpoll
+	EventUringOverrideCreds
+	EventUringCmd
+	EventUsernsCreate
+	EventLockedDown
+
+	// Process life: event_life.go.
+	EventSignal
+	EventCred
+	EventCaps
+	EventNamespace
+	EventCwd
+	EventRoot
+	EventTaskRename
+	EventCapUse
+
+	// io_uring: event_uring.go.
+	EventURingCreate
+	EventURingSubmit
+	EventURingAsync
+	EventURingComplete
 )
 
 // HookType is a way to attach a BPF program.
@@ -78,7 +162,9 @@ var CommonFields = []ColumnID{
 }
 
 // Events is the event table, indexed by EventID.
-var Events = []Event{
+var Events = slices.Concat(coreEvents, lsmEvents, lifeEvents, uringEvents)
+
+var coreEvents = []Event{
 	EventNone: {ID: EventNone, Name: "none", Doc: "never written"},
 
 	EventSyscall: {
@@ -102,6 +188,12 @@ var Events = []Event{
 			{"dev", ColDev, 0, "of the file that the returned fd refers to"},
 			{"ino", ColIno, 0, "of the file that the returned fd refers to"},
 			{"path", ColPath, 0, "of the file that the returned fd refers to; sockaddr of the socket for connect and bind"},
+			{"c_enter", ColCEnter, 0, ""}, {"c_kernel", ColCKernel, 0, ""}, {"c_exit", ColCExit, 0, ""},
+			{"c_enter_status", ColCEnterStatus, 0, ""}, {"c_kernel_status", ColCKernelStatus, 0, ""}, {"c_exit_status", ColCExitStatus, 0, ""},
+			{"c_rungs", ColCRungs, 0, ""}, {"c_vma", ColCVMA, 0, ""}, {"c_copies", ColCCopies, 0, ""}, {"c_len", ColCLen, 0, ""},
+			{"d_enter", ColDEnter, 0, ""}, {"d_kernel", ColDKernel, 0, ""}, {"d_exit", ColDExit, 0, ""},
+			{"d_enter_status", ColDEnterStatus, 0, ""}, {"d_kernel_status", ColDKernelStatus, 0, ""}, {"d_exit_status", ColDExitStatus, 0, ""},
+			{"d_rungs", ColDRungs, 0, ""}, {"d_vma", ColDVMA, 0, ""}, {"d_copies", ColDCopies, 0, ""}, {"d_len", ColDLen, 0, ""},
 		},
 		Since: 1, MinKernel: "5.10",
 		Doc: "one syscall, enter and exit in one row, written when it returns",
@@ -115,6 +207,7 @@ var Events = []Event{
 			{"child_pid", ColArg1, KindTGID, "its process id"},
 			{"child_start", ColArg2, KindTime, "its start time: with child_tid its identity"},
 			{"clone_flags", ColArg3, KindCloneFlags, "flags of clone(2)"},
+			{"exit_signal", ColArg4, KindSignal, "sent to the parent when the child ends; 0 for a thread"},
 		},
 		Since: 1, MinKernel: "5.10",
 		Doc: "a task was created; the row's own task is the creator",
@@ -164,7 +257,7 @@ var Events = []Event{
 	EventView: {
 		ID: EventView, Name: "view", Class: ClassView, Lane: LaneWitness,
 		Fields: []Field{
-			{"slot", ColArg0, KindCount, "0 for the first compared argument, 1 for the second"},
+			{"slot", ColArg0, KindCount, "which compared argument of the call, from 0"},
 			{"view", ColArg1, KindCount, "0 enter, 1 kernel, 2 exit"},
 			{"uptr", ColArg2, KindPointer, "user pointer it was copied from"},
 			{"value", ColAKernel, 0, "the bytes"},
@@ -193,11 +286,7 @@ var Events = []Event{
 	},
 	EventFileOpen: {
 		ID: EventFileOpen, Name: "file_open", Class: ClassWitness, Lane: LaneWitness,
-		Hooks: []Hook{
-			{HookLSM, "file_open", "lsm_file_open", RungLSM},
-			{HookFentry, "security_file_open", "fentry_file_open", RungFentry},
-			{HookKprobe, "security_file_open", "kprobe_file_open", RungKprobe},
-		},
+		Hooks: ladder("file_open", "file_open", "security_file_open"),
 		Fields: []Field{
 			{"name", ColAKernel, KindPath, "nameidata->name->name; null when equal to the call's enter view"},
 			{"status", ColAKernelStatus, 0, ""}, {"rung", ColARungs, 0, ""},
@@ -212,11 +301,7 @@ var Events = []Event{
 	},
 	EventBprmCheck: {
 		ID: EventBprmCheck, Name: "bprm_check", Class: ClassWitness, Lane: LaneWitness,
-		Hooks: []Hook{
-			{HookLSM, "bprm_check_security", "lsm_bprm_check", RungLSM},
-			{HookFentry, "security_bprm_check", "fentry_bprm_check", RungFentry},
-			{HookKprobe, "security_bprm_check", "kprobe_bprm_check", RungKprobe},
-		},
+		Hooks: ladder("bprm_check", "bprm_check_security", "security_bprm_check"),
 		Fields: []Field{
 			{"filename", ColAKernel, KindPath, "bprm->filename; null when equal to the call's enter view"},
 			{"status", ColAKernelStatus, 0, ""}, {"rung", ColARungs, 0, ""},
@@ -230,21 +315,13 @@ var Events = []Event{
 	},
 	EventSocketConnect: {
 		ID: EventSocketConnect, Name: "socket_connect", Class: ClassWitness, Lane: LaneWitness,
-		Hooks: []Hook{
-			{HookLSM, "socket_connect", "lsm_socket_connect", RungLSM},
-			{HookFentry, "security_socket_connect", "fentry_socket_connect", RungFentry},
-			{HookKprobe, "security_socket_connect", "kprobe_socket_connect", RungKprobe},
-		},
+		Hooks:  ladder("socket_connect", "socket_connect", "security_socket_connect"),
 		Fields: socketFields, Since: 1, MinKernel: "5.10",
 		Doc: "security_socket_connect: the kernel's copy of the address",
 	},
 	EventSocketBind: {
 		ID: EventSocketBind, Name: "socket_bind", Class: ClassWitness, Lane: LaneWitness,
-		Hooks: []Hook{
-			{HookLSM, "socket_bind", "lsm_socket_bind", RungLSM},
-			{HookFentry, "security_socket_bind", "fentry_socket_bind", RungFentry},
-			{HookKprobe, "security_socket_bind", "kprobe_socket_bind", RungKprobe},
-		},
+		Hooks:  ladder("socket_bind", "socket_bind", "security_socket_bind"),
 		Fields: socketFields, Since: 1, MinKernel: "5.10",
 		Doc: "security_socket_bind: the kernel's copy of the address",
 	},
@@ -285,6 +362,15 @@ var Events = []Event{
 		},
 		Since: 1, MinKernel: "5.10",
 		Doc: "cgroup sock_addr program on bind: shown in the call's own row",
+	},
+	EventCgroupSendmsg: {
+		ID: EventCgroupSendmsg, Name: "cgroup_sendmsg", Class: ClassWitness, Lane: LaneWitness, All: true,
+		Hooks: []Hook{
+			{HookCgroup, "sendmsg4", "cgroup_sendmsg4", RungCgroup},
+			{HookCgroup, "sendmsg6", "cgroup_sendmsg6", RungCgroup},
+		},
+		Since: 1, MinKernel: "5.10",
+		Doc: "cgroup sock_addr program on a UDP message with an address: shown in the call's own row",
 	},
 }
 

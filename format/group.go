@@ -41,6 +41,39 @@ var groupNames = [numGroups]string{
 	"module", "ptrace", "time", "sched", "system", "watch", "lsm",
 }
 
+// groupDocs say what the calls and events of a group do, by bit.
+var groupDocs = [numGroups]string{
+	"take a path, or change what a directory or an inode holds",
+	"work on a file descriptor: make, copy, close, read, write, wait",
+	"sockets",
+	"create, replace, end or wait for a process, and what it is",
+	"user and group ids, capabilities, labels",
+	"mounts, roots, swap",
+	"namespaces",
+	"BPF, performance events, seccomp, Landlock",
+	"io_uring",
+	"Linux asynchronous i/o",
+	"the address space",
+	"signals",
+	"System V and POSIX message queues, semaphores, shared memory; futexes",
+	"kernel key rings",
+	"kernel modules, other kernels",
+	"look into or write to another process",
+	"clocks and timers",
+	"scheduling",
+	"the host as a whole: power, names, clock, quota, log",
+	"inotify, fanotify",
+	"what security hooks see, as events of their own",
+}
+
+// GroupDoc says what the calls and events of one group do.
+func GroupDoc(g Groups) string {
+	if i := bits.TrailingZeros32(uint32(g)); i < len(groupDocs) {
+		return groupDocs[i]
+	}
+	return ""
+}
+
 // GroupNames are the names of all groups, in the order of their bits.
 func GroupNames() []string { return groupNames[:] }
 

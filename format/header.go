@@ -6,19 +6,21 @@ const Version = 1
 // Header describes a recording. It stands, as JSON, in the custom metadata of
 // the Arrow schema, the first message of the file.
 type Header struct {
-	Version  int       `json:"version"`
-	Table    string    `json:"table"` // hex SHA-256 of the event, column and syscall tables
-	Host     string    `json:"host"`
-	BootID   string    `json:"boot_id"`
-	Machine  string    `json:"machine"` // uname -m
-	Kernel   string    `json:"kernel"`  // uname -r
-	KernelV  string    `json:"kernel_version"`
-	Clock    Clock     `json:"clock"`
-	Recorder string    `json:"recorder"` // tracerec version
-	Args     []string  `json:"args"`     // the recorder's own command line
-	Command  []string  `json:"command,omitempty"`
-	Scope    Scope     `json:"scope"`
-	Manifest []Witness `json:"manifest"`
+	Version  int      `json:"version"`
+	Table    string   `json:"table"` // hex SHA-256 of the event, column and syscall tables
+	Host     string   `json:"host"`
+	BootID   string   `json:"boot_id"`
+	Machine  string   `json:"machine"` // uname -m
+	Kernel   string   `json:"kernel"`  // uname -r
+	KernelV  string   `json:"kernel_version"`
+	Clock    Clock    `json:"clock"`
+	Recorder string   `json:"recorder"` // tracerec version
+	Args     []string `json:"args"`     // the recorder's own command line
+	Command  []string `json:"command,omitempty"`
+	Scope    Scope    `json:"scope"`
+	// Selection says which calls and events were recorded; nil: all.
+	Selection *Selected `json:"selection,omitempty"`
+	Manifest  []Witness `json:"manifest"`
 	// InitPIDNS and the like let ids be read on another machine.
 	PIDNS uint32            `json:"pidns,omitempty"` // the initial pid namespace, in which tid and pid count
 	Users map[uint32]string `json:"users,omitempty"` // of the recorded scope

@@ -1,5 +1,7 @@
 package format
 
+import "slices"
+
 // Comparison is how far a witness' value can be compared with the enter view.
 type Comparison uint8
 
@@ -8,6 +10,8 @@ const (
 	CompareEndpoint                   // family, address and port only
 	CompareArgvTail                   // scripts: the interpreter is put before, argv[0] replaced
 	CompareSunPath                    // AF_UNIX: the path, up to its NUL
+	CompareMessages                   // of each message that was sent, as CompareEndpoint
+	CompareComm                       // the first 15 bytes
 	CompareObject                     // only the object reached is known
 )
 
@@ -16,6 +20,8 @@ var CompareWhy = map[Comparison]string{
 	CompareEndpoint: "the witness sees family, address and port, not the rest of the sockaddr",
 	CompareArgvTail: "a script's interpreter and argument are put before argv[1], argv[0] is replaced by the script's name",
 	CompareSunPath:  "the witness sees the path that was looked up, not what follows its NUL in the sockaddr",
+	CompareMessages: "the witness sees family, address and port of the messages that were sent, at most eight",
+	CompareComm:     "the kernel keeps 15 bytes of a thread's name",
 	CompareObject:   "the witness sees the object that was reached, not the name it was reached by",
 }
 
@@ -28,10 +34,102 @@ type Arg struct {
 // ArgView says that a pointer argument is recorded with its three views.
 type ArgView struct {
 	Arg     int  // index of the pointer argument
-	Kind    Kind // KindPath, KindArgv, KindSockAddr or KindOpenHow
-	LenArg  int  // index of the argument with its size, -1 when there is none
-	MaxLen  int  // bytes taken at most
+	Kind    Kind // CaptureOf says how its memory is read
+	LenArg  int  // index of the argument with the size, -1 when there is none
+	MaxLen  int  // bytes taken at most; where there is no size argument and no NUL, all of them
 	Witness []ArgWitness
+
+	Narrow int   // MaxLen of the 32-bit ABIs, where it is another
+	Unit   int   // bytes for each one of the size argument, 0 for 1
+	Short  int   // Unit of the 32-bit ABIs, where it is another
+	When   *When // only for some operations of a call that has several
+	// Optional: NULL is no value but the absence of one, and no address is a message of a connected socket.
+	Optional bool
+}
+
+// When says for which calls a view is taken.
+type When struct {
+	Arg   int    // index of the argument that names the operation
+	Value uint32 // what it is, in its low half
+}
+
+// Capture is how the memory behind an argument is read.
+type Capture uint8
+
+const (
+	CaptureBytes    Capture = iota
+	CapturePath             // C string that the kernel copies into a struct filename
+	CaptureString           // other C string
+	CaptureArgv             // array of C strings
+	CaptureSockAddr         // bytes; a unix address holds a path
+	CaptureMsgName          // struct msghdr: the address that it points to
+	CaptureMsgNames         // struct mmsghdr[]: the address of each
+)
+
+// CaptureOf is how an argument of that kind is read.
+func CaptureOf(k Kind) Capture {
+	switch k {
+	case KindPath:
+		return CapturePath
+	case KindString:
+		return CaptureString
+	case KindArgv:
+		return CaptureArgv
+	case KindSockAddr:
+		return CaptureSockAddr
+	case KindMsgName:
+		return CaptureMsgName
+	case KindMsgNames:
+		return CaptureMsgNames
+	}
+	return CaptureBytes
+}
+
+func pathView(arg int, w []ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: KindPath, LenArg: -1, MaxLen: PathMax, Witness: w}
+}
+
+func argvView(arg int, w []ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: KindArgv, LenArg: -1, MaxLen: ArgvMax, Witness: w}
+}
+
+func stringView(arg int, w ...ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: KindString, LenArg: -1, MaxLen: PathMax, Witness: w}
+}
+
+// bytesView is memory whose size another argument gives.
+func bytesView(arg int, kind Kind, lenArg int, w ...ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: kind, LenArg: lenArg, MaxLen: BytesMax, Witness: w}
+}
+
+// structView is memory of a fixed size, in 64-bit and in 32-bit ABIs.
+func structView(arg int, kind Kind, size, narrow int, w ...ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: kind, LenArg: -1, MaxLen: size, Narrow: narrow, Witness: w}
+}
+
+func with(views []ArgView, more ...ArgView) []ArgView { return append(views, more...) }
+
+// when takes the view only for the operation that argument arg names.
+func (v ArgView) when(arg int, value uint32) ArgView {
+	v.When = &When{Arg: arg, Value: value}
+	return v
+}
+
+// Operations whose arguments are taken: linux/mount.h, linux/prctl.h.
+const (
+	fsconfigSetString = 1
+	fsconfigSetBinary = 2
+	fsconfigSetPath   = 3
+	prSetName         = 15
+)
+
+func optional(v ArgView) ArgView {
+	v.Optional = true
+	return v
+}
+
+func sockAddrView(arg, lenArg int, w []ArgWitness) ArgView {
+	return ArgView{Arg: arg, Kind: KindSockAddr, LenArg: lenArg, MaxLen: SockMax, Witness: w}
 }
 
 // ArgWitness is a kernel-side event that shows what the kernel used for an
@@ -40,6 +138,7 @@ type ArgWitness struct {
 	Event   EventID // EventSyscall for what sys_exit itself can see
 	Rung    Rung
 	Compare Comparison
+	Field   string // of the event's own row, where the kernel side does not compare; empty: the one of the view's kind
 }
 
 // Object says which object sys_exit looks up for a call.
@@ -51,27 +150,105 @@ const (
 	ObjectPeer         // peer address of the socket in arg0
 	ObjectBound        // local address of the socket in arg0
 	ObjectSelf         // the caller's own executable
+	ObjectSend         // none: the address of a message is looked up where it is sent
 )
 
-// Syscall is a row of the syscall table. Calls without a row are recorded
-// with raw arguments.
+// Syscall is a row of the syscall table: a call by its name, in all tables
+// that have it. Two rows have one name where its arguments differ by table;
+// a table has it in one of them only.
 type Syscall struct {
-	Name   string
-	NR     [ABIARM32 + 1]int16 // by ABI; 0 only where the call has that number (see HasNR)
-	Args   []Arg
-	Views  []ArgView // at most two: slot A and slot B
-	Object Object
-	Enter  bool // critical: its enter views are written at once, not at exit
-	Groups Groups
-	Since  int
-	Doc    string
+	Name    string
+	NR      [ABIARM32 + 1]int16 // by ABI; noNR where the table does not have the call
+	Args    []Arg
+	Views   []ArgView // at most MaxViews: slot A and so on
+	Object  Object    // needs Views
+	Enter   bool      // critical: its enter views are written at once, not at exit
+	Moves   bool      // changes the namespaces that rows name
+	Groups  Groups    // by which `record -e` selects it, next to its name
+	Default bool      // recorded without -e
+	Since   int       // format version; rows that do not say are of version 1
+	Doc     string
+}
+
+// Syscalls is the table of all calls of Linux up to 7.0. Calls beyond it are
+// recorded with raw arguments. So are the private calls of arm, 0xf0000 and
+// above (cacheflush, set_tls …), which are in no table.
+var Syscalls = joinSyscalls(
+	pathSyscalls, changeSyscalls, xattrSyscalls, watchSyscalls, descSyscalls, aioSyscalls, netSyscalls, ipcSyscalls,
+	processSyscalls, credSyscalls, schedSyscalls, signalSyscalls, timeSyscalls, memorySyscalls, ptraceSyscalls,
+	mountSyscalls, moduleSyscalls, keySyscalls, bpfSyscalls, systemSyscalls, unusedSyscalls,
+)
+
+func joinSyscalls(families ...[]Syscall) []Syscall {
+	all := slices.Concat(families...)
+	for i := range all {
+		all[i].Since = max(all[i].Since, 1)
+	}
+	return all
+}
+
+// MaxSyscall is above all numbers of the table, in every ABI.
+const MaxSyscall = 1024
+
+// byNumber is an index of Syscalls, + 1, by ABI and number.
+var byNumber = func() (t [ABIARM32 + 1][MaxSyscall]uint16) {
+	for i := range Syscalls {
+		for abi := ABIAMD64; abi <= ABIARM32; abi++ {
+			if nr := Syscalls[i].NR[abi]; nr >= 0 {
+				t[abi][nr] = uint16(i + 1)
+			}
+		}
+	}
+	return t
+}()
+
+// SyscallOf finds the row of a number, nil when the table has none.
+func SyscallOf(abi ABI, nr int32) *Syscall {
+	if int(abi) >= len(byNumber) || nr < 0 || nr >= MaxSyscall || byNumber[abi][nr] == 0 {
+		return nil
+	}
+	return &Syscalls[byNumber[abi][nr]-1]
+}
+
+// Has says whether the call is in the table of abi.
+func (s *Syscall) Has(abi ABI) bool { return abi != ABINone && int(abi) < len(s.NR) && s.NR[abi] >= 0 }
+
+// Register is the index of the register with argument arg, or with its lower
+// half: in a 32-bit table an argument of 64 bits takes two, on arm an even
+// one and the next.
+func (s *Syscall) Register(abi ABI, arg int) int {
+	if abi != ABIIA32 && abi != ABIARM32 {
+		return arg
+	}
+	reg := 0
+	for i := range s.Args {
+		wide := s.Args[i].Kind.Wide()
+		if wide && abi == ABIARM32 {
+			reg += reg & 1
+		}
+		if i == arg {
+			break
+		}
+		reg++
+		if wide {
+			reg++
+		}
+	}
+	return reg
 }
 
 const noNR = -1
 
+// nr gives the numbers of a call; x32 shares those of x86_64.
 func nr(amd64, ia32, arm64, arm32 int16) [ABIARM32 + 1]int16 {
 	return [ABIARM32 + 1]int16{ABINone: noNR, ABIAMD64: amd64, ABIIA32: ia32, ABIX32: amd64, ABIARM64: arm64, ABIARM32: arm32}
 }
+
+// nr32 is for calls of 32-bit tables only.
+func nr32(ia32, arm32 int16) [ABIARM32 + 1]int16 { return nr(noNR, ia32, noNR, arm32) }
+
+// all is for calls that have one number everywhere, as those since Linux 5.1 have.
+func all(n int16) [ABIARM32 + 1]int16 { return nr(n, n, n, n) }
 
 // withX32 gives the number that x32 has of its own.
 func withX32(nrs [ABIARM32 + 1]int16, x32 int16) [ABIARM32 + 1]int16 {
@@ -79,118 +256,58 @@ func withX32(nrs [ABIARM32 + 1]int16, x32 int16) [ABIARM32 + 1]int16 {
 	return nrs
 }
 
+// paths are the views of path arguments that the kernel copies by getname.
+func paths(args ...int) (views []ArgView) {
+	for _, arg := range args {
+		views = append(views, pathView(arg, pathWitness))
+	}
+	return views
+}
+
 var (
 	openPathWitness = []ArgWitness{
-		{EventFileOpen, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventPutname, RungPutname, CompareExact},
-		{EventSyscall, RungObject, CompareObject},
+		{Event: EventFileOpen, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
+		{Event: EventSyscall, Rung: RungObject, Compare: CompareObject},
 	}
-	pathWitness     = []ArgWitness{{EventPutname, RungPutname, CompareExact}}
+	pathWitness     = []ArgWitness{{Event: EventPutname, Rung: RungPutname, Compare: CompareExact}}
 	execPathWitness = []ArgWitness{
-		{EventBprmCheck, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventPutname, RungPutname, CompareExact},
-		{EventExec, RungExec, CompareExact},
+		{Event: EventBprmCheck, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
+		{Event: EventExec, Rung: RungExec, Compare: CompareExact},
 	}
-	// bprm->filename is made up by execveat ("/dev/fd/N/name"), so only the
+	// Calls that open the file by name within the kernel. bprm->filename is made up by execveat ("/dev/fd/N/name"), so only the
 	// struct filename itself is exact there.
-	execatPathWitness = []ArgWitness{
-		{EventFileOpen, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventPutname, RungPutname, CompareExact},
+	filePathWitness = []ArgWitness{
+		{Event: EventFileOpen, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
 	}
-	execArgvWitness = []ArgWitness{{EventExec, RungExec, CompareArgvTail}}
+	execArgvWitness = []ArgWitness{{Event: EventExec, Rung: RungExec, Compare: CompareArgvTail}}
 	connectWitness  = []ArgWitness{
-		{EventSocketConnect, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventCgroupConnect, RungCgroup, CompareEndpoint},
-		{EventPutname, RungPutname, CompareSunPath},
-		{EventSyscall, RungObject, CompareObject},
+		{Event: EventSocketConnect, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventCgroupConnect, Rung: RungCgroup, Compare: CompareEndpoint},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareSunPath},
+		{Event: EventSyscall, Rung: RungObject, Compare: CompareObject},
 	}
 	bindWitness = []ArgWitness{
-		{EventSocketBind, RungLSM | RungFentry | RungKprobe, CompareExact},
-		{EventCgroupBind, RungCgroup, CompareEndpoint},
-		{EventPutname, RungPutname, CompareSunPath},
-		{EventSyscall, RungObject, CompareObject},
+		{Event: EventSocketBind, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventCgroupBind, Rung: RungCgroup, Compare: CompareEndpoint},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareSunPath},
+		{Event: EventSyscall, Rung: RungObject, Compare: CompareObject},
+	}
+
+	sendWitness = []ArgWitness{
+		{Event: EventCgroupSendmsg, Rung: RungCgroup, Compare: CompareEndpoint},
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareSunPath},
+	}
+	sendmmsgWitness = []ArgWitness{
+		{Event: EventCgroupSendmsg, Rung: RungCgroup, Compare: CompareMessages},
 	}
 
 	pathArg  = Arg{"pathname", KindPath}
 	flagsArg = Arg{"flags", KindOpenFlags}
 	modeArg  = Arg{"mode", KindMode}
 	dirfdArg = Arg{"dirfd", KindDirFD}
+	fdArg    = Arg{"fd", KindFD}
+	sockArg  = Arg{"sockfd", KindFD}
 )
-
-// Syscalls is the table of calls whose pointer arguments are compared.
-var Syscalls = []Syscall{
-	{
-		Name: "open", NR: nr(2, 5, noNR, 5), Args: []Arg{pathArg, flagsArg, modeArg},
-		Views:  []ArgView{{0, KindPath, -1, PathMax, openPathWitness}},
-		Object: ObjectRetFD, Since: 1, Doc: "open(2)",
-	},
-	{
-		Name: "creat", NR: nr(85, 8, noNR, 8), Args: []Arg{pathArg, modeArg},
-		Views:  []ArgView{{0, KindPath, -1, PathMax, openPathWitness}},
-		Object: ObjectRetFD, Since: 1, Doc: "creat(2)",
-	},
-	{
-		Name: "openat", NR: nr(257, 295, 56, 322), Args: []Arg{dirfdArg, pathArg, flagsArg, modeArg},
-		Views:  []ArgView{{1, KindPath, -1, PathMax, openPathWitness}},
-		Object: ObjectRetFD, Since: 1, Doc: "openat(2)",
-	},
-	{
-		Name: "openat2", NR: nr(437, 437, 437, 437), Args: []Arg{dirfdArg, pathArg, {"how", KindOpenHow}, {"size", KindSize}},
-		Views: []ArgView{
-			{1, KindPath, -1, PathMax, openPathWitness},
-			{2, KindOpenHow, 3, OpenHowMax, nil},
-		},
-		Object: ObjectRetFD, Since: 1, Doc: "openat2(2); how is copied before pathname",
-	},
-	{
-		Name: "execve", NR: withX32(nr(59, 11, 221, 11), 520), Args: []Arg{pathArg, {"argv", KindArgv}, {"envp", KindPointer}},
-		Views: []ArgView{
-			{0, KindPath, -1, PathMax, execPathWitness},
-			{1, KindArgv, -1, ArgvMax, execArgvWitness},
-		},
-		Object: ObjectSelf, Enter: true, Since: 1, Doc: "execve(2); copied in the order pathname, envp, argv",
-	},
-	{
-		Name: "execveat", NR: withX32(nr(322, 358, 281, 387), 545), Args: []Arg{dirfdArg, pathArg, {"argv", KindArgv}, {"envp", KindPointer}, flagsArg},
-		Views: []ArgView{
-			{1, KindPath, -1, PathMax, execatPathWitness},
-			{2, KindArgv, -1, ArgvMax, execArgvWitness},
-		},
-		Object: ObjectSelf, Enter: true, Since: 1, Doc: "execveat(2)",
-	},
-	{
-		Name: "connect", NR: nr(42, 362, 203, 283), Args: []Arg{{"sockfd", KindFD}, {"addr", KindSockAddr}, {"addrlen", KindSize}},
-		Views:  []ArgView{{1, KindSockAddr, 2, SockMax, connectWitness}},
-		Object: ObjectPeer, Since: 1, Doc: "connect(2)",
-	},
-	{
-		Name: "bind", NR: nr(49, 361, 200, 282), Args: []Arg{{"sockfd", KindFD}, {"addr", KindSockAddr}, {"addrlen", KindSize}},
-		Views:  []ArgView{{1, KindSockAddr, 2, SockMax, bindWitness}},
-		Object: ObjectBound, Since: 1, Doc: "bind(2)",
-	},
-	{
-		Name: "rename", NR: nr(82, 38, noNR, 38), Args: []Arg{{"oldpath", KindPath}, {"newpath", KindPath}},
-		Views: []ArgView{{0, KindPath, -1, PathMax, pathWitness}, {1, KindPath, -1, PathMax, pathWitness}},
-		Since: 1, Doc: "rename(2); the new name is copied first",
-	},
-	{
-		Name: "renameat", NR: nr(264, 302, 38, 329), Args: []Arg{{"olddirfd", KindDirFD}, {"oldpath", KindPath}, {"newdirfd", KindDirFD}, {"newpath", KindPath}},
-		Views: []ArgView{{1, KindPath, -1, PathMax, pathWitness}, {3, KindPath, -1, PathMax, pathWitness}},
-		Since: 1, Doc: "renameat(2)",
-	},
-	{
-		Name: "renameat2", NR: nr(316, 353, 276, 382), Args: []Arg{{"olddirfd", KindDirFD}, {"oldpath", KindPath}, {"newdirfd", KindDirFD}, {"newpath", KindPath}, {"flags", KindArg}},
-		Views: []ArgView{{1, KindPath, -1, PathMax, pathWitness}, {3, KindPath, -1, PathMax, pathWitness}},
-		Since: 1, Doc: "renameat2(2)",
-	},
-	{
-		Name: "symlink", NR: nr(88, 83, noNR, 83), Args: []Arg{{"target", KindPath}, {"linkpath", KindPath}},
-		Views: []ArgView{{0, KindPath, -1, PathMax, pathWitness}, {1, KindPath, -1, PathMax, pathWitness}},
-		Since: 1, Doc: "symlink(2)",
-	},
-	{
-		Name: "symlinkat", NR: nr(266, 304, 36, 331), Args: []Arg{{"target", KindPath}, {"newdirfd", KindDirFD}, {"linkpath", KindPath}},
-		Views: []ArgView{{0, KindPath, -1, PathMax, pathWitness}, {2, KindPath, -1, PathMax, pathWitness}},
-		Since: 1, Doc: "symlinkat(2)",
-	},
-}

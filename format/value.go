@@ -29,6 +29,7 @@ const (
 	RungExec                     // sched_process_exec: bprm->filename, new mm's arguments
 	RungCgroup                   // cgroup sock_addr program: family, address and port only
 	RungObject                   // reached object: fd -> file or socket at sys_exit
+	RungTrace                    // what a tracepoint of the operation itself shows
 )
 
 // ABI is the syscall table that a call used.
@@ -91,6 +92,16 @@ const (
 	NumClasses
 )
 
+// Watch is what of its own task a call may change: bits. Such calls are
+// compared at sys_exit, and what has changed is an event.
+type Watch uint8
+
+const (
+	WatchCred Watch = 1 << iota // EventCred, EventCaps
+	WatchNS                     // EventNamespace
+	WatchFS                     // EventCwd, EventRoot
+)
+
 // View names one of the three views of an argument.
 type View uint8
 
@@ -109,4 +120,6 @@ const (
 	CommMax    = 16   // TASK_COMM_LEN
 	SockMax    = 128  // sizeof(struct sockaddr_storage)
 	OpenHowMax = 24   // sizeof(struct open_how), version 0
+	BytesMax   = 4096 // of a value whose size the caller gives
+	MsgMax     = 8    // messages of one sendmmsg whose addresses are taken
 )

@@ -11,13 +11,24 @@ import "slices"
 // other, in table order. Every bytes field has a u16 length among the fixed
 // fields; WireNull stands for null.
 //
-// The fields of slots and objects come behind all others: a record of Short
-// bytes has none of them and no tail. Most syscalls need no more.
+// The fields of slots and objects come behind all others, those of the third
+// and fourth slot last. The header's form says where a record's fixed part
+// ends: most syscalls have no slots, most others no more than two.
 type Wire struct {
 	Fields []WireField
-	Short  int // bytes before the fields of slots and objects, a multiple of 8
-	Size   int // bytes before the tail, a multiple of 8
+	Ends   [NumForms]int // bytes before the tail, by form, a multiple of 8
+	Size   int           // the same for a record with all fields
 }
+
+// WireForm is how much of its event's fields a record has.
+type WireForm uint8
+
+const (
+	FormFull  WireForm = iota
+	FormShort          // neither slots nor object, no tail
+	FormTwo            // the first two slots, and the object
+	NumForms
+)
 
 // WireField is one field of a record.
 type WireField struct {
@@ -37,6 +48,7 @@ const (
 	WireLane = 8 // u8
 	// WireRecClass is the class of loss accounting, u8.
 	WireRecClass = 9
+	WireRecForm  = 10 // u8: a WireForm
 )
 
 // WireHeader is the start of every record. Its time is when the record was
@@ -83,8 +95,11 @@ func layoutEvent(id EventID) Wire {
 		w.align()
 	}
 	group(func(c ColumnID) bool { return c < ColAEnter })
-	w.Short = w.Size
-	group(func(c ColumnID) bool { return c >= ColAEnter })
+	w.Ends[FormShort] = w.Size
+	group(func(c ColumnID) bool { return c >= ColAEnter && c < ColCEnter })
+	w.Ends[FormTwo] = w.Size
+	group(func(c ColumnID) bool { return c >= ColCEnter })
+	w.Ends[FormFull] = w.Size
 	return w
 }
 

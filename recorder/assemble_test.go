@@ -217,6 +217,33 @@ func TestCallsAreJoinedByTaskAndCounter(t *testing.T) {
 	}
 }
 
+// Calls with more than two compared arguments have a longer fixed part, and
+// view records for their further slots.
+func TestFourSlots(t *testing.T) {
+	w := format.WireOf(format.EventSyscall)
+	if e := w.Ends; !(e[format.FormShort] < e[format.FormTwo] && e[format.FormTwo] < e[format.FormFull] && e[format.FormFull] == w.Size) {
+		t.Fatalf("fixed parts end at %v, size %d", e, w.Size)
+	}
+	b, a := assembled(t,
+		kernelView(t, 1, 3, lsm, "ext4"), kernelView(t, 1, 2, lsm, "/dev/b"),
+		openRecord(t, 1, fields{
+			"a_enter": "/a", "a_enter_status": ok, "a_kernel_status": same,
+			"c_enter": "/dev/a", "c_enter_status": ok, "c_kernel_status": elsewhere, "c_exit_status": same,
+			"d_enter": "ext4", "d_enter_status": ok, "d_kernel_status": elsewhere, "d_exit_status": same,
+		}),
+	)
+	if a.corrupt != 0 || b.N != 1 {
+		t.Fatalf("%d corrupt, %d rows", a.corrupt, b.N)
+	}
+	for k, want := range []slotOfRow{
+		{"/a", "", "", ok, same, none, 0}, {}, {"/dev/a", "/dev/b", "", ok, ok, same, lsm}, {"ext4", "", "", ok, same, same, lsm},
+	} {
+		if got := slotAt(b, 0, k); got != want {
+			t.Errorf("slot %d: %+v, want %+v", k, got, want)
+		}
+	}
+}
+
 // The command line of tasks that were there before comes from /proc.
 func TestTasksThatWereThereHaveTheirArguments(t *testing.T) {
 	a := newAssembler(func(pid uint32) []byte { return []byte("argv of 5\x00") })
@@ -230,7 +257,7 @@ func TestTasksThatWereThereHaveTheirArguments(t *testing.T) {
 // A record that does not fit the event table is counted and leaves no row.
 func TestDamagedRecordsAreCounted(t *testing.T) {
 	whole := openRecord(t, 1, fields{"a_enter": "/a/name", "a_enter_status": ok, "a_kernel_status": same})
-	short := format.WireOf(format.EventSyscall).Short
+	short := format.WireOf(format.EventSyscall).Ends[format.FormShort]
 	for n := range len(whole) - 8 { // the last word is padding in part
 		b, a := assembled(t, whole[:n])
 		if n == short { // a call without views

@@ -22,7 +22,7 @@ func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, erro
 			if a.State != "" || a.Ladder && better(p, i) {
 				continue
 			}
-			l, err := k.attach(a.Hook)
+			l, err := k.attach(*a)
 			if err != nil {
 				a.State, a.Skip = explainLoad(err)
 				if a.Needed {
@@ -39,8 +39,14 @@ func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, erro
 		if err := provoke(); err != nil {
 			return manifest(p, nil), err
 		}
-		hits := k.hits(len(p.Attachments))
+		hits := k.hits(p.Programs)
 		silent := false
+		siblings := make(map[format.HookType]int) // programs of a type that fire
+		for _, a := range p.Attachments {
+			if hits[a.Index] > 0 && (a.State == format.WitnessUntried || a.State == format.WitnessActive) {
+				siblings[a.Hook.Type]++
+			}
+		}
 		for i := range p.Attachments {
 			a := &p.Attachments[i]
 			switch {
@@ -50,6 +56,8 @@ func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, erro
 				a.State = format.WitnessActive
 			case a.Needed:
 				return manifest(p, hits), fmt.Errorf("%w: %s attaches but does not fire", ErrCannotRecord, hookName(a.Hook))
+			case a.Choice && siblings[a.Hook.Type] > 0:
+				a.Skip = fmt.Sprintf("the self-test does not provoke it; of this rung %d other hooks fire", siblings[a.Hook.Type])
 			case a.Hook.Type == format.HookCgroup:
 				a.Skip = "the self-test could not provoke it: no such address family here"
 			default:
@@ -67,7 +75,7 @@ func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, erro
 			a.State, a.Skip = format.WitnessUnused, "a better rung is active"
 		}
 	}
-	return manifest(p, k.hits(len(p.Attachments))), nil
+	return manifest(p, k.hits(p.Programs)), nil
 }
 
 // better says whether a better rung of attachment i's event is attached.
@@ -81,9 +89,14 @@ func better(p *Plan, i int) bool {
 	return false
 }
 
+// manifest is what became of every hook. Of an event that was selected only
+// the rung in use is told, or else why there is none.
 func manifest(p *Plan, hits []uint64) []format.Witness {
 	var m []format.Witness
-	for _, a := range p.Attachments {
+	for i, a := range p.Attachments {
+		if a.Choice && a.Ladder && i != told(p, i) {
+			continue
+		}
 		if a.State == "" { // the attempt ended before it
 			a.State = format.WitnessUntried
 		}
@@ -97,4 +110,28 @@ func manifest(p *Plan, hits []uint64) []format.Witness {
 		m = append(m, w)
 	}
 	return m
+}
+
+// told is the attachment that the manifest has for the event of attachment i:
+// the one in use, or the last that failed in a way of its own.
+func told(p *Plan, i int) int {
+	last := -1
+	for j, a := range p.Attachments {
+		if a.Event != p.Attachments[i].Event {
+			continue
+		}
+		switch a.State {
+		case format.WitnessActive, format.WitnessUntried:
+			return j
+		case format.WitnessForbid:
+			if last < 0 {
+				last = j
+			}
+		default:
+			if last < 0 || p.Attachments[last].State == format.WitnessForbid || p.Attachments[last].State == format.WitnessMissing {
+				last = j
+			}
+		}
+	}
+	return last
 }

@@ -11,8 +11,7 @@ import (
 
 // decoder turns a ring record into a row, by the wire layout of its event.
 type decoder struct {
-	events []eventDecoder
-	short  []eventDecoder // for records without slots and object
+	forms [format.NumForms][]eventDecoder // by event
 }
 
 // eventDecoder has the fields of an event by width, so that a row is filled
@@ -77,15 +76,15 @@ func init() {
 }
 
 func newDecoder() *decoder {
-	n := len(format.Events)
-	d := &decoder{events: make([]eventDecoder, n), short: make([]eventDecoder, n)}
+	d := &decoder{}
+	for form := range d.forms {
+		d.forms[form] = make([]eventDecoder, len(format.Events))
+	}
 	for id := range format.Events {
 		w := format.WireOf(format.EventID(id))
-		for _, e := range []*eventDecoder{&d.events[id], &d.short[id]} {
-			e.size = w.Size
-			if e == &d.short[id] {
-				e.size = w.Short
-			}
+		for form := range d.forms {
+			e := &d.forms[form][id]
+			e.size = w.Ends[form]
 			for _, f := range format.WireHeader.Fields {
 				if !f.Bytes { // comm has a fixed width: see row
 					e.add(f)
@@ -125,8 +124,8 @@ func (d *decoder) info(rec []byte) (recordInfo, error) {
 		seq: le.Uint64(rec[format.WireSeq:]), time: le.Uint64(rec[timeOffset:]), tid: le.Uint32(rec[tidOffset:]),
 		start: le.Uint64(rec[startOffset:]), callID: le.Uint64(rec[callOffset:]),
 	}
-	isShort := r.event == format.EventSyscall && len(rec) == d.short[r.event].size
-	if int(r.event) >= len(d.events) || len(rec) < d.events[r.event].size && !isShort {
+	form := rec[format.WireRecForm]
+	if form >= uint8(format.NumForms) || int(r.event) >= len(format.Events) || len(rec) < d.forms[form][r.event].size {
 		return r, fmt.Errorf("ring record of event %d with %d bytes does not fit the event table", r.event, len(rec))
 	}
 	return r, nil
@@ -136,10 +135,7 @@ func (d *decoder) info(rec []byte) (recordInfo, error) {
 // error b is as it was.
 func (d *decoder) row(rec []byte, event format.EventID, b *format.Batch) (int, error) {
 	i := b.Append()
-	e := &d.events[event]
-	if len(rec) < e.size {
-		e = &d.short[event]
-	}
+	e := &d.forms[rec[format.WireRecForm]][event]
 	le := binary.LittleEndian
 	fixed := rec[:e.size]
 	for _, f := range e.u64 {

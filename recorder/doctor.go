@@ -50,7 +50,7 @@ func diagnose(allow format.Rung) *Diagnosis {
 	add("privileges", len(f.MissingCaps) == 0, "CAP_BPF and CAP_PERFMON are effective",
 		strings.Join(f.MissingCaps, " and ")+" missing", "run as root, or: setcap cap_bpf,cap_perfmon,cap_net_admin+ep tracerec")
 	add("type information", f.BTF, btfPath+" is there", btfPath+" is missing", "use a kernel built with CONFIG_DEBUG_INFO_BTF")
-	add("lockdown", f.Lockdown != "confidentiality", orNone(f.Lockdown), "confidentiality mode forbids reading kernel memory", "boot with lockdown=integrity")
+	add("lockdown", !f.confidential(), orNone(f.Lockdown), "confidentiality mode: "+refusedByLockdown, "boot with lockdown=integrity")
 	if len(f.MissingCaps) > 0 {
 		d.Why = f.check().Error() // what the kernel has cannot be told without them
 		return d
@@ -190,7 +190,7 @@ func tryAll(f Features, allow format.Rung) (w []format.Witness, err error) {
 	if err := k.mark(l.cmd.Process.Pid, l.pidfd, modeSelfTest); err != nil {
 		return nil, err
 	}
-	plan := planFor(format.Events, f, allow, false)
+	plan := planFor(format.Events, f, allow, false, nil)
 	w, err = attachAll(k, &plan, l.provoke)
 	if err != nil && !errors.Is(err, ErrCannotRecord) {
 		err = fmt.Errorf("%w: %v", ErrCannotRecord, err)

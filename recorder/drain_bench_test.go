@@ -12,9 +12,9 @@ import (
 // plainRecord is a record as the kernel writes it for a call without views.
 func plainRecord(tid uint32, call uint64) []byte {
 	w := format.WireOf(format.EventSyscall)
-	rec := make([]byte, w.Short)
+	rec := make([]byte, w.Ends[format.FormShort])
 	le := binary.LittleEndian
-	rec[format.WireLane], rec[format.WireRecClass] = byte(format.LanePlain), byte(format.ClassCall)
+	rec[format.WireLane], rec[format.WireRecClass], rec[format.WireRecForm] = byte(format.LanePlain), byte(format.ClassCall), byte(format.FormShort)
 	le.PutUint16(rec[eventOffset:], uint16(format.EventSyscall))
 	le.PutUint32(rec[tidOffset:], tid)
 	le.PutUint64(rec[startOffset:], 12345)

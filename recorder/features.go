@@ -40,6 +40,11 @@ func ProbeFeatures() Features {
 	f.LSMList = activeLSMs()
 	f.Cgroup2 = cgroup2Mount()
 	f.Lockdown = lockdown()
+	if f.Lockdown == "" { // unreadable without securityfs: by what it refuses
+		// The older helper, which amd64 and arm64 have on every kernel: where
+		// the newer is refused the loader puts the older in its place.
+		f.NoKernelReads = errors.Is(features.HaveProgramHelper(ebpf.RawTracepoint, asm.FnProbeRead), ebpf.ErrNotSupported)
+	}
 	return f
 }
 
@@ -120,6 +125,12 @@ func cgroup2Mount() string {
 // these privileges do not allow recording at all.
 var ErrCannotRecord = errors.New("cannot record here")
 
+// refusedByLockdown is what security_locked_down refuses above
+// LOCKDOWN_INTEGRITY_MAX of what recording needs (include/linux/security.h).
+const refusedByLockdown = "the kernel refuses BPF programs the helpers that read its memory (bpf_probe_read_kernel), and everybody kprobes, perf events and tracefs"
+
+func (f Features) confidential() bool { return f.Lockdown == "confidentiality" || f.NoKernelReads }
+
 // check says in one line what is missing to record at all, and how to get it.
 func (f Features) check() error {
 	switch {
@@ -127,8 +138,8 @@ func (f Features) check() error {
 		return fmt.Errorf("%w: %s missing: run as root, or give the binary the capabilities with setcap", ErrCannotRecord, strings.Join(f.MissingCaps, " and "))
 	case !f.BTF:
 		return fmt.Errorf("%w: the kernel has no type information (%s): use a kernel built with CONFIG_DEBUG_INFO_BTF", ErrCannotRecord, btfPath)
-	case f.Lockdown == "confidentiality":
-		return fmt.Errorf("%w: kernel lockdown is in confidentiality mode, which forbids reading kernel memory: boot with lockdown=integrity", ErrCannotRecord)
+	case f.confidential():
+		return fmt.Errorf("%w: kernel lockdown is in confidentiality mode: %s; boot with lockdown=integrity", ErrCannotRecord, refusedByLockdown)
 	}
 	if err := features.HaveMapType(ebpf.RingBuf); err != nil {
 		return fmt.Errorf("%w: BPF ring buffers are not to be had (5.8 or later, with the bpf syscall allowed): %v", ErrCannotRecord, err)

@@ -29,7 +29,8 @@ type kernel struct {
 	iters    map[string]*link.Iter
 	names    map[string]*ebpf.Program
 	features Features
-	quiet    bool // programs ask not to be preempted
+	types    *btf.Cache // of the running kernel: parsed once, not once for each program
+	quiet    bool       // programs ask not to be preempted
 	refused  map[format.HookType]bool
 }
 
@@ -40,7 +41,8 @@ type kernelConfig struct {
 	wakeup      uint64
 	host        bool
 	cgroup      uint64
-	record      func(abi format.ABI, nr int) bool // which syscalls are recorded
+	record      *format.Selection // which syscalls are recorded
+	watch       format.Watch      // which changes of a task are events
 }
 
 func newKernel(cfg kernelConfig) (*kernel, error) {
@@ -67,7 +69,12 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 	} else {
 		spec.Maps["tasks_hash"].MaxEntries = 1
 	}
-	k.quiet = havePreemptDisable()
+	k.types = btf.NewCache()
+	types, err := k.types.Kernel()
+	if err != nil {
+		return nil, fmt.Errorf("read the kernel's type information: %w", err)
+	}
+	k.quiet = havePreemptDisable(types)
 	for name, m := range spec.Maps {
 		if strings.HasPrefix(name, ".") {
 			continue // constants and globals: no two programs share one
@@ -77,7 +84,7 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 			return nil, explainMap(name, err)
 		}
 	}
-	if err := k.planSyscalls(cfg.record); err != nil {
+	if err := k.planSyscalls(cfg.record, cfg.watch); err != nil {
 		k.close()
 		return nil, err
 	}
@@ -100,54 +107,69 @@ func explainMap(name string, err error) error {
 
 // syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
 type syscallPlan struct {
-	Record, Lane, Object, NViews, AtOnce, Refresh, Orphans, _ uint8
-	View                                                      [2]viewPlan
+	Record, Lane, Object, NViews, AtOnce, Refresh, Orphans, Watch uint8
+	View                                                          [format.MaxViews]viewPlan
 }
 
 // viewPlan mirrors struct view_plan.
 type viewPlan struct {
-	Arg, Kind, LenArg, _ uint8
-	Max                  uint32
+	Arg, Capture, LenArg, Unit uint8
+	Max                        uint32
+	WhenArg                    uint8
+	_                          [3]uint8
+	When                       uint32
 }
 
-const maxSyscall = 1024 // MAX_SYSCALL of bpf/c/state.h
+const noArg = 0xff // NO_ARG of bpf/c/state.h
 
-// refreshing calls change the namespaces that a task's state caches;
-// orphaning ones make the kernel copy names that are no argument of theirs.
-var (
-	refreshing = map[[2]int]bool{}
-	orphaning  = map[[2]int]bool{}
-)
-
-func init() {
-	for abi, nrs := range map[format.ABI][2]int{format.ABIAMD64: {272, 308}, format.ABIX32: {272, 308}, format.ABIIA32: {310, 346}, format.ABIARM64: {97, 268}, format.ABIARM32: {337, 375}} {
-		refreshing[[2]int{int(abi), nrs[0]}], refreshing[[2]int{int(abi), nrs[1]}] = true, true // unshare, setns
-		orphaning[[2]int{int(abi), 426}] = true                                                 // io_uring_enter
+func planView(sc *format.Syscall, v *format.ArgView, abi format.ABI) viewPlan {
+	p := viewPlan{Arg: uint8(sc.Register(abi, v.Arg)), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg}
+	if v.LenArg >= 0 {
+		p.LenArg = uint8(sc.Register(abi, v.LenArg))
 	}
+	if abi == format.ABIIA32 || abi == format.ABIARM32 {
+		if v.Narrow > 0 {
+			p.Max = uint32(v.Narrow)
+		}
+		if v.Short > 0 {
+			p.Unit = uint8(v.Short)
+		}
+	}
+	if v.When != nil {
+		p.WhenArg, p.When = uint8(sc.Register(abi, v.When.Arg)), v.When.Value
+	}
+	return p
 }
+
+const maxSyscall = format.MaxSyscall // MAX_SYSCALL of bpf/c/state.h
 
 // planSyscalls fills the kernel's table of what is done for each call.
-func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
+func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch) error {
 	plans := make([]syscallPlan, (int(format.ABIARM32)+1)*maxSyscall)
 	for abi := format.ABINone; abi <= format.ABIARM32; abi++ {
 		for nr := range maxSyscall {
 			p := &plans[int(abi)*maxSyscall+nr]
-			p.Record = uint8(boolVar(record == nil || record(abi, nr)))
+			p.Record = uint8(boolVar(record.Syscall(abi, nr)))
 			p.Lane = uint8(format.LanePlain)
-			p.Refresh = uint8(boolVar(refreshing[[2]int{int(abi), nr}]))
-			p.Orphans = uint8(boolVar(orphaning[[2]int{int(abi), nr}]))
+			if sc := format.SyscallOf(abi, int32(nr)); sc != nil {
+				p.Refresh = uint8(boolVar(sc.Moves))
+				// Names that the kernel copies within it are no argument of it.
+				p.Orphans = uint8(boolVar(sc.Name == "io_uring_enter"))
+				p.Watch = uint8(watched[sc.Name] & watch)
+			}
 		}
 	}
-	for _, sc := range format.Syscalls {
-		for abi, nr := range sc.NR {
-			if nr < 0 || format.ABI(abi) == format.ABINone {
+	for i := range format.Syscalls {
+		sc := &format.Syscalls[i]
+		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
+			if !sc.Has(abi) || len(sc.Views) == 0 {
 				continue
 			}
-			p := &plans[abi*maxSyscall+int(nr)]
+			p := &plans[int(abi)*maxSyscall+int(sc.NR[abi])]
 			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
 			p.AtOnce = uint8(boolVar(sc.Enter))
-			for i, v := range sc.Views {
-				p.View[i] = viewPlan{Arg: uint8(v.Arg), Kind: uint8(v.Kind), LenArg: uint8(max(v.LenArg, 0)), Max: uint32(v.MaxLen)}
+			for k := range sc.Views {
+				p.View[k] = planView(sc, &sc.Views[k], abi)
 			}
 		}
 	}
@@ -168,21 +190,19 @@ func (k *kernel) planSyscalls(record func(format.ABI, int) bool) error {
 // load verifies one program by itself, so that what the kernel refuses costs
 // one witness. Where the kernel can keep a program from being preempted, it
 // is asked to; 6.10 to 6.14 do not allow that around the path walk.
-func (k *kernel) load(h format.Hook) (*ebpf.Program, error) {
+func (k *kernel) load(a Attachment) (*ebpf.Program, error) {
+	h := a.Hook
 	if p := k.names[h.Program]; p != nil {
 		return p, nil
-	}
-	if k.spec.Programs[h.Program] == nil {
-		return nil, fmt.Errorf("no program %s in the BPF object", h.Program)
 	}
 	if k.refused[h.Type] {
 		return nil, unix.EPERM
 	}
-	p, err := k.loadOne(h.Program)
+	p, err := k.loadOne(a)
 	var verifier *ebpf.VerifierError
 	if k.quiet && errors.As(err, &verifier) {
 		k.quiet = false
-		p, err = k.loadOne(h.Program)
+		p, err = k.loadOne(a)
 		k.quiet = err != nil // it was not that
 	}
 	if errors.Is(err, unix.EPERM) {
@@ -196,17 +216,23 @@ func (k *kernel) load(h format.Hook) (*ebpf.Program, error) {
 	return p, nil
 }
 
-func (k *kernel) loadOne(name string) (*ebpf.Program, error) {
-	one := k.spec.Copy()
-	for other := range one.Programs {
-		if other != name {
-			delete(one.Programs, other)
-		}
+func (k *kernel) loadOne(a Attachment) (*ebpf.Program, error) {
+	name := a.Hook.Program
+	kind := programTypes[a.Hook.Type]
+	types, err := k.types.Kernel()
+	if err != nil {
+		return nil, fmt.Errorf("read the kernel's type information: %w", err)
+	}
+	one, err := bpf.Only(k.spec, bpf.Hook{
+		Program: name, Type: kind.program, Attach: kind.attach, Target: a.Hook.Target, Rung: uint32(a.Hook.Rung), Index: uint32(a.Index),
+	}, types)
+	if err != nil {
+		return nil, err
 	}
 	if err := one.Variables["use_preempt_disable"].Set(boolVar(k.quiet)); err != nil {
 		return nil, fmt.Errorf("set use_preempt_disable in the BPF object: %w", err)
 	}
-	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{MapReplacements: k.maps})
+	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{MapReplacements: k.maps, Cache: k.types})
 	if err != nil {
 		return nil, err
 	}
@@ -214,19 +240,28 @@ func (k *kernel) loadOne(name string) (*ebpf.Program, error) {
 	return c.DetachProgram(name), nil
 }
 
+// programTypes are what the programs of a hook are to the kernel; those not
+// here are as the object says.
+var programTypes = map[format.HookType]struct {
+	program ebpf.ProgramType
+	attach  ebpf.AttachType
+}{
+	format.HookLSM:    {ebpf.LSM, ebpf.AttachLSMMac},
+	format.HookFentry: {ebpf.Tracing, ebpf.AttachTraceFEntry},
+	format.HookKprobe: {ebpf.Kprobe, ebpf.AttachNone},
+	format.HookTPBTF:  {ebpf.Tracing, ebpf.AttachTraceRawTp},
+}
+
 // havePreemptDisable says whether the kernel has bpf_preempt_disable, 6.10.
-func havePreemptDisable() bool {
-	kernel, err := btf.LoadKernelSpec()
-	if err != nil {
-		return false
-	}
+func havePreemptDisable(kernel *btf.Spec) bool {
 	var f *btf.Func
 	return kernel.TypeByName("bpf_preempt_disable", &f) == nil
 }
 
 // attach loads and attaches one hook. Iterators are only made ready.
-func (k *kernel) attach(h format.Hook) (link.Link, error) {
-	p, err := k.load(h)
+func (k *kernel) attach(a Attachment) (link.Link, error) {
+	h := a.Hook
+	p, err := k.load(a)
 	if err != nil {
 		return nil, err
 	}
@@ -259,6 +294,7 @@ func (k *kernel) attach(h format.Hook) (link.Link, error) {
 var cgroupAttach = map[string]ebpf.AttachType{
 	"connect4": ebpf.AttachCGroupInet4Connect, "connect6": ebpf.AttachCGroupInet6Connect,
 	"bind4": ebpf.AttachCGroupInet4Bind, "bind6": ebpf.AttachCGroupInet6Bind,
+	"sendmsg4": ebpf.AttachCGroupUDP4Sendmsg, "sendmsg6": ebpf.AttachCGroupUDP6Sendmsg,
 }
 
 // iterate runs an iterator program over all tasks once.

@@ -19,11 +19,13 @@ type Attachment struct {
 	State  format.WitnessState
 	Ladder bool // one of several rungs of which the best that works is used
 	Needed bool // the recorder cannot work without it
+	Choice bool // of an event that is recorded only when selected
 }
 
 // Plan is what the recorder will ask of the kernel, best rung first within an event.
 type Plan struct {
 	Attachments []Attachment
+	Programs    int // in the event table, selected or not
 }
 
 // Features is what the running kernel allows, as far as it can be told without
@@ -39,22 +41,28 @@ type Features struct {
 	Cgroup2     string   // mount point of cgroup v2, empty when there is none
 	MissingCaps []string
 	Lockdown    string
+	// NoKernelReads: bpf_probe_read is refused to a raw tracepoint program, as
+	// lockdown in confidentiality mode does. Probed only where Lockdown cannot be read.
+	NoKernelReads bool
 }
 
 // planFor decides which hooks of the event table are tried on a kernel with
 // features f, when only the rungs in allow may be used (0: all). byCgroup says
-// that the scope is a cgroup.
-func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool) Plan {
+// that the scope is a cgroup. Of events that are not selected nothing is even
+// loaded.
+func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool, selected *format.Selection) Plan {
 	var p Plan
-	index := 0
 	for _, e := range events {
 		for _, h := range e.Hooks {
 			if h.Program == "" {
 				continue
 			}
-			a := Attachment{Event: e.ID, Hook: h, Index: index, Ladder: !e.All && len(e.Hooks) > 1}
-			a.Needed = h.Rung == 0
-			index++
+			a := Attachment{Event: e.ID, Hook: h, Index: p.Programs, Ladder: !e.All && len(e.Hooks) > 1, Choice: e.Groups != 0}
+			a.Needed = h.Rung == 0 && !a.Choice
+			p.Programs++
+			if !selected.Event(e.ID) {
+				continue
+			}
 			a.State, a.Skip = skip(h, f, allow)
 			if h.Program == "cgroup_attach_task" && !byCgroup {
 				a.State, a.Skip = format.WitnessUnused, "the scope is not a cgroup"

@@ -57,7 +57,7 @@ func TestPlanTriesEveryRungThatTheKernelMayHave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := planFor(format.Events, c.f, allow, false)
+		p := planFor(format.Events, c.f, allow, false, nil)
 		if got := strings.Join(tried(p, c.event), " "); got != c.want {
 			t.Errorf("%s: %s tries %q, want %q", c.name, format.Events[c.event].Name, got, c.want)
 		}
@@ -81,7 +81,7 @@ func TestPlanTriesEveryRungThatTheKernelMayHave(t *testing.T) {
 // Moves into a cgroup matter only where a cgroup is the scope.
 func TestPlanFollowsTheScope(t *testing.T) {
 	for _, byCgroup := range []bool{false, true} {
-		hooks := tried(planFor(format.Events, everything, 0, byCgroup), format.EventTask)
+		hooks := tried(planFor(format.Events, everything, 0, byCgroup, nil), format.EventTask)
 		if slices.Contains(hooks, "tp_btf/cgroup_attach_task") != byCgroup {
 			t.Errorf("scope by cgroup %v: %q", byCgroup, hooks)
 		}
@@ -92,7 +92,11 @@ func TestPlanFollowsTheScope(t *testing.T) {
 // the programs: by the table, whatever is tried.
 func TestPlanNumbersAreThoseOfTheTable(t *testing.T) {
 	n := 0
-	full, bare := planFor(format.Events, everything, 0, true), planFor(format.Events, Features{LSMList: []string{}}, format.RungCgroup, false)
+	all, err := format.ParseSelection([]string{"all"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, bare := planFor(format.Events, everything, 0, true, all), planFor(format.Events, Features{LSMList: []string{}}, format.RungCgroup, false, all)
 	if len(full.Attachments) != len(bare.Attachments) {
 		t.Fatalf("%d attachments, %d on a bare kernel", len(full.Attachments), len(bare.Attachments))
 	}
@@ -126,6 +130,7 @@ func TestMissingNeedsAreNamed(t *testing.T) {
 		"CAP_BPF and CAP_PERFMON missing": {MissingCaps: []string{"CAP_BPF", "CAP_PERFMON"}, BTF: true},
 		"CONFIG_DEBUG_INFO_BTF":           {},
 		"lockdown=integrity":              {BTF: true, Lockdown: "confidentiality"},
+		"bpf_probe_read_kernel":           {BTF: true, NoKernelReads: true},
 	} {
 		if err := f.check(); !errors.Is(err, ErrCannotRecord) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%+v: %v, want %q", f, err, want)

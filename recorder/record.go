@@ -31,8 +31,9 @@ type Options struct {
 	Cgroup  string   // or a cgroup v2 directory
 	Rungs   format.Rung
 	Ring    int // bytes of each ring buffer, a power of two; 0 for the default
-	// Record selects syscalls; nil records all.
-	Record  func(abi format.ABI, nr int) bool
+	// Select says which calls and events are recorded; nil: all calls, and the
+	// events that are on by default.
+	Select  *format.Selection
 	Version string // of tracerec
 	Args    []string
 	Sign    ed25519.PrivateKey // signs the trace when it is sealed; nil for not
@@ -94,7 +95,7 @@ func begin(opt Options) (s *session, err error) {
 	if opt.Ring&(opt.Ring-1) != 0 || opt.Ring < os.Getpagesize() {
 		return nil, fmt.Errorf("ring size %d is not a power of two of at least a page: use for example 8388608", opt.Ring)
 	}
-	cfg := kernelConfig{features: f, ringWitness: opt.Ring, ringPlain: opt.Ring, wakeup: uint64(opt.Ring / 16), record: opt.Record}
+	cfg := kernelConfig{features: f, ringWitness: opt.Ring, ringPlain: opt.Ring, wakeup: uint64(opt.Ring / 16), record: opt.Select, watch: watchOf(opt.Select)}
 	scope := format.Scope{Kind: "host"}
 	switch {
 	case len(opt.Command) > 0:
@@ -137,7 +138,7 @@ func begin(opt Options) (s *session, err error) {
 	if err := k.mark(pid, s.launcher.pidfd, modeSelfTest); err != nil {
 		return s, err
 	}
-	plan := planFor(format.Events, f, opt.Rungs, cfg.cgroup != 0)
+	plan := planFor(format.Events, f, opt.Rungs, cfg.cgroup != 0, opt.Select)
 	witnesses, err := attachAll(k, &plan, s.launcher.provoke)
 	for _, w := range witnesses {
 		opt.Log.Info("witness", "event", w.Event, "hook", w.Hook, "state", w.State, "why", w.Why)
@@ -145,7 +146,8 @@ func begin(opt Options) (s *session, err error) {
 	if err != nil {
 		return s, err
 	}
-	// Loading has parsed the kernel's types, program by program.
+	// Loading has parsed the kernel's types.
+	k.types = nil
 	debug.FreeOSMemory()
 	h, err := header(opt, scope, witnesses)
 	if err != nil {
@@ -371,6 +373,6 @@ func header(opt Options, scope format.Scope, witnesses []format.Witness) (*forma
 		Host: unix.ByteSliceToString(uts.Nodename[:]), BootID: strings.TrimSpace(string(boot)),
 		Machine: unix.ByteSliceToString(uts.Machine[:]), Kernel: unix.ByteSliceToString(uts.Release[:]), KernelV: unix.ByteSliceToString(uts.Version[:]),
 		Clock: clockNow(), Recorder: opt.Version, Args: opt.Args, Command: opt.Command,
-		Scope: scope, Manifest: witnesses, PIDNS: uint32(ns.Ino),
+		Scope: scope, Selection: opt.Select.Header(), Manifest: witnesses, PIDNS: uint32(ns.Ino),
 	}, nil
 }

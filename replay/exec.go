@@ -79,7 +79,7 @@ func (s *State) execCall(t *Task, b *format.Batch, i int) {
 	if b.I64[format.ColRet][i] != 0 || flags&format.FlagRestarted != 0 {
 		return
 	}
-	row := syscallRow(format.ABI(b.U8[format.ColABI][i]), b.I32[format.ColNR][i])
+	row := format.SyscallOf(format.ABI(b.U8[format.ColABI][i]), b.I32[format.ColNR][i])
 	p, call := t.Process, b.U64[format.ColCall][i]
 	var image *Image
 	if n := len(p.Images); n > 0 && call != 0 && p.Images[n-1].call == call && slices.Contains(p.Images[n-1].tids[:], t.TID) {

@@ -128,16 +128,6 @@ func has(b *format.Batch, c format.ColumnID) bool {
 	return len(b.I64[c]) >= b.N
 }
 
-// syscallRow finds a row of format.Syscalls by ABI and number.
-func syscallRow(abi format.ABI, nr int32) *format.Syscall {
-	for i := range format.Syscalls {
-		if row := &format.Syscalls[i]; int(abi) < len(row.NR) && int32(row.NR[abi]) == nr {
-			return row
-		}
-	}
-	return nil
-}
-
 // Apply folds the rows of b, which must follow those of the call before.
 func (s *State) Apply(b *format.Batch) error {
 	for _, c := range Columns {

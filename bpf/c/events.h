@@ -22,6 +22,7 @@ enum {
 	TR_RUNG_EXEC = 16,
 	TR_RUNG_CGROUP = 32,
 	TR_RUNG_OBJECT = 64,
+	TR_RUNG_TRACE = 128,
 };
 
 enum {
@@ -74,10 +75,19 @@ enum {
 };
 
 enum {
-	TR_KIND_PATH = 19,
-	TR_KIND_ARGV = 20,
-	TR_KIND_SOCKADDR = 21,
-	TR_KIND_STRUCT = 22,
+	TR_CAPTURE_BYTES = 0,
+	TR_CAPTURE_PATH = 1,
+	TR_CAPTURE_STRING = 2,
+	TR_CAPTURE_ARGV = 3,
+	TR_CAPTURE_SOCKADDR = 4,
+	TR_CAPTURE_MSG_NAME = 5,
+	TR_CAPTURE_MSG_NAMES = 6,
+};
+
+enum {
+	TR_FORM_FULL = 0,
+	TR_FORM_SHORT = 1,
+	TR_FORM_TWO = 2,
 };
 
 enum {
@@ -86,6 +96,7 @@ enum {
 	TR_OBJECT_PEER = 2,
 	TR_OBJECT_BOUND = 3,
 	TR_OBJECT_SELF = 4,
+	TR_OBJECT_SEND = 5,
 };
 
 enum {
@@ -96,6 +107,15 @@ enum {
 	TR_LIMIT_COMM = 16,
 	TR_LIMIT_SOCK = 128,
 	TR_LIMIT_ABI = 6,
+	TR_LIMIT_VIEWS = 4,
+	TR_LIMIT_BYTES = 4096,
+	TR_LIMIT_MSGS = 8,
+};
+
+enum {
+	TR_WATCH_CRED = 1,
+	TR_WATCH_NS = 2,
+	TR_WATCH_FS = 4,
 };
 
 enum {
@@ -115,6 +135,82 @@ enum {
 	TR_EVENT_CLOCK = 13,
 	TR_EVENT_CGROUP_CONNECT = 14,
 	TR_EVENT_CGROUP_BIND = 15,
+	TR_EVENT_CGROUP_SENDMSG = 16,
+	TR_EVENT_BPRM_CREDS_FOR_EXEC = 17,
+	TR_EVENT_BPRM_COMMITTED_CREDS = 18,
+	TR_EVENT_FILE_PERMISSION = 19,
+	TR_EVENT_FILE_IOCTL = 20,
+	TR_EVENT_FILE_MPROTECT = 21,
+	TR_EVENT_MMAP_FILE = 22,
+	TR_EVENT_MMAP_ADDR = 23,
+	TR_EVENT_INODE_CREATE = 24,
+	TR_EVENT_INODE_UNLINK = 25,
+	TR_EVENT_INODE_RENAME = 26,
+	TR_EVENT_INODE_LINK = 27,
+	TR_EVENT_INODE_SYMLINK = 28,
+	TR_EVENT_INODE_MKDIR = 29,
+	TR_EVENT_INODE_RMDIR = 30,
+	TR_EVENT_INODE_MKNOD = 31,
+	TR_EVENT_INODE_SETATTR = 32,
+	TR_EVENT_INODE_SETXATTR = 33,
+	TR_EVENT_INODE_REMOVEXATTR = 34,
+	TR_EVENT_PATH_UNLINK = 35,
+	TR_EVENT_PATH_MKDIR = 36,
+	TR_EVENT_PATH_RMDIR = 37,
+	TR_EVENT_PATH_MKNOD = 38,
+	TR_EVENT_PATH_TRUNCATE = 39,
+	TR_EVENT_PATH_SYMLINK = 40,
+	TR_EVENT_PATH_LINK = 41,
+	TR_EVENT_PATH_RENAME = 42,
+	TR_EVENT_PATH_CHMOD = 43,
+	TR_EVENT_PATH_CHOWN = 44,
+	TR_EVENT_PATH_CHROOT = 45,
+	TR_EVENT_PATH_NOTIFY = 46,
+	TR_EVENT_SB_MOUNT = 47,
+	TR_EVENT_SB_UMOUNT = 48,
+	TR_EVENT_SB_PIVOTROOT = 49,
+	TR_EVENT_MOVE_MOUNT = 50,
+	TR_EVENT_SOCKET_CREATE = 51,
+	TR_EVENT_SOCKET_LISTEN = 52,
+	TR_EVENT_SOCKET_ACCEPT = 53,
+	TR_EVENT_SOCKET_SENDMSG = 54,
+	TR_EVENT_SOCKET_SETSOCKOPT = 55,
+	TR_EVENT_TASK_FIX_SETUID = 56,
+	TR_EVENT_CAPSET = 57,
+	TR_EVENT_CAPABLE = 58,
+	TR_EVENT_PTRACE_ACCESS_CHECK = 59,
+	TR_EVENT_PTRACE_TRACEME = 60,
+	TR_EVENT_TASK_KILL = 61,
+	TR_EVENT_TASK_PRCTL = 62,
+	TR_EVENT_TASK_SETRLIMIT = 63,
+	TR_EVENT_SETTIME = 64,
+	TR_EVENT_KERNEL_READ_FILE = 65,
+	TR_EVENT_KERNEL_POST_READ_FILE = 66,
+	TR_EVENT_KERNEL_LOAD_DATA = 67,
+	TR_EVENT_KERNEL_MODULE_REQUEST = 68,
+	TR_EVENT_BPF = 69,
+	TR_EVENT_BPF_MAP = 70,
+	TR_EVENT_BPF_PROG = 71,
+	TR_EVENT_PERF_EVENT_OPEN = 72,
+	TR_EVENT_KEY_ALLOC = 73,
+	TR_EVENT_KEY_PERMISSION = 74,
+	TR_EVENT_URING_SQPOLL = 75,
+	TR_EVENT_URING_OVERRIDE_CREDS = 76,
+	TR_EVENT_URING_CMD = 77,
+	TR_EVENT_USERNS_CREATE = 78,
+	TR_EVENT_LOCKED_DOWN = 79,
+	TR_EVENT_SIGNAL = 80,
+	TR_EVENT_CRED = 81,
+	TR_EVENT_CAPS = 82,
+	TR_EVENT_NAMESPACE = 83,
+	TR_EVENT_CWD = 84,
+	TR_EVENT_ROOT = 85,
+	TR_EVENT_TASK_RENAME = 86,
+	TR_EVENT_CAP_CAPABLE = 87,
+	TR_EVENT_IO_URING_CREATE = 88,
+	TR_EVENT_IO_URING_SUBMIT = 89,
+	TR_EVENT_IO_URING_ASYNC = 90,
+	TR_EVENT_IO_URING_COMPLETE = 91,
 };
 
 enum {
@@ -144,7 +240,206 @@ enum {
 	TR_PROG_CGROUP_CONNECT6 = 23,
 	TR_PROG_CGROUP_BIND4 = 24,
 	TR_PROG_CGROUP_BIND6 = 25,
-	TR_PROG_COUNT = 26,
+	TR_PROG_CGROUP_SENDMSG4 = 26,
+	TR_PROG_CGROUP_SENDMSG6 = 27,
+	TR_PROG_LSM_BPRM_CREDS_FOR_EXEC = 28,
+	TR_PROG_FENTRY_BPRM_CREDS_FOR_EXEC = 29,
+	TR_PROG_KPROBE_BPRM_CREDS_FOR_EXEC = 30,
+	TR_PROG_LSM_BPRM_COMMITTED_CREDS = 31,
+	TR_PROG_FENTRY_BPRM_COMMITTED_CREDS = 32,
+	TR_PROG_KPROBE_BPRM_COMMITTED_CREDS = 33,
+	TR_PROG_LSM_FILE_PERMISSION = 34,
+	TR_PROG_FENTRY_FILE_PERMISSION = 35,
+	TR_PROG_KPROBE_FILE_PERMISSION = 36,
+	TR_PROG_LSM_FILE_IOCTL = 37,
+	TR_PROG_FENTRY_FILE_IOCTL = 38,
+	TR_PROG_KPROBE_FILE_IOCTL = 39,
+	TR_PROG_LSM_FILE_MPROTECT = 40,
+	TR_PROG_FENTRY_FILE_MPROTECT = 41,
+	TR_PROG_KPROBE_FILE_MPROTECT = 42,
+	TR_PROG_LSM_MMAP_FILE = 43,
+	TR_PROG_FENTRY_MMAP_FILE = 44,
+	TR_PROG_KPROBE_MMAP_FILE = 45,
+	TR_PROG_LSM_MMAP_ADDR = 46,
+	TR_PROG_FENTRY_MMAP_ADDR = 47,
+	TR_PROG_KPROBE_MMAP_ADDR = 48,
+	TR_PROG_LSM_INODE_CREATE = 49,
+	TR_PROG_FENTRY_INODE_CREATE = 50,
+	TR_PROG_KPROBE_INODE_CREATE = 51,
+	TR_PROG_LSM_INODE_UNLINK = 52,
+	TR_PROG_FENTRY_INODE_UNLINK = 53,
+	TR_PROG_KPROBE_INODE_UNLINK = 54,
+	TR_PROG_LSM_INODE_RENAME = 55,
+	TR_PROG_FENTRY_INODE_RENAME = 56,
+	TR_PROG_KPROBE_INODE_RENAME = 57,
+	TR_PROG_LSM_INODE_LINK = 58,
+	TR_PROG_FENTRY_INODE_LINK = 59,
+	TR_PROG_KPROBE_INODE_LINK = 60,
+	TR_PROG_LSM_INODE_SYMLINK = 61,
+	TR_PROG_FENTRY_INODE_SYMLINK = 62,
+	TR_PROG_KPROBE_INODE_SYMLINK = 63,
+	TR_PROG_LSM_INODE_MKDIR = 64,
+	TR_PROG_FENTRY_INODE_MKDIR = 65,
+	TR_PROG_KPROBE_INODE_MKDIR = 66,
+	TR_PROG_LSM_INODE_RMDIR = 67,
+	TR_PROG_FENTRY_INODE_RMDIR = 68,
+	TR_PROG_KPROBE_INODE_RMDIR = 69,
+	TR_PROG_LSM_INODE_MKNOD = 70,
+	TR_PROG_FENTRY_INODE_MKNOD = 71,
+	TR_PROG_KPROBE_INODE_MKNOD = 72,
+	TR_PROG_LSM_INODE_SETATTR = 73,
+	TR_PROG_FENTRY_INODE_SETATTR = 74,
+	TR_PROG_KPROBE_INODE_SETATTR = 75,
+	TR_PROG_LSM_INODE_SETXATTR = 76,
+	TR_PROG_FENTRY_INODE_SETXATTR = 77,
+	TR_PROG_KPROBE_INODE_SETXATTR = 78,
+	TR_PROG_LSM_INODE_REMOVEXATTR = 79,
+	TR_PROG_FENTRY_INODE_REMOVEXATTR = 80,
+	TR_PROG_KPROBE_INODE_REMOVEXATTR = 81,
+	TR_PROG_LSM_PATH_UNLINK = 82,
+	TR_PROG_FENTRY_PATH_UNLINK = 83,
+	TR_PROG_KPROBE_PATH_UNLINK = 84,
+	TR_PROG_LSM_PATH_MKDIR = 85,
+	TR_PROG_FENTRY_PATH_MKDIR = 86,
+	TR_PROG_KPROBE_PATH_MKDIR = 87,
+	TR_PROG_LSM_PATH_RMDIR = 88,
+	TR_PROG_FENTRY_PATH_RMDIR = 89,
+	TR_PROG_KPROBE_PATH_RMDIR = 90,
+	TR_PROG_LSM_PATH_MKNOD = 91,
+	TR_PROG_FENTRY_PATH_MKNOD = 92,
+	TR_PROG_KPROBE_PATH_MKNOD = 93,
+	TR_PROG_LSM_PATH_TRUNCATE = 94,
+	TR_PROG_FENTRY_PATH_TRUNCATE = 95,
+	TR_PROG_KPROBE_PATH_TRUNCATE = 96,
+	TR_PROG_LSM_PATH_SYMLINK = 97,
+	TR_PROG_FENTRY_PATH_SYMLINK = 98,
+	TR_PROG_KPROBE_PATH_SYMLINK = 99,
+	TR_PROG_LSM_PATH_LINK = 100,
+	TR_PROG_FENTRY_PATH_LINK = 101,
+	TR_PROG_KPROBE_PATH_LINK = 102,
+	TR_PROG_LSM_PATH_RENAME = 103,
+	TR_PROG_FENTRY_PATH_RENAME = 104,
+	TR_PROG_KPROBE_PATH_RENAME = 105,
+	TR_PROG_LSM_PATH_CHMOD = 106,
+	TR_PROG_FENTRY_PATH_CHMOD = 107,
+	TR_PROG_KPROBE_PATH_CHMOD = 108,
+	TR_PROG_LSM_PATH_CHOWN = 109,
+	TR_PROG_FENTRY_PATH_CHOWN = 110,
+	TR_PROG_KPROBE_PATH_CHOWN = 111,
+	TR_PROG_LSM_PATH_CHROOT = 112,
+	TR_PROG_FENTRY_PATH_CHROOT = 113,
+	TR_PROG_KPROBE_PATH_CHROOT = 114,
+	TR_PROG_LSM_PATH_NOTIFY = 115,
+	TR_PROG_FENTRY_PATH_NOTIFY = 116,
+	TR_PROG_KPROBE_PATH_NOTIFY = 117,
+	TR_PROG_LSM_SB_MOUNT = 118,
+	TR_PROG_FENTRY_SB_MOUNT = 119,
+	TR_PROG_KPROBE_SB_MOUNT = 120,
+	TR_PROG_LSM_SB_UMOUNT = 121,
+	TR_PROG_FENTRY_SB_UMOUNT = 122,
+	TR_PROG_KPROBE_SB_UMOUNT = 123,
+	TR_PROG_LSM_SB_PIVOTROOT = 124,
+	TR_PROG_FENTRY_SB_PIVOTROOT = 125,
+	TR_PROG_KPROBE_SB_PIVOTROOT = 126,
+	TR_PROG_LSM_MOVE_MOUNT = 127,
+	TR_PROG_FENTRY_MOVE_MOUNT = 128,
+	TR_PROG_KPROBE_MOVE_MOUNT = 129,
+	TR_PROG_LSM_SOCKET_CREATE = 130,
+	TR_PROG_FENTRY_SOCKET_CREATE = 131,
+	TR_PROG_KPROBE_SOCKET_CREATE = 132,
+	TR_PROG_LSM_SOCKET_LISTEN = 133,
+	TR_PROG_FENTRY_SOCKET_LISTEN = 134,
+	TR_PROG_KPROBE_SOCKET_LISTEN = 135,
+	TR_PROG_LSM_SOCKET_ACCEPT = 136,
+	TR_PROG_FENTRY_SOCKET_ACCEPT = 137,
+	TR_PROG_KPROBE_SOCKET_ACCEPT = 138,
+	TR_PROG_LSM_SOCKET_SENDMSG = 139,
+	TR_PROG_FENTRY_SOCKET_SENDMSG = 140,
+	TR_PROG_KPROBE_SOCKET_SENDMSG = 141,
+	TR_PROG_LSM_SOCKET_SETSOCKOPT = 142,
+	TR_PROG_FENTRY_SOCKET_SETSOCKOPT = 143,
+	TR_PROG_KPROBE_SOCKET_SETSOCKOPT = 144,
+	TR_PROG_LSM_TASK_FIX_SETUID = 145,
+	TR_PROG_FENTRY_TASK_FIX_SETUID = 146,
+	TR_PROG_KPROBE_TASK_FIX_SETUID = 147,
+	TR_PROG_LSM_CAPSET = 148,
+	TR_PROG_FENTRY_CAPSET = 149,
+	TR_PROG_KPROBE_CAPSET = 150,
+	TR_PROG_LSM_CAPABLE = 151,
+	TR_PROG_FENTRY_CAPABLE = 152,
+	TR_PROG_KPROBE_CAPABLE = 153,
+	TR_PROG_LSM_PTRACE_ACCESS_CHECK = 154,
+	TR_PROG_FENTRY_PTRACE_ACCESS_CHECK = 155,
+	TR_PROG_KPROBE_PTRACE_ACCESS_CHECK = 156,
+	TR_PROG_LSM_PTRACE_TRACEME = 157,
+	TR_PROG_FENTRY_PTRACE_TRACEME = 158,
+	TR_PROG_KPROBE_PTRACE_TRACEME = 159,
+	TR_PROG_LSM_TASK_KILL = 160,
+	TR_PROG_FENTRY_TASK_KILL = 161,
+	TR_PROG_KPROBE_TASK_KILL = 162,
+	TR_PROG_LSM_TASK_PRCTL = 163,
+	TR_PROG_FENTRY_TASK_PRCTL = 164,
+	TR_PROG_KPROBE_TASK_PRCTL = 165,
+	TR_PROG_LSM_TASK_SETRLIMIT = 166,
+	TR_PROG_FENTRY_TASK_SETRLIMIT = 167,
+	TR_PROG_KPROBE_TASK_SETRLIMIT = 168,
+	TR_PROG_LSM_SETTIME = 169,
+	TR_PROG_FENTRY_SETTIME = 170,
+	TR_PROG_KPROBE_SETTIME = 171,
+	TR_PROG_LSM_KERNEL_READ_FILE = 172,
+	TR_PROG_FENTRY_KERNEL_READ_FILE = 173,
+	TR_PROG_KPROBE_KERNEL_READ_FILE = 174,
+	TR_PROG_LSM_KERNEL_POST_READ_FILE = 175,
+	TR_PROG_FENTRY_KERNEL_POST_READ_FILE = 176,
+	TR_PROG_KPROBE_KERNEL_POST_READ_FILE = 177,
+	TR_PROG_LSM_KERNEL_LOAD_DATA = 178,
+	TR_PROG_FENTRY_KERNEL_LOAD_DATA = 179,
+	TR_PROG_KPROBE_KERNEL_LOAD_DATA = 180,
+	TR_PROG_LSM_KERNEL_MODULE_REQUEST = 181,
+	TR_PROG_FENTRY_KERNEL_MODULE_REQUEST = 182,
+	TR_PROG_KPROBE_KERNEL_MODULE_REQUEST = 183,
+	TR_PROG_LSM_BPF = 184,
+	TR_PROG_FENTRY_BPF = 185,
+	TR_PROG_KPROBE_BPF = 186,
+	TR_PROG_LSM_BPF_MAP = 187,
+	TR_PROG_FENTRY_BPF_MAP = 188,
+	TR_PROG_KPROBE_BPF_MAP = 189,
+	TR_PROG_LSM_BPF_PROG = 190,
+	TR_PROG_FENTRY_BPF_PROG = 191,
+	TR_PROG_KPROBE_BPF_PROG = 192,
+	TR_PROG_LSM_PERF_EVENT_OPEN = 193,
+	TR_PROG_FENTRY_PERF_EVENT_OPEN = 194,
+	TR_PROG_KPROBE_PERF_EVENT_OPEN = 195,
+	TR_PROG_LSM_KEY_ALLOC = 196,
+	TR_PROG_FENTRY_KEY_ALLOC = 197,
+	TR_PROG_KPROBE_KEY_ALLOC = 198,
+	TR_PROG_LSM_KEY_PERMISSION = 199,
+	TR_PROG_FENTRY_KEY_PERMISSION = 200,
+	TR_PROG_KPROBE_KEY_PERMISSION = 201,
+	TR_PROG_LSM_URING_SQPOLL = 202,
+	TR_PROG_FENTRY_URING_SQPOLL = 203,
+	TR_PROG_KPROBE_URING_SQPOLL = 204,
+	TR_PROG_LSM_URING_OVERRIDE_CREDS = 205,
+	TR_PROG_FENTRY_URING_OVERRIDE_CREDS = 206,
+	TR_PROG_KPROBE_URING_OVERRIDE_CREDS = 207,
+	TR_PROG_LSM_URING_CMD = 208,
+	TR_PROG_FENTRY_URING_CMD = 209,
+	TR_PROG_KPROBE_URING_CMD = 210,
+	TR_PROG_LSM_USERNS_CREATE = 211,
+	TR_PROG_FENTRY_USERNS_CREATE = 212,
+	TR_PROG_KPROBE_USERNS_CREATE = 213,
+	TR_PROG_LSM_LOCKED_DOWN = 214,
+	TR_PROG_FENTRY_LOCKED_DOWN = 215,
+	TR_PROG_KPROBE_LOCKED_DOWN = 216,
+	TR_PROG_SIGNAL_GENERATE = 217,
+	TR_PROG_TASK_RENAME = 218,
+	TR_PROG_CAP_CAPABLE = 219,
+	TR_PROG_IO_URING_CREATE = 220,
+	TR_PROG_URING_SUBMIT_REQ = 221,
+	TR_PROG_URING_SUBMIT_SQE = 222,
+	TR_PROG_URING_QUEUE_ASYNC = 223,
+	TR_PROG_URING_COMPLETE = 224,
+	TR_PROG_COUNT = 225,
 };
 
 #define TR_NULL_LEN 0xffff
@@ -153,7 +448,8 @@ struct tr_header {
 	__u64 seq;
 	__u8 lane;
 	__u8 class;
-	__u8 pad0[6];
+	__u8 form;
+	__u8 pad0[5];
 	char comm[16];
 	__u64 time;
 	__u64 start;
@@ -209,8 +505,32 @@ struct tr_syscall {
 	__u8 b_vma;
 	__u8 b_copies;
 	__u8 pad2[2];
+	__u32 c_len;
+	__u32 d_len;
+	__u16 c_enter_len;
+	__u16 c_kernel_len;
+	__u16 c_exit_len;
+	__u16 d_enter_len;
+	__u16 d_kernel_len;
+	__u16 d_exit_len;
+	__u8 c_enter_status;
+	__u8 c_kernel_status;
+	__u8 c_exit_status;
+	__u8 c_rungs;
+	__u8 c_vma;
+	__u8 c_copies;
+	__u8 d_enter_status;
+	__u8 d_kernel_status;
+	__u8 d_exit_status;
+	__u8 d_rungs;
+	__u8 d_vma;
+	__u8 d_copies;
 };
-#define TR_SHORT_SYSCALL 176 /* bytes without slots and object */
+#define tr_id_syscall 1
+#define tr_null_syscall(r) ((void)(r), (r)->a_enter_len = TR_NULL_LEN, (r)->a_kernel_len = TR_NULL_LEN, (r)->a_exit_len = TR_NULL_LEN, (r)->b_enter_len = TR_NULL_LEN, (r)->b_kernel_len = TR_NULL_LEN, (r)->b_exit_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN, (r)->c_enter_len = TR_NULL_LEN, (r)->c_kernel_len = TR_NULL_LEN, (r)->c_exit_len = TR_NULL_LEN, (r)->d_enter_len = TR_NULL_LEN, (r)->d_kernel_len = TR_NULL_LEN, (r)->d_exit_len = TR_NULL_LEN)
+
+#define TR_SHORT_SYSCALL 176 /* bytes before slots and object */
+#define TR_TWO_SYSCALL 224 /* bytes before the third slot */
 
 struct tr_fork {
 	struct tr_header h;
@@ -218,8 +538,10 @@ struct tr_fork {
 	__u64 child_pid;
 	__u64 child_start;
 	__u64 clone_flags;
+	__u64 exit_signal;
 };
-#define TR_SHORT_FORK 136 /* bytes without slots and object */
+#define tr_id_fork 2
+#define tr_null_fork(r) ((void)(r))
 
 struct tr_exec {
 	struct tr_header h;
@@ -234,14 +556,16 @@ struct tr_exec {
 	__u8 argv_status;
 	__u8 pad1[7];
 };
-#define TR_SHORT_EXEC 112 /* bytes without slots and object */
+#define tr_id_exec 3
+#define tr_null_exec(r) ((void)(r), (r)->filename_len = TR_NULL_LEN, (r)->argv_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN, (r)->interp_len = TR_NULL_LEN)
 
 struct tr_exit {
 	struct tr_header h;
 	__u64 exit_code;
 	__u64 group_dead;
 };
-#define TR_SHORT_EXIT 120 /* bytes without slots and object */
+#define tr_id_exit 4
+#define tr_null_exit(r) ((void)(r))
 
 struct tr_task {
 	struct tr_header h;
@@ -252,7 +576,8 @@ struct tr_task {
 	__u16 cwd_len;
 	__u8 pad1[6];
 };
-#define TR_SHORT_TASK 104 /* bytes without slots and object */
+#define tr_id_task 5
+#define tr_null_task(r) ((void)(r), (r)->path_len = TR_NULL_LEN, (r)->argv_len = TR_NULL_LEN, (r)->cwd_len = TR_NULL_LEN)
 
 struct tr_view {
 	struct tr_header h;
@@ -264,7 +589,8 @@ struct tr_view {
 	__u8 status;
 	__u8 rung;
 };
-#define TR_SHORT_VIEW 128 /* bytes without slots and object */
+#define tr_id_view 6
+#define tr_null_view(r) ((void)(r), (r)->value_len = TR_NULL_LEN)
 
 struct tr_putname {
 	struct tr_header h;
@@ -277,7 +603,8 @@ struct tr_putname {
 	__u8 rung;
 	__u8 pad2[4];
 };
-#define TR_SHORT_PUTNAME 120 /* bytes without slots and object */
+#define tr_id_putname 7
+#define tr_null_putname(r) ((void)(r), (r)->name_len = TR_NULL_LEN)
 
 struct tr_file_open {
 	struct tr_header h;
@@ -295,7 +622,8 @@ struct tr_file_open {
 	__u8 rung;
 	__u8 pad2[6];
 };
-#define TR_SHORT_FILE_OPEN 136 /* bytes without slots and object */
+#define tr_id_file_open 8
+#define tr_null_file_open(r) ((void)(r), (r)->name_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
 
 struct tr_bprm_check {
 	struct tr_header h;
@@ -312,7 +640,8 @@ struct tr_bprm_check {
 	__u8 rung;
 	__u8 pad2[4];
 };
-#define TR_SHORT_BPRM_CHECK 120 /* bytes without slots and object */
+#define tr_id_bprm_check 9
+#define tr_null_bprm_check(r) ((void)(r), (r)->filename_len = TR_NULL_LEN, (r)->interp_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
 
 struct tr_socket_connect {
 	struct tr_header h;
@@ -328,7 +657,8 @@ struct tr_socket_connect {
 	__u8 rung;
 	__u8 pad2[4];
 };
-#define TR_SHORT_SOCKET_CONNECT 144 /* bytes without slots and object */
+#define tr_id_socket_connect 10
+#define tr_null_socket_connect(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
 
 struct tr_socket_bind {
 	struct tr_header h;
@@ -344,14 +674,1136 @@ struct tr_socket_bind {
 	__u8 rung;
 	__u8 pad2[4];
 };
-#define TR_SHORT_SOCKET_BIND 144 /* bytes without slots and object */
+#define tr_id_socket_bind 11
+#define tr_null_socket_bind(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
 
 struct tr_cgroup_connect {
 	struct tr_header h;
 };
-#define TR_SHORT_CGROUP_CONNECT 104 /* bytes without slots and object */
+#define tr_id_cgroup_connect 14
+#define tr_null_cgroup_connect(r) ((void)(r))
 
 struct tr_cgroup_bind {
 	struct tr_header h;
 };
-#define TR_SHORT_CGROUP_BIND 104 /* bytes without slots and object */
+#define tr_id_cgroup_bind 15
+#define tr_null_cgroup_bind(r) ((void)(r))
+
+struct tr_cgroup_sendmsg {
+	struct tr_header h;
+};
+#define tr_id_cgroup_sendmsg 16
+#define tr_null_cgroup_sendmsg(r) ((void)(r))
+
+struct tr_bprm_creds_for_exec {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 filename_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_bprm_creds_for_exec 17
+#define tr_null_bprm_creds_for_exec(r) ((void)(r), (r)->filename_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_bprm_committed_creds {
+	struct tr_header h;
+	__u64 euid;
+	__u64 egid;
+	__u64 effective;
+	__u64 secureexec;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_bprm_committed_creds 18
+#define tr_null_bprm_committed_creds(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_file_permission {
+	struct tr_header h;
+	__u64 mask;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_file_permission 19
+#define tr_null_file_permission(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_file_ioctl {
+	struct tr_header h;
+	__u64 cmd;
+	__u64 arg;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_file_ioctl 20
+#define tr_null_file_ioctl(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_file_mprotect {
+	struct tr_header h;
+	__u64 vm_start;
+	__u64 vm_end;
+	__u64 reqprot;
+	__u64 prot;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_file_mprotect 21
+#define tr_null_file_mprotect(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_mmap_file {
+	struct tr_header h;
+	__u64 reqprot;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_mmap_file 22
+#define tr_null_mmap_file(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_mmap_addr {
+	struct tr_header h;
+	__u64 addr;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_mmap_addr 23
+#define tr_null_mmap_addr(r) ((void)(r))
+
+struct tr_inode_create {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_inode_create 24
+#define tr_null_inode_create(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_unlink {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_inode_unlink 25
+#define tr_null_inode_unlink(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_rename {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u64 new_dir_ino;
+	__u64 new_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 new_path_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_inode_rename 26
+#define tr_null_inode_rename(r) ((void)(r), (r)->new_path_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_link {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 new_path_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_inode_link 27
+#define tr_null_inode_link(r) ((void)(r), (r)->new_path_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_symlink {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 target_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_inode_symlink 28
+#define tr_null_inode_symlink(r) ((void)(r), (r)->target_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_mkdir {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_inode_mkdir 29
+#define tr_null_inode_mkdir(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_rmdir {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_inode_rmdir 30
+#define tr_null_inode_rmdir(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_mknod {
+	struct tr_header h;
+	__u64 dir_ino;
+	__u64 mode;
+	__u64 node_dev;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_inode_mknod 31
+#define tr_null_inode_mknod(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_setattr {
+	struct tr_header h;
+	__u64 valid;
+	__u64 mode;
+	__u64 new_uid;
+	__u64 new_gid;
+	__u64 size;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_inode_setattr 32
+#define tr_null_inode_setattr(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_setxattr {
+	struct tr_header h;
+	__u64 size;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 name_len;
+	__u16 value_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_inode_setxattr 33
+#define tr_null_inode_setxattr(r) ((void)(r), (r)->name_len = TR_NULL_LEN, (r)->value_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_removexattr {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 name_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_inode_removexattr 34
+#define tr_null_inode_removexattr(r) ((void)(r), (r)->name_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_unlink {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_path_unlink 35
+#define tr_null_path_unlink(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_mkdir {
+	struct tr_header h;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_path_mkdir 36
+#define tr_null_path_mkdir(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_rmdir {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_path_rmdir 37
+#define tr_null_path_rmdir(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_mknod {
+	struct tr_header h;
+	__u64 mode;
+	__u64 node_dev;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_path_mknod 38
+#define tr_null_path_mknod(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_truncate {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_path_truncate 39
+#define tr_null_path_truncate(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_symlink {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 target_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_path_symlink 40
+#define tr_null_path_symlink(r) ((void)(r), (r)->target_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_link {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 new_path_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_path_link 41
+#define tr_null_path_link(r) ((void)(r), (r)->new_path_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_rename {
+	struct tr_header h;
+	__u64 new_ino;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 new_path_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_path_rename 42
+#define tr_null_path_rename(r) ((void)(r), (r)->new_path_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_chmod {
+	struct tr_header h;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_path_chmod 43
+#define tr_null_path_chmod(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_chown {
+	struct tr_header h;
+	__u64 new_uid;
+	__u64 new_gid;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_path_chown 44
+#define tr_null_path_chown(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_chroot {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_path_chroot 45
+#define tr_null_path_chroot(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_path_notify {
+	struct tr_header h;
+	__u64 mask;
+	__u64 type;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_path_notify 46
+#define tr_null_path_notify(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_sb_mount {
+	struct tr_header h;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 source_len;
+	__u16 fstype_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_sb_mount 47
+#define tr_null_sb_mount(r) ((void)(r), (r)->source_len = TR_NULL_LEN, (r)->fstype_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_sb_umount {
+	struct tr_header h;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_sb_umount 48
+#define tr_null_sb_umount(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_sb_pivotroot {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 put_old_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_sb_pivotroot 49
+#define tr_null_sb_pivotroot(r) ((void)(r), (r)->put_old_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_move_mount {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 from_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_move_mount 50
+#define tr_null_move_mount(r) ((void)(r), (r)->from_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_socket_create {
+	struct tr_header h;
+	__u64 kern;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_socket_create 51
+#define tr_null_socket_create(r) ((void)(r))
+
+struct tr_socket_listen {
+	struct tr_header h;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u64 backlog;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 addr_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_socket_listen 52
+#define tr_null_socket_listen(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
+
+struct tr_socket_accept {
+	struct tr_header h;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 addr_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_socket_accept 53
+#define tr_null_socket_accept(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
+
+struct tr_socket_sendmsg {
+	struct tr_header h;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u64 size;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 addr_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_socket_sendmsg 54
+#define tr_null_socket_sendmsg(r) ((void)(r), (r)->addr_len = TR_NULL_LEN)
+
+struct tr_socket_setsockopt {
+	struct tr_header h;
+	__u64 family;
+	__u64 type;
+	__u64 protocol;
+	__u64 level;
+	__u64 optname;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_socket_setsockopt 55
+#define tr_null_socket_setsockopt(r) ((void)(r))
+
+struct tr_task_fix_setuid {
+	struct tr_header h;
+	__u64 old_uid;
+	__u64 old_euid;
+	__u64 new_uid;
+	__u64 new_euid;
+	__u64 new_suid;
+	__u64 new_fsuid;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_task_fix_setuid 56
+#define tr_null_task_fix_setuid(r) ((void)(r))
+
+struct tr_capset {
+	struct tr_header h;
+	__u64 effective;
+	__u64 permitted;
+	__u64 inheritable;
+	__u64 old_effective;
+	__u64 old_permitted;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_capset 57
+#define tr_null_capset(r) ((void)(r))
+
+struct tr_capable {
+	struct tr_header h;
+	__u64 cap;
+	__u64 userns;
+	__u64 opts;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_capable 58
+#define tr_null_capable(r) ((void)(r))
+
+struct tr_ptrace_access_check {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u64 mode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 target_comm_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_ptrace_access_check 59
+#define tr_null_ptrace_access_check(r) ((void)(r), (r)->target_comm_len = TR_NULL_LEN)
+
+struct tr_ptrace_traceme {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 target_comm_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_ptrace_traceme 60
+#define tr_null_ptrace_traceme(r) ((void)(r), (r)->target_comm_len = TR_NULL_LEN)
+
+struct tr_task_kill {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u64 sig;
+	__u64 code;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 target_comm_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_task_kill 61
+#define tr_null_task_kill(r) ((void)(r), (r)->target_comm_len = TR_NULL_LEN)
+
+struct tr_task_prctl {
+	struct tr_header h;
+	__u64 option;
+	__u64 arg2;
+	__u64 arg3;
+	__u64 arg4;
+	__u64 arg5;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_task_prctl 62
+#define tr_null_task_prctl(r) ((void)(r))
+
+struct tr_task_setrlimit {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u64 resource;
+	__u64 cur;
+	__u64 max;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_task_setrlimit 63
+#define tr_null_task_setrlimit(r) ((void)(r))
+
+struct tr_settime {
+	struct tr_header h;
+	__u64 sec;
+	__u64 nsec;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_settime 64
+#define tr_null_settime(r) ((void)(r))
+
+struct tr_kernel_read_file {
+	struct tr_header h;
+	__u64 id;
+	__u64 contents;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_kernel_read_file 65
+#define tr_null_kernel_read_file(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_kernel_post_read_file {
+	struct tr_header h;
+	__u64 id;
+	__u64 size;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_kernel_post_read_file 66
+#define tr_null_kernel_post_read_file(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_kernel_load_data {
+	struct tr_header h;
+	__u64 id;
+	__u64 contents;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_kernel_load_data 67
+#define tr_null_kernel_load_data(r) ((void)(r))
+
+struct tr_kernel_module_request {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 name_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_kernel_module_request 68
+#define tr_null_kernel_module_request(r) ((void)(r), (r)->name_len = TR_NULL_LEN)
+
+struct tr_bpf {
+	struct tr_header h;
+	__u64 cmd;
+	__u64 size;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 attr_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_bpf 69
+#define tr_null_bpf(r) ((void)(r), (r)->attr_len = TR_NULL_LEN)
+
+struct tr_bpf_map {
+	struct tr_header h;
+	__u64 id;
+	__u64 type;
+	__u64 fmode;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 name_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_bpf_map 70
+#define tr_null_bpf_map(r) ((void)(r), (r)->name_len = TR_NULL_LEN)
+
+struct tr_bpf_prog {
+	struct tr_header h;
+	__u64 id;
+	__u64 type;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 name_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_bpf_prog 71
+#define tr_null_bpf_prog(r) ((void)(r), (r)->name_len = TR_NULL_LEN)
+
+struct tr_perf_event_open {
+	struct tr_header h;
+	__u64 type;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_perf_event_open 72
+#define tr_null_perf_event_open(r) ((void)(r))
+
+struct tr_key_alloc {
+	struct tr_header h;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 description_len;
+	__u16 type_len;
+	__u8 rung;
+	__u8 pad2[3];
+};
+#define tr_id_key_alloc 73
+#define tr_null_key_alloc(r) ((void)(r), (r)->description_len = TR_NULL_LEN, (r)->type_len = TR_NULL_LEN)
+
+struct tr_key_permission {
+	struct tr_header h;
+	__u64 serial;
+	__u64 need;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 description_len;
+	__u16 type_len;
+	__u8 rung;
+	__u8 pad2[3];
+};
+#define tr_id_key_permission 74
+#define tr_null_key_permission(r) ((void)(r), (r)->description_len = TR_NULL_LEN, (r)->type_len = TR_NULL_LEN)
+
+struct tr_uring_sqpoll {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_uring_sqpoll 75
+#define tr_null_uring_sqpoll(r) ((void)(r))
+
+struct tr_uring_override_creds {
+	struct tr_header h;
+	__u64 new_uid;
+	__u64 new_euid;
+	__u64 effective;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_uring_override_creds 76
+#define tr_null_uring_override_creds(r) ((void)(r))
+
+struct tr_uring_cmd {
+	struct tr_header h;
+	__u64 cmd;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_uring_cmd 77
+#define tr_null_uring_cmd(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_userns_create {
+	struct tr_header h;
+	__u64 euid;
+	__u64 effective;
+	__u64 parent;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_userns_create 78
+#define tr_null_userns_create(r) ((void)(r))
+
+struct tr_locked_down {
+	struct tr_header h;
+	__u64 what;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_locked_down 79
+#define tr_null_locked_down(r) ((void)(r))
+
+struct tr_signal {
+	struct tr_header h;
+	__u64 sig;
+	__u64 code;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u64 sender;
+	__u64 result;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+};
+#define tr_id_signal 80
+#define tr_null_signal(r) ((void)(r))
+
+struct tr_cred {
+	struct tr_header h;
+	__u64 euid;
+	__u64 suid;
+	__u64 fsuid;
+	__u64 egid;
+	__u64 sgid;
+	__u64 fsgid;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 old_len;
+	__u16 new_len;
+	__u8 pad2[4];
+};
+#define tr_id_cred 81
+#define tr_null_cred(r) ((void)(r), (r)->old_len = TR_NULL_LEN, (r)->new_len = TR_NULL_LEN)
+
+struct tr_caps {
+	struct tr_header h;
+	__u64 effective;
+	__u64 permitted;
+	__u64 inheritable;
+	__u64 ambient;
+	__u64 bounding;
+	__u64 securebits;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 old_len;
+	__u8 pad2[6];
+};
+#define tr_id_caps 82
+#define tr_null_caps(r) ((void)(r), (r)->old_len = TR_NULL_LEN)
+
+struct tr_namespace {
+	struct tr_header h;
+	__u64 type;
+	__u64 old;
+	__u64 new;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+};
+#define tr_id_namespace 83
+#define tr_null_namespace(r) ((void)(r))
+
+struct tr_cwd {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 pad2[2];
+};
+#define tr_id_cwd 84
+#define tr_null_cwd(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_root {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 pad2[2];
+};
+#define tr_id_root 85
+#define tr_null_root(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_task_rename {
+	struct tr_header h;
+	__u64 target_tid;
+	__u64 target_pid;
+	__u16 old_len;
+	__u16 new_len;
+	__u8 pad1[4];
+};
+#define tr_id_task_rename 86
+#define tr_null_task_rename(r) ((void)(r), (r)->old_len = TR_NULL_LEN, (r)->new_len = TR_NULL_LEN)
+
+struct tr_cap_capable {
+	struct tr_header h;
+	__u64 cap;
+	__u64 userns;
+	__u64 result;
+	__u64 granted_in;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+};
+#define tr_id_cap_capable 87
+#define tr_null_cap_capable(r) ((void)(r))
+
+struct tr_io_uring_create {
+	struct tr_header h;
+	__u64 ring;
+	__u64 fd;
+	__u64 sq_entries;
+	__u64 cq_entries;
+	__u64 flags;
+	__u64 sqpoll_tid;
+};
+#define tr_id_io_uring_create 88
+#define tr_null_io_uring_create(r) ((void)(r))
+
+struct tr_io_uring_submit {
+	struct tr_header h;
+	__u64 ring;
+	__u64 opcode;
+	__u64 user_data;
+	__u64 fd;
+	__u64 flags;
+	__u64 owner;
+};
+#define tr_id_io_uring_submit 89
+#define tr_null_io_uring_submit(r) ((void)(r))
+
+struct tr_io_uring_async {
+	struct tr_header h;
+	__u64 ring;
+	__u64 opcode;
+	__u64 user_data;
+	__u64 fd;
+	__u64 flags;
+	__u64 owner;
+};
+#define tr_id_io_uring_async 90
+#define tr_null_io_uring_async(r) ((void)(r))
+
+struct tr_io_uring_complete {
+	struct tr_header h;
+	__u64 ring;
+	__u64 user_data;
+	__u64 result;
+	__u64 cflags;
+};
+#define tr_id_io_uring_complete 91
+#define tr_null_io_uring_complete(r) ((void)(r))

@@ -83,6 +83,7 @@ struct inode {
 };
 
 struct dentry {
+	struct super_block *d_sb;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -146,12 +147,42 @@ struct mnt_namespace {
 	struct ns_common ns;
 };
 
+struct net {
+	struct ns_common ns;
+};
+
+struct uts_namespace {
+	struct ns_common ns;
+};
+
+struct ipc_namespace {
+	struct ns_common ns;
+};
+
+struct cgroup_namespace {
+	struct ns_common ns;
+};
+
+struct time_namespace {
+	struct ns_common ns;
+};
+
+struct user_namespace {
+	struct ns_common ns;
+};
+
 struct pid_namespace {
 	struct ns_common ns;
 };
 
 struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
 	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
+	struct net *net_ns;
+	struct time_namespace *time_ns_for_children;
+	struct cgroup_namespace *cgroup_ns;
 };
 
 struct upid {
@@ -172,9 +203,26 @@ typedef struct {
 	u32 val;
 } kgid_t;
 
+typedef struct {
+	u64 val;
+} kernel_cap_t; /* two u32 before 6.3 */
+
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	kuid_t suid;
+	kgid_t sgid;
+	kuid_t euid;
+	kgid_t egid;
+	kuid_t fsuid;
+	kgid_t fsgid;
+	unsigned int securebits;
+	kernel_cap_t cap_inheritable;
+	kernel_cap_t cap_permitted;
+	kernel_cap_t cap_effective;
+	kernel_cap_t cap_bset;
+	kernel_cap_t cap_ambient;
+	struct user_namespace *user_ns;
 };
 
 struct signal_struct {
@@ -189,6 +237,7 @@ struct mm_struct {
 };
 
 struct vm_area_struct {
+	unsigned long vm_start, vm_end;
 	unsigned long vm_flags;
 	struct file *vm_file;
 	struct {
@@ -223,6 +272,7 @@ struct task_struct {
 	unsigned int flags;
 	int pid, tgid;
 	int exit_code;
+	int exit_signal;
 	u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
@@ -244,6 +294,8 @@ struct task_struct___old {
 };
 
 struct linux_binprm {
+	unsigned int secureexec : 1;
+	struct cred *cred;
 	struct file *file;
 	int argc;
 	const char *filename;
@@ -285,6 +337,77 @@ struct unix_address {
 struct unix_sock {
 	struct unix_address *addr;
 	struct sock *peer;
+};
+
+/* What security hooks are given. */
+
+struct iattr {
+	unsigned int ia_valid;
+	u16 ia_mode;
+	kuid_t ia_uid;
+	kgid_t ia_gid;
+	s64 ia_size;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+};
+
+struct kernel_siginfo {
+	int si_code;
+};
+
+struct rlimit {
+	unsigned long rlim_cur, rlim_max;
+};
+
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
+};
+
+struct key_type {
+	const char *name;
+};
+
+struct keyring_index_key {
+	struct key_type *type;
+	const char *description;
+};
+
+struct key {
+	int serial;
+	struct keyring_index_key index_key;
+};
+
+enum bpf_prog_type {
+	BPF_PROG_TYPE_UNSPEC,
+};
+
+struct bpf_map {
+	enum bpf_map_type map_type;
+	u32 id;
+	char name[16];
+};
+
+struct bpf_prog_aux {
+	u32 id;
+	char name[16];
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	struct bpf_prog_aux *aux;
+};
+
+struct io_uring_cmd {
+	struct file *file;
+	u32 cmd_op;
+};
+
+enum lockdown_reason {
+	LOCKDOWN_DEVICE_TREE = 10, /* 5.11 */
 };
 
 #if defined(__TARGET_ARCH_x86)

@@ -52,7 +52,7 @@ static __always_inline void adopt(struct task_struct *task)
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		return;
 	}
-	st = new_state(task, s); /* or the one that it has */
+	st = new_state(task); /* or the one that it has */
 	if (!st) {
 		put_scratch(s);
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
@@ -91,7 +91,7 @@ static __always_inline void on_newtask(struct task_state *st, struct task_struct
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS); /* and with it what the child does */
 		return;
 	}
-	new = new_state(child, s);
+	new = new_state(child);
 	if (!new) {
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		goto out;
@@ -113,6 +113,7 @@ static __always_inline void on_newtask(struct task_state *st, struct task_struct
 	r->child_pid = new->pid;
 	r->child_start = new->start;
 	r->clone_flags = clone_flags;
+	r->exit_signal = clone_flags & CLONE_THREAD ? 0 : BPF_CORE_READ(child, exit_signal);
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, sizeof(*r));
 out:
 	put_scratch(s);
@@ -217,7 +218,7 @@ static __always_inline void on_exit(struct task_state *st, struct task_struct *t
 		return;
 	}
 	if (st->in_call) { /* exit(2) itself, or killed inside a call */
-		emit_call(s, st, (void *)bpf_get_current_task(), 0, TR_FLAG_NO_EXIT, true);
+		emit_current_call(s->index, 0, TR_FLAG_NO_EXIT);
 		st->in_call = 0;
 	}
 	r = rec_begin(s, sizeof(*r));

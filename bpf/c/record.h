@@ -10,6 +10,17 @@ struct tail {
 	u32 off;
 };
 
+/*
+ * Passes the tail's offset through memory. The verifier forgets its bounds
+ * there, so that the paths that led here become one: each tail entry checks
+ * the offset anyway.
+ */
+#define FORGET(t)                                      \
+	do {                                           \
+		*(volatile u32 *)&(t)->s->off = (t)->off; \
+		(t)->off = *(volatile u32 *)&(t)->s->off; \
+	} while (0)
+
 static __always_inline void *rec_begin(struct scratch *s, u32 size)
 {
 	__builtin_memset(s->rec + sizeof(struct tr_header), 0, size - sizeof(struct tr_header));
@@ -21,6 +32,7 @@ static __always_inline void fill_header(struct tr_header *h, u32 event, struct t
 {
 	h->time = bpf_ktime_get_boot_ns();
 	h->event = event;
+	h->form = TR_FORM_FULL;
 	h->flags = st->flags;
 	h->cpu = bpf_get_smp_processor_id();
 	h->start = st->start;

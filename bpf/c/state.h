@@ -23,15 +23,22 @@ const volatile u64 wakeup_bytes = 1 << 16; /* wake the reader when so much waits
 
 const volatile u32 use_preempt_disable = 0; /* 6.10 and later; see QUIET */
 
+#define SLOT(k) ((k) & (TR_LIMIT_VIEWS - 1)) /* an index that the verifier believes */
+
 #define MAX_SYSCALL 1024 /* numbers of an ABI, a power of two; x32 has some from 512 on */
+
+#define NO_ARG 0xff
 
 /* How one pointer argument is captured. */
 struct view_plan {
 	u8 arg; /* index of the pointer argument */
-	u8 kind; /* TR_KIND_* */
-	u8 len_arg; /* index of the argument with the size, for sockaddr and struct */
-	u8 pad;
+	u8 capture; /* TR_CAPTURE_* */
+	u8 len_arg; /* index of the argument with the size, or NO_ARG: it is max */
+	u8 unit; /* bytes for each one of the size argument */
 	u32 max;
+	u8 when_arg; /* only taken when this argument is when; NO_ARG: always */
+	u8 pad[3];
+	u32 when;
 };
 
 /* What is done for a syscall number; filled from format.Syscalls. */
@@ -43,8 +50,8 @@ struct syscall_plan {
 	u8 at_once; /* write the enter views at sys_enter */
 	u8 refresh; /* may change the namespaces that are cached */
 	u8 orphans; /* kernel names without a path argument belong to it: io_uring_enter */
-	u8 pad;
-	struct view_plan view[2];
+	u8 watch; /* TR_WATCH_*: what of its own task it may change */
+	struct view_plan view[TR_LIMIT_VIEWS];
 };
 
 struct slot {
@@ -55,9 +62,17 @@ struct slot {
 	u8 rungs;
 	u8 vma;
 	u8 copies;
-	u8 kind;
+	u8 capture; /* TR_CAPTURE_* */
 	u8 taken; /* rungs that have given a copy */
 	char data[TR_LIMIT_INLINE + 16]; /* enter view; read in words of 8, indexed by a byte */
+};
+
+/* What a watched call may change, as it was before; see watch.h. */
+struct watched {
+	u32 ids[8];
+	u64 caps[6];
+	u32 ns[8];
+	u64 cwd[2], root[2];
 };
 
 enum {
@@ -80,11 +95,13 @@ struct task_state {
 	u8 execed;
 	u8 abi;
 	u8 entered_seen; /* the next sys_exit has had a sys_enter */
+	u8 watch; /* TR_WATCH_* of the call, recorded or not */
 	u32 nr;
 	u64 entered;
 	u64 args[6];
 	struct syscall_plan plan;
-	struct slot slot[2];
+	struct slot slot[TR_LIMIT_VIEWS];
+	struct watched before;
 };
 
 struct {
@@ -101,6 +118,14 @@ struct {
 	__type(key, u64);
 	__type(value, struct task_state);
 } tasks_hash SEC(".maps");
+
+/* What a new entry of tasks_hash begins as: too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct task_state);
+} blank_task SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -168,10 +193,13 @@ struct scratch {
 	u32 busy;
 	u32 index; /* its own key */
 	u64 fault; /* user address that could not be read */
+	u64 true_len; /* of what is too long to be taken whole, else 0 */
 	u64 file; /* that file_tail looks at: a global function takes no pointer */
 	u64 ino; /* of that file */
 	u32 dev;
 	u32 pos; /* of the path walk: in memory, where the verifier forgets it and rounds converge */
+	u32 off; /* of the tail, for the same reason: see FORGET */
+	u32 pad;
 	char rec[REC_MAX]; /* the record being built */
 	char tmp[TMP_MAX]; /* strings on their way */
 };
@@ -256,16 +284,18 @@ static __always_inline struct task_state *state_of(struct task_struct *task)
 	return bpf_map_lookup_elem(&tasks_hash, &key);
 }
 
-/* The hash table's value is too large for the stack: s lends the space. */
-static __always_inline struct task_state *new_state(struct task_struct *task, struct scratch *s)
+static __always_inline struct task_state *new_state(struct task_struct *task)
 {
+	u64 key = (u64)task;
+	u32 zero = 0;
+	struct task_state *blank;
+
 	if (use_task_storage)
 		return bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-
-	u64 key = (u64)task;
-
-	__builtin_memset(s->tmp, 0, sizeof(struct task_state));
-	bpf_map_update_elem(&tasks_hash, &key, s->tmp, 0);
+	blank = bpf_map_lookup_elem(&blank_task, &zero);
+	if (!blank)
+		return 0;
+	bpf_map_update_elem(&tasks_hash, &key, blank, 0);
 	return bpf_map_lookup_elem(&tasks_hash, &key);
 }
 
@@ -280,14 +310,8 @@ static __always_inline struct task_state *take_mark(struct task_struct *task, st
 
 	if (!mode)
 		return st;
-	if (!st) {
-		struct scratch *s = get_scratch();
-
-		if (!s)
-			return 0;
-		st = new_state(task, s);
-		put_scratch(s);
-	}
+	if (!st)
+		st = new_state(task);
 	if (st) {
 		st->mode = *mode;
 		st->in_call = 0;

@@ -3,19 +3,25 @@
 #pragma once
 
 #include "views.h"
+#include "watch.h"
 
 /*
- * Calls to connect and bind in flight, for the cgroup programs: these cannot
+ * Calls in flight with a socket address, for the cgroup programs: these cannot
  * reach task storage on older kernels. Keyed by pid_tgid; holds what the
  * program saw.
  */
-struct sock_seen {
-	u8 bind;
-	u8 seen; /* how many times */
+struct sock_addr_seen {
 	u8 family; /* as the caller gave it: the protocol has not looked at it yet */
 	u8 ip6; /* which program saw it, and with that where it looked for the address */
 	u16 port; /* network byte order */
-	u8 addr[16];
+	u32 addr[4];
+};
+
+struct sock_seen {
+	u8 object; /* TR_OBJECT_PEER, BOUND or SEND */
+	u8 many; /* each message of a sendmmsg is kept, else the last address */
+	u8 count; /* how often the program saw one */
+	struct sock_addr_seen at[TR_LIMIT_MSGS];
 };
 
 struct {
@@ -83,6 +89,9 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 	st->entered_seen = 1;
 	read_call(st, regs, id);
 	plan = plan_of(st);
+	st->watch = plan ? plan->watch : 0;
+	if (st->watch)
+		watch_begin();
 	if (!plan || !plan->record)
 		return 0;
 	st->plan = *plan;
@@ -92,44 +101,70 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 	return plan;
 }
 
-/* What a cgroup program saw of a connect or bind becomes a kernel view of slot 0. */
+/* Writes the sockaddr that a cgroup program saw; returns its length. Room for 32 bytes. */
+static __always_inline u32 put_sock_addr(char *out, struct sock_addr_seen *at)
+{
+	__builtin_memset(out, 0, 32);
+	*(u16 *)out = at->family;
+	*(u16 *)(out + 2) = at->port;
+	if (!at->ip6) {
+		memcpy(out + 4, at->addr, 4);
+		return 16;
+	}
+	memcpy(out + 8, at->addr, 16);
+	return 28;
+}
+
+/*
+ * What the cgroup program saw of a call's address or addresses becomes a
+ * kernel view of slot 0. The rest of a sockaddr is not shown to the program.
+ */
 __noinline int take_sock_seen(u32 index)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	struct sock_seen *seen = bpf_map_lookup_elem(&sock_calls, &id);
 	struct task_state *st = state_of_current();
 	struct scratch *s = scratch_at(index);
-	u32 len = seen && seen->ip6 ? 28 : 16;
 	struct slot *slot;
+	u32 len;
 	char *out;
 
-	if (!st || !s)
+	if (!st || !s || !seen)
 		return 0;
 	slot = &st->slot[0];
 	out = VIEW_DATA(s);
-	if (seen && seen->seen && seen->seen < 255) {
+	if (seen->count && seen->many) {
+		s->off = 0;
+		for (u32 i = 0; i < TR_LIMIT_MSGS; i++) {
+			u32 off = *(volatile u32 *)&s->off & 511; /* through memory: see FORGET */
+
+			if (i >= seen->count)
+				break;
+			len = put_sock_addr(out + off + 2, &seen->at[i]);
+			*(u16 *)(out + off) = len;
+			*(volatile u32 *)&s->off = off + 2 + len;
+		}
+		witness_value(s, 0, TR_RUNG_CGROUP, TR_VIEW_OK, slot->uptr, *(volatile u32 *)&s->off & 511);
+	} else if (seen->count) {
+		len = put_sock_addr(out, &seen->at[0]);
 		/*
-		 * The rest of the sockaddr is not shown to the program: it is
-		 * taken from the enter view, so that the comparison is of
-		 * family, address and port.
+		 * The bytes that the program is not shown are taken from the
+		 * enter view, so that what is compared is family, address and port.
 		 */
-		if (slot->enter == TR_VIEW_OK && slot->len >= len)
-			memcpy(out, slot->data, 32);
-		else
-			__builtin_memset(out, 0, 32);
-		*(u16 *)out = seen->family;
-		*(u16 *)(out + 2) = seen->port;
-		if (len == 16) {
-			memcpy(out + 4, seen->addr, 4);
-		} else {
-			memcpy(out + 8, seen->addr, 16);
+		if (slot->enter == TR_VIEW_OK && slot->len >= len) {
+			if (len == 16) {
+				*(u64 *)(out + 8) = *(u64 *)(slot->data + 8);
+			} else {
+				*(u32 *)(out + 4) = *(u32 *)(slot->data + 4);
+				*(u32 *)(out + 24) = *(u32 *)(slot->data + 24);
+			}
+			if (slot->len > len) {
+				/* longer than its family needs: the bytes beyond are not used */
+				bpf_probe_read_kernel(out + len, (slot->len - len) & 255, slot->data + len);
+				len = slot->len;
+			}
 		}
-		if (slot->enter == TR_VIEW_OK && slot->len > len) {
-			/* a longer sockaddr than its family needs: the bytes beyond are not used */
-			bpf_probe_read_kernel(out + len, (slot->len - len) & 255, slot->data + len);
-			len = slot->len;
-		}
-		witness_value(s, st, 0, TR_RUNG_CGROUP, TR_VIEW_OK, slot->uptr, len);
+		witness_value(s, 0, TR_RUNG_CGROUP, TR_VIEW_OK, slot->uptr, len);
 	}
 	bpf_map_delete_elem(&sock_calls, &id);
 	return 0;
@@ -139,6 +174,21 @@ static __always_inline u16 tail_slot(struct tail *t, struct slot *slot)
 {
 	return slot->enter == TR_VIEW_OK ? tail_bytes(t, slot->data, slot->len, TR_LIMIT_INLINE) : TR_NULL_LEN;
 }
+
+/* One slot's fields of record r; its kernel and exit views are never in the record itself. */
+#define TAIL_SLOT(r, x, t, which)                                    \
+	do {                                                         \
+		struct slot *from = (which);                         \
+		(r)->x##_enter_status = from->enter;                 \
+		(r)->x##_kernel_status = from->kernel;               \
+		(r)->x##_exit_status = from->exit;                   \
+		(r)->x##_rungs = from->rungs;                        \
+		(r)->x##_vma = from->vma;                            \
+		(r)->x##_copies = from->copies;                      \
+		(r)->x##_enter_len = tail_slot(t, from);             \
+		(r)->x##_kernel_len = (r)->x##_exit_len = TR_NULL_LEN; \
+		FORGET(t);                                           \
+	} while (0)
 
 /* Writes the record of the call in st; looks its object up. */
 static __always_inline void emit_call(struct scratch *s, struct task_state *st, struct task_struct *task, long ret, u32 flags,
@@ -162,35 +212,23 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 	r->arg5 = st->args[5];
 
 	if (!nviews) {
+		r->h.form = TR_FORM_SHORT;
 		emit(s, st->plan.lane, TR_CLASS_CALL, TR_SHORT_SYSCALL);
 		return;
 	}
-	__builtin_memset(s->rec + TR_SHORT_SYSCALL, 0, sizeof(*r) - TR_SHORT_SYSCALL);
+	__builtin_memset(s->rec + TR_SHORT_SYSCALL, 0, TR_TWO_SYSCALL - TR_SHORT_SYSCALL);
+	if (nviews <= 2) {
+		r->h.form = TR_FORM_TWO;
+		t.off = TR_TWO_SYSCALL;
+	} else {
+		__builtin_memset(s->rec + TR_TWO_SYSCALL, 0, sizeof(*r) - TR_TWO_SYSCALL);
+	}
 	r->a_enter_len = r->a_kernel_len = r->a_exit_len = TR_NULL_LEN;
 	r->b_enter_len = r->b_kernel_len = r->b_exit_len = TR_NULL_LEN;
 	r->path_len = TR_NULL_LEN;
-	{
-		struct slot *a = &st->slot[0];
-
-		r->a_enter_status = a->enter;
-		r->a_kernel_status = a->kernel;
-		r->a_exit_status = a->exit;
-		r->a_rungs = a->rungs;
-		r->a_vma = a->vma;
-		r->a_copies = a->copies;
-		r->a_enter_len = tail_slot(&t, a);
-	}
-	if (nviews > 1) {
-		struct slot *b = &st->slot[1];
-
-		r->b_enter_status = b->enter;
-		r->b_kernel_status = b->kernel;
-		r->b_exit_status = b->exit;
-		r->b_rungs = b->rungs;
-		r->b_vma = b->vma;
-		r->b_copies = b->copies;
-		r->b_enter_len = tail_slot(&t, b);
-	}
+	TAIL_SLOT(r, a, &t, &st->slot[0]);
+	if (nviews > 1)
+		TAIL_SLOT(r, b, &t, &st->slot[1]);
 	if (is_current && !(flags & TR_FLAG_NO_EXIT)) {
 		u32 object = st->plan.object;
 		bool ok = ret >= 0;
@@ -216,7 +254,32 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 			}
 		}
 	}
+	FORGET(&t);
+	/* their strings follow the object's, as in the table */
+	if (nviews > 2) {
+		r->d_enter_len = r->d_kernel_len = r->d_exit_len = TR_NULL_LEN;
+		TAIL_SLOT(r, c, &t, &st->slot[2]);
+		if (nviews > 3)
+			TAIL_SLOT(r, d, &t, &st->slot[3]);
+	}
 	emit(s, st->plan.lane, TR_CLASS_CALL, t.off);
+}
+
+/* The call of the current task: with all branches verified once, not on every path that leads there. */
+__noinline int emit_current_call(u32 index, s64 ret, u32 flags)
+{
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+
+	if (st && s)
+		emit_call(s, st, (void *)bpf_get_current_task(), ret, flags, true);
+	return 0;
+}
+
+/* Whether slot 0 is a socket address that a cgroup program may see. */
+static __always_inline bool has_address(u32 object)
+{
+	return object == TR_OBJECT_PEER || object == TR_OBJECT_BOUND || object == TR_OBJECT_SEND;
 }
 
 static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *regs, long id)
@@ -228,7 +291,7 @@ static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *
 		/* the kernel skipped the sys_exit program: what is known of that call */
 		s = get_scratch();
 		if (s) {
-			emit_call(s, st, (void *)bpf_get_current_task(), 0, TR_FLAG_NO_EXIT, true);
+			emit_current_call(s->index, 0, TR_FLAG_NO_EXIT);
 			put_scratch(s);
 		} else {
 			lose(st->plan.lane, TR_CLASS_CALL);
@@ -251,16 +314,18 @@ static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *
 		return;
 	s = get_scratch();
 	if (!s) {
-		st->slot[0].enter = st->slot[1].enter = TR_VIEW_LOST;
-		st->slot[0].kernel = st->slot[1].kernel = TR_VIEW_NONE;
+		for (int k = 0; k < TR_LIMIT_VIEWS; k++) {
+			st->slot[k].enter = TR_VIEW_LOST;
+			st->slot[k].kernel = st->slot[k].exit = TR_VIEW_NONE;
+		}
 		return;
 	}
-	take_enter(0, s->index);
-	if (plan->nviews > 1)
-		take_enter(1, s->index);
+	for (int k = 0; k < TR_LIMIT_VIEWS; k++)
+		if (k < plan->nviews)
+			take_enter(k, s->index);
 	put_scratch(s);
-	if (plan->object == TR_OBJECT_PEER || plan->object == TR_OBJECT_BOUND) {
-		struct sock_seen seen = {.bind = plan->object == TR_OBJECT_BOUND};
+	if (has_address(plan->object) && st->slot[0].enter != TR_VIEW_NULL) {
+		struct sock_seen seen = {.object = plan->object, .many = st->slot[0].capture == TR_CAPTURE_MSG_NAMES};
 		u64 task = bpf_get_current_pid_tgid();
 
 		bpf_map_update_elem(&sock_calls, &task, &seen, 0);
@@ -309,6 +374,8 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 		flags |= TR_FLAG_NO_ENTER;
 		st->plan.nviews = 0;
 	}
+	if (st->watch)
+		watch_end(st);
 	if (!st->in_call)
 		goto done;
 	s = get_scratch();
@@ -319,17 +386,18 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 	if (is_restart(ret))
 		flags |= TR_FLAG_RESTARTED;
 	if (st->plan.nviews) {
-		if (st->plan.object == TR_OBJECT_PEER || st->plan.object == TR_OBJECT_BOUND)
+		if (has_address(st->plan.object))
 			take_sock_seen(s->index);
-		if (st->execed) {
-			st->slot[0].exit = st->slot[1].exit = TR_VIEW_REPLACED;
-		} else {
-			take_exit(0, s->index);
-			if (st->plan.nviews > 1)
-				take_exit(1, s->index);
+		for (int k = 0; k < TR_LIMIT_VIEWS; k++) {
+			if (k >= st->plan.nviews)
+				break;
+			if (st->execed)
+				st->slot[k].exit = TR_VIEW_REPLACED;
+			else
+				take_exit(k, s->index);
 		}
 	}
-	emit_call(s, st, task, ret, flags, true);
+	emit_current_call(s->index, ret, flags);
 	put_scratch(s);
 	if (st->plan.refresh)
 		refresh_namespaces(st, task);

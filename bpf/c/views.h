@@ -67,15 +67,6 @@ static __always_inline void emit_view(struct scratch *s, struct task_state *st, 
 
 #define VIEW_DATA(s) ((s)->rec + sizeof(struct tr_view))
 
-/* Reads a whole user path into the view record; returns its length without NUL, or -1. */
-static __always_inline long read_user_path(struct scratch *s, u64 uptr)
-{
-	/* one more than PATH_MAX, to tell a name that fills it from one that is too long */
-	long n = bpf_probe_read_user_str(VIEW_DATA(s), TR_LIMIT_PATH + 1, (void *)uptr);
-
-	return n > 0 ? n - 1 : -1;
-}
-
 /*
  * Reads argv into the view record. Returns the length of the block in the low
  * half, the status in the high half; the address that failed is in the scratch.
@@ -131,87 +122,196 @@ static __always_inline u32 read_user_argv(struct scratch *s, struct task_state *
 	return r;
 }
 
-/* Bytes that a sockaddr or struct argument has by its size argument. */
-static __always_inline u32 arg_size(struct task_state *st, struct view_plan *p)
+static __always_inline bool is_wide(struct task_state *st)
 {
-	u32 arg = p->len_arg > 5 ? 5 : p->len_arg;
-	u64 size = st->args[arg];
+	return st->abi == TR_ABI_AMD64 || st->abi == TR_ABI_ARM64;
+}
 
-	return size > p->max ? p->max : size;
+/* Bytes that an argument has by its size argument. */
+static __always_inline u64 arg_size(struct task_state *st, struct view_plan *p)
+{
+	if (p->len_arg > 5)
+		return p->max;
+	return (u64)(u32)st->args[p->len_arg] * p->unit;
+}
+
+/* The address that a struct msghdr at uptr points to: where it is, and its length. */
+static __always_inline long read_msg_name(bool wide, u64 uptr, u64 *name, u32 *len)
+{
+	u64 h[2] = {};
+
+	if (bpf_probe_read_user(h, wide ? 16 : 8, (void *)uptr))
+		return -1;
+	*name = wide ? h[0] : (u32)h[0];
+	*len = wide ? (u32)h[1] : h[0] >> 32;
+	if (!*name)
+		*len = 0;
+	if (*len > TR_LIMIT_SOCK)
+		*len = TR_LIMIT_SOCK;
+	return 0;
+}
+
+/* The i-th address of a struct mmsghdr[], behind those before it: its length, as u16, and its bytes. */
+static __always_inline long read_next_msg_name(struct scratch *s, bool wide, u64 uptr, u32 i)
+{
+	u32 off = *(volatile u32 *)&s->off & 2047; /* through memory: see FORGET */
+	u64 name;
+	u32 len;
+
+	s->fault = uptr + i * (wide ? 64 : 32);
+	if (read_msg_name(wide, s->fault, &name, &len))
+		return -1;
+	*(u16 *)(VIEW_DATA(s) + off) = len;
+	s->fault = name;
+	barrier_var(len);
+	len &= 2 * TR_LIMIT_SOCK - 1;
+	if (bpf_probe_read_user(VIEW_DATA(s) + off + 2, len, (void *)name))
+		return -1;
+	*(volatile u32 *)&s->off = off + 2 + len;
+	return 0;
+}
+
+/* Addresses of a struct mmsghdr[] of count messages. */
+static __always_inline u64 read_msg_names(struct scratch *s, bool wide, u64 uptr, u32 count)
+{
+	s->off = 0;
+	for (u32 i = 0; i < TR_LIMIT_MSGS; i++) {
+		if (i >= count)
+			break;
+		if (read_next_msg_name(s, wide, uptr, i))
+			return (u64)TR_VIEW_UNREADABLE << 32;
+	}
+	return (u64)(count > TR_LIMIT_MSGS ? TR_VIEW_TRUNCATED : TR_VIEW_OK) << 32 | (*(volatile u32 *)&s->off & 2047);
 }
 
 /*
- * Takes the enter view of slot k of the current task's call. Global, as all
- * larger steps are: verified once, not on every path that leads there.
+ * Reads the user memory of slot k of the current task's call into the view
+ * record. Returns its length in the low half and the status in the high half;
+ * the address that failed is in the scratch, and the true length of what is
+ * too long. Global, as all larger steps are: verified once, not on every path
+ * that leads there.
  */
+__noinline u64 read_user_at(u32 k, u32 index)
+{
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+	u64 status = TR_VIEW_OK, uptr, size;
+	struct view_plan *p;
+	u32 n, max;
+
+	if (!st || !s)
+		return (u64)TR_VIEW_UNREADABLE << 32;
+	p = &st->plan.view[SLOT(k)];
+	uptr = st->slot[SLOT(k)].uptr;
+	s->fault = uptr;
+	s->true_len = 0;
+	max = p->max > TR_LIMIT_BYTES ? TR_LIMIT_BYTES : p->max;
+	if (p->capture == TR_CAPTURE_PATH || p->capture == TR_CAPTURE_STRING) {
+		/* one more than PATH_MAX, to tell a name that fills it from one that is too long */
+		long len = bpf_probe_read_user_str(VIEW_DATA(s), TR_LIMIT_PATH + 1, (void *)uptr);
+
+		if (len <= 0) {
+			s->fault = uptr + TR_LIMIT_INLINE; /* the first page was resident, where a page ends is not known */
+			return (u64)TR_VIEW_UNREADABLE << 32;
+		}
+		if (len > TR_LIMIT_PATH)
+			status = TR_VIEW_TRUNCATED;
+		return status << 32 | (u32)(len - 1);
+	}
+	if (p->capture == TR_CAPTURE_MSG_NAMES)
+		return read_msg_names(s, is_wide(st), uptr, arg_size(st, p));
+	if (p->capture == TR_CAPTURE_MSG_NAME) {
+		if (read_msg_name(is_wide(st), uptr, &uptr, &n))
+			return (u64)TR_VIEW_UNREADABLE << 32;
+		if (!n)
+			return (u64)TR_VIEW_NULL << 32;
+		size = n;
+	} else {
+		size = arg_size(st, p);
+	}
+	if (size > max) {
+		/* a sockaddr that is too long is refused whole */
+		if (p->capture == TR_CAPTURE_BYTES) {
+			status = TR_VIEW_TRUNCATED;
+			s->true_len = size;
+		}
+		size = max;
+	}
+	n = size;
+	barrier_var(n);
+	n &= 2 * TR_LIMIT_BYTES - 1; /* old verifiers need the bound on the very register */
+	s->fault = uptr;
+	if (n && bpf_probe_read_user(VIEW_DATA(s), n, (void *)uptr))
+		return (u64)TR_VIEW_UNREADABLE << 32;
+	return status << 32 | n;
+}
+
+/* Takes the enter view of slot k of the current task's call. */
 __noinline int take_enter(u32 k, u32 index)
 {
 	struct task_state *st = state_of_current();
 	struct scratch *s = scratch_at(index);
 
-	if (!st || !s || k > 1)
+	if (!st || !s)
 		return 0;
 
-	struct view_plan *p = &st->plan.view[k];
-	struct slot *slot = &st->slot[k];
+	struct view_plan *p = &st->plan.view[SLOT(k)];
+	struct slot *slot = &st->slot[SLOT(k)];
 	u32 arg = p->arg > 5 ? 5 : p->arg;
+	u8 status, vma = 0;
+	u32 n;
+	u64 r;
 
 	slot->uptr = st->args[arg];
 	slot->len = slot->true_len = 0;
 	slot->kernel = slot->exit = TR_VIEW_NONE;
 	slot->rungs = slot->vma = slot->copies = slot->taken = 0;
-	slot->kind = p->kind;
+	slot->capture = p->capture;
+	slot->enter = TR_VIEW_NONE;
+	if (p->when_arg <= 5 && (u32)st->args[p->when_arg] != p->when)
+		return 0;
 
 	if (!slot->uptr) {
 		slot->enter = TR_VIEW_NULL;
-	} else if (p->kind == TR_KIND_PATH) {
-		long n = bpf_probe_read_user_str(slot->data, TR_LIMIT_INLINE + 1, (void *)slot->uptr);
+		return 0;
+	}
+	if (p->capture == TR_CAPTURE_PATH || p->capture == TR_CAPTURE_STRING) {
+		long len = bpf_probe_read_user_str(slot->data, TR_LIMIT_INLINE + 1, (void *)slot->uptr);
 
-		if (n < 0) {
+		if (len < 0) {
 			slot->enter = TR_VIEW_UNREADABLE;
 			slot->vma = vma_class(slot->uptr);
-		} else if (n <= TR_LIMIT_INLINE) {
-			slot->enter = TR_VIEW_OK;
-			slot->len = n - 1;
-		} else {
-			n = read_user_path(s, slot->uptr);
-			if (n < 0) {
-				/* the page after the first was not resident */
-				slot->enter = TR_VIEW_UNREADABLE;
-				slot->vma = vma_class(slot->uptr + TR_LIMIT_INLINE);
-			} else {
-				slot->enter = TR_VIEW_ELSEWHERE;
-				slot->len = n;
-				emit_view(s, st, k, TR_SIDE_ENTER, n < TR_LIMIT_PATH ? TR_VIEW_OK : TR_VIEW_TRUNCATED, 0, slot->uptr, n, 0);
-			}
+			return 0;
 		}
-	} else if (p->kind == TR_KIND_ARGV) {
-		u8 status, vma = 0;
-		u32 n = read_user_argv(s, st, slot->uptr, &status, &vma);
-
-		slot->vma = vma;
-		if (status == TR_VIEW_UNREADABLE) {
-			slot->enter = status;
-		} else {
-			slot->enter = TR_VIEW_ELSEWHERE;
-			slot->len = n;
-			emit_view(s, st, k, TR_SIDE_ENTER, status, 0, slot->uptr, n, 0);
-		}
-	} else {
-		u32 n = arg_size(st, p);
-
-		if (n > TR_LIMIT_INLINE)
-			n = TR_LIMIT_INLINE;
-		barrier_var(n);
-		n &= 255; /* old verifiers need the bound on the very register */
-		if (n && bpf_probe_read_user(slot->data, n, (void *)slot->uptr)) {
-			slot->enter = TR_VIEW_UNREADABLE;
-			slot->vma = vma_class(slot->uptr);
-		} else {
+		if (len <= TR_LIMIT_INLINE) {
 			slot->enter = TR_VIEW_OK;
-			slot->len = n;
+			slot->len = len - 1;
+			return 0;
 		}
 	}
+	if (p->capture == TR_CAPTURE_ARGV) {
+		n = read_user_argv(s, st, slot->uptr, &status, &vma);
+		s->true_len = 0;
+	} else {
+		r = read_user_at(k, index);
+		status = r >> 32;
+		n = r;
+		if (status == TR_VIEW_UNREADABLE)
+			vma = vma_class(s->fault);
+	}
+	slot->vma = vma;
+	slot->enter = status;
+	if (status == TR_VIEW_UNREADABLE || status == TR_VIEW_NULL)
+		return 0;
+	slot->len = n;
+	if (p->capture != TR_CAPTURE_ARGV && status == TR_VIEW_OK && n <= TR_LIMIT_INLINE) {
+		barrier_var(n);
+		if (n)
+			bpf_probe_read_kernel(slot->data, n & 255, VIEW_DATA(s));
+		return 0;
+	}
+	slot->enter = TR_VIEW_ELSEWHERE;
+	emit_view(s, st, k, TR_SIDE_ENTER, status, 0, slot->uptr, n, s->true_len);
 	return 0;
 }
 
@@ -237,10 +337,16 @@ static __always_inline bool same_as_slot(const char *tmp, struct slot *slot, u32
  * A witness has seen len bytes (at VIEW_DATA) that the kernel uses for slot k.
  * Equal to the enter view: a bit. Different, or not comparable here: a record.
  */
-static __always_inline void witness_value(struct scratch *s, struct task_state *st, u32 k, u32 rung, u32 status, u64 uptr, u32 len)
+__noinline int witness_value_at(u32 k, u32 rung_status, u64 uptr, u32 len, u32 index)
 {
-	struct slot *slot = &st->slot[k & 1];
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+	u32 rung = rung_status & 0xff, status = rung_status >> 8;
+	struct slot *slot;
 
+	if (!st || !s)
+		return 0;
+	slot = &st->slot[SLOT(k)];
 	if (slot->copies < 255)
 		slot->copies++;
 	slot->taken |= rung;
@@ -249,12 +355,31 @@ static __always_inline void witness_value(struct scratch *s, struct task_state *
 		if (slot->kernel == TR_VIEW_NONE)
 			slot->kernel = TR_VIEW_SAME;
 		slot->rungs |= rung;
-		return;
+		return 0;
 	}
 	/* Which copy came first is settled by the order of the records. */
 	if (slot->kernel == TR_VIEW_NONE)
 		slot->kernel = TR_VIEW_ELSEWHERE;
-	emit_view(s, st, k & 1, TR_SIDE_KERNEL, status, rung, uptr, len, 0);
+	emit_view(s, st, SLOT(k), TR_SIDE_KERNEL, status, rung, uptr, len, 0);
+	return 0;
+}
+
+static __always_inline void witness_value(struct scratch *s, u32 k, u32 rung, u32 status, u64 uptr, u32 len)
+{
+	witness_value_at(k, rung | status << 8, uptr, len, s->index);
+}
+
+/* Whether the len bytes at VIEW_DATA are the enter view of slot k. */
+__noinline int equals_slot(u32 k, u32 len, u32 index)
+{
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+	struct slot *slot;
+
+	if (!st || !s)
+		return 0;
+	slot = &st->slot[SLOT(k)];
+	return slot->enter == TR_VIEW_OK && slot->len == len && len <= TR_LIMIT_INLINE && same_as_slot(VIEW_DATA(s), slot, len);
 }
 
 /*
@@ -268,10 +393,10 @@ static __always_inline int slot_of(struct task_state *st, u64 uptr, u32 rung)
 
 	if (!st->in_call || !uptr)
 		return -1;
-	for (int k = 0; k < 2; k++) {
+	for (int k = 0; k < TR_LIMIT_VIEWS; k++) {
 		if (k >= st->plan.nviews)
 			break;
-		if (st->slot[k].kind != TR_KIND_PATH || st->slot[k].uptr != uptr)
+		if (st->slot[k].capture != TR_CAPTURE_PATH || st->slot[k].uptr != uptr)
 			continue;
 		/* one pointer for both arguments: each copy goes to the one that has none */
 		if (found < 0 || st->slot[0].rungs & rung)
@@ -300,7 +425,7 @@ static __always_inline void witness_name(struct scratch *s, struct task_state *s
 	long n = read_kernel_name(s, name, &status);
 
 	if (n >= 0)
-		witness_value(s, st, k, rung, status, uptr, n);
+		witness_value(s, k, rung, status, uptr, n);
 }
 
 /*
@@ -314,12 +439,12 @@ static __always_inline int slot_by_order(struct scratch *s, struct task_state *s
 {
 	int found = -1;
 
-	for (int k = 1; k >= 0; k--) {
+	for (int k = TR_LIMIT_VIEWS - 1; k >= 0; k--) {
 		struct slot *slot = &st->slot[k];
 
-		if (k >= st->plan.nviews || slot->kind != TR_KIND_PATH || slot->taken & rung)
+		if (k >= st->plan.nviews || slot->capture != TR_CAPTURE_PATH || slot->taken & rung)
 			continue;
-		if (slot->enter == TR_VIEW_OK && slot->len == len && same_as_slot(VIEW_DATA(s), slot, len))
+		if (equals_slot(k, len, s->index))
 			return k;
 		if (found < 0)
 			found = k;
@@ -353,7 +478,7 @@ static __always_inline int witness_filename(struct scratch *s, struct task_state
 		return -1;
 	k = slot_by_order(s, st, rung, n);
 	if (k >= 0)
-		witness_value(s, st, k, rung, status, st->slot[k & 1].uptr, n);
+		witness_value(s, k, rung, status, st->slot[SLOT(k)].uptr, n);
 	return k;
 }
 
@@ -363,49 +488,35 @@ __noinline int take_exit(u32 k, u32 index)
 	struct task_state *st = state_of_current();
 	struct scratch *s = scratch_at(index);
 	struct slot *slot;
-	u32 len;
-	long n;
+	u8 status, vma = 0;
+	u32 n;
+	u64 r;
 
-	if (!st || !s || k > 1)
+	if (!st || !s)
 		return 0;
-	slot = &st->slot[k];
-	len = slot->len;
-
-	if (slot->enter == TR_VIEW_NULL) {
+	slot = &st->slot[SLOT(k)];
+	if (slot->enter == TR_VIEW_NONE)
+		return 0;
+	if (!slot->uptr) {
 		slot->exit = TR_VIEW_NULL;
 		return 0;
 	}
-	if (slot->kind == TR_KIND_PATH) {
-		n = read_user_path(s, slot->uptr);
-		if (n < 0) {
-			slot->exit = TR_VIEW_UNREADABLE;
-			return 0;
-		}
-	} else if (slot->kind == TR_KIND_ARGV) {
-		u8 status, vma = 0;
-
+	if (slot->capture == TR_CAPTURE_ARGV) {
 		n = read_user_argv(s, st, slot->uptr, &status, &vma);
-		if (status == TR_VIEW_UNREADABLE) {
-			slot->exit = status;
-			return 0;
-		}
-		slot->exit = TR_VIEW_ELSEWHERE;
-		emit_view(s, st, k, TR_SIDE_EXIT, status, 0, slot->uptr, n, 0);
-		return 0;
+		s->true_len = 0;
 	} else {
-		n = arg_size(st, &st->plan.view[k]);
-		if (n > TR_LIMIT_INLINE)
-			n = TR_LIMIT_INLINE;
-		if (n && bpf_probe_read_user(VIEW_DATA(s), n & 255, (void *)slot->uptr)) {
-			slot->exit = TR_VIEW_UNREADABLE;
-			return 0;
-		}
+		r = read_user_at(k, index);
+		status = r >> 32;
+		n = r;
 	}
-	if (slot->enter == TR_VIEW_OK && n == len && n <= TR_LIMIT_INLINE && same_as_slot(VIEW_DATA(s), slot, n)) {
+	slot->exit = status;
+	if (status == TR_VIEW_UNREADABLE || status == TR_VIEW_NULL)
+		return 0;
+	if (slot->enter == TR_VIEW_OK && status == TR_VIEW_OK && n == slot->len && n <= TR_LIMIT_INLINE && same_as_slot(VIEW_DATA(s), slot, n)) {
 		slot->exit = TR_VIEW_SAME;
 		return 0;
 	}
 	slot->exit = TR_VIEW_ELSEWHERE;
-	emit_view(s, st, k, TR_SIDE_EXIT, n < TR_LIMIT_PATH ? TR_VIEW_OK : TR_VIEW_TRUNCATED, 0, slot->uptr, n, 0);
+	emit_view(s, st, k, TR_SIDE_EXIT, status, 0, slot->uptr, n, s->true_len);
 	return 0;
 }

@@ -3,15 +3,9 @@
 #pragma once
 
 #include "syscall.h"
+#include "hooks.h"
 
 u64 names_cache = 0; /* address of names_cache, once seen */
-
-/* The call in flight, in the fields that every witness record has. */
-#define WITNESS_CALL(r, st)                                   \
-	do {                                                  \
-		(r)->nr = (st)->in_call ? (st)->nr : -1;      \
-		(r)->abi = (st)->in_call ? (st)->abi : 0;     \
-	} while (0)
 
 static __always_inline bool is_names_cache(struct kmem_cache *cache)
 {
@@ -41,18 +35,19 @@ static __always_inline void on_putname(struct scratch *s, struct task_state *st,
 		 * it (getcwd, d_path). It belongs to a call whose argument is
 		 * as long. Later such a page is freed before its struct.
 		 */
-		if (bpf_core_field_exists(f->uptr) && st->in_call && st->slot[0].kind == TR_KIND_PATH &&
+		if (bpf_core_field_exists(f->uptr) && st->in_call && st->slot[0].capture == TR_CAPTURE_PATH &&
 		    st->slot[0].len >= TR_LIMIT_PATH - 64)
 			witness_name(s, st, 0, TR_RUNG_PUTNAME, st->slot[0].uptr, (void *)f);
 		return;
 	}
 	k = witness_filename(s, st, TR_RUNG_PUTNAME, f, name, &uptr);
 	if (k >= 0) {
-		if (st->mode == MODE_SELFTEST && st->slot[k & 1].rungs & TR_RUNG_PUTNAME)
+		if (st->mode == MODE_SELFTEST && st->slot[SLOT(k)].rungs & TR_RUNG_PUTNAME)
 			hit(TR_PROG_KMEM_CACHE_FREE);
 		return;
 	}
-	if (st->in_call && !uptr && st->plan.nviews && st->slot[0].kind == TR_KIND_SOCKADDR) {
+	if (st->in_call && !uptr && st->plan.nviews &&
+	    (st->slot[0].capture == TR_CAPTURE_SOCKADDR || st->slot[0].capture == TR_CAPTURE_MSG_NAME)) {
 		/* the kernel looks up its own copy of sun_path */
 		long n = bpf_probe_read_kernel_str(VIEW_DATA(s) + 2, TR_LIMIT_SOCK, name);
 		struct slot *slot = &st->slot[0];
@@ -64,7 +59,7 @@ static __always_inline void on_putname(struct scratch *s, struct task_state *st,
 		n += 1;
 		if (slot->enter == TR_VIEW_OK && slot->len > n && n > 0 && n < TR_LIMIT_INLINE)
 			bpf_probe_read_kernel(VIEW_DATA(s) + (n & 255), (slot->len - n) & 255, slot->data + (n & 255)), n = slot->len;
-		witness_value(s, st, 0, TR_RUNG_PUTNAME, TR_VIEW_OK, slot->uptr, n);
+		witness_value(s, 0, TR_RUNG_PUTNAME, TR_VIEW_OK, slot->uptr, n);
 		return;
 	}
 	if (st->mode != MODE_RECORD || (st->in_call && !st->plan.orphans))
@@ -143,9 +138,9 @@ int kmem_cache_free_any(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
+WITNESS_HOOK(file_open, (struct file *, file))
 {
-	struct task_state *st = state_of_current();
+	u32 rung = hook_rung, prog = hook_prog;
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct filename *f = 0;
 	struct nameidata *nd;
@@ -154,8 +149,6 @@ static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
 	u64 uptr = 0;
 	int k = -1;
 
-	if (!st)
-		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
@@ -167,7 +160,7 @@ static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
 		f = BPF_CORE_READ(nd, name);
 	if (f)
 		k = witness_filename(s, st, rung, f, BPF_CORE_READ(f, name), &uptr);
-	if (st->mode == MODE_SELFTEST && k >= 0 && st->slot[k & 1].rungs & rung)
+	if (st->mode == MODE_SELFTEST && k >= 0 && st->slot[SLOT(k)].rungs & rung)
 		hit(prog);
 	if (st->mode != MODE_RECORD)
 		goto out;
@@ -182,7 +175,7 @@ static __always_inline void on_file_open(struct file *file, u32 rung, u32 prog)
 	r->mode = BPF_CORE_READ(file, f_inode, i_mode);
 	WITNESS_CALL(r, st);
 	r->name_len = TR_NULL_LEN;
-	if (k >= 0 && st->slot[k & 1].rungs & rung) {
+	if (k >= 0 && st->slot[SLOT(k)].rungs & rung) {
 		r->status = TR_VIEW_SAME;
 	} else if (f) {
 		r->status = TR_VIEW_OK;
@@ -194,16 +187,14 @@ out:
 	put_scratch(s);
 }
 
-static __always_inline void on_bprm_check(struct linux_binprm *bprm, u32 rung, u32 prog)
+WITNESS_HOOK(bprm_check, (struct linux_binprm *, bprm))
 {
-	struct task_state *st = state_of_current();
+	u32 rung = hook_rung, prog = hook_prog;
 	struct tr_bprm_check *r;
 	struct scratch *s;
 	struct file *file;
 	bool compared;
 
-	if (!st)
-		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
@@ -246,16 +237,14 @@ out:
 	put_scratch(s);
 }
 
-static __always_inline void on_socket_addr(struct socket *sock, void *address, int addrlen, u32 event, u32 object, u32 rung, u32 prog)
+static __always_inline void on_socket_addr(struct task_state *st, struct socket *sock, void *address, int addrlen, u32 event, u32 object)
 {
-	struct task_state *st = state_of_current();
+	u32 rung = hook_rung, prog = hook_prog;
 	struct tr_socket_connect *r; /* bind's record has the same fields */
 	struct scratch *s;
 	u32 len = addrlen;
 	bool compared;
 
-	if (!st)
-		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
@@ -267,7 +256,7 @@ static __always_inline void on_socket_addr(struct socket *sock, void *address, i
 	len &= 2 * TR_LIMIT_SOCK - 1;
 	compared = st->in_call && st->plan.object == object;
 	if (compared && !bpf_probe_read_kernel(VIEW_DATA(s), len, address))
-		witness_value(s, st, 0, rung, TR_VIEW_OK, st->slot[0].uptr, len);
+		witness_value(s, 0, rung, TR_VIEW_OK, st->slot[0].uptr, len);
 	if (st->mode == MODE_SELFTEST && compared && st->slot[0].rungs & rung)
 		hit(prog);
 	if (st->mode != MODE_RECORD)
@@ -295,119 +284,53 @@ out:
 	put_scratch(s);
 }
 
-/* Every hook on all three rungs: lsm needs "bpf" in lsm=, fentry trampolines, kprobe neither. */
-SEC("lsm/file_open")
-int BPF_PROG(lsm_file_open, struct file *file, int ret)
+WITNESS_HOOK(socket_connect, (struct socket *, sock), (void *, address), (int, addrlen))
 {
-	QUIET(on_file_open(file, TR_RUNG_LSM, TR_PROG_LSM_FILE_OPEN));
-	return ret;
+	on_socket_addr(st, sock, address, addrlen, TR_EVENT_SOCKET_CONNECT, TR_OBJECT_PEER);
 }
 
-SEC("fentry/security_file_open")
-int BPF_PROG(fentry_file_open, struct file *file)
+WITNESS_HOOK(socket_bind, (struct socket *, sock), (void *, address), (int, addrlen))
 {
-	QUIET(on_file_open(file, TR_RUNG_FENTRY, TR_PROG_FENTRY_FILE_OPEN));
-	return 0;
+	on_socket_addr(st, sock, address, addrlen, TR_EVENT_SOCKET_BIND, TR_OBJECT_BOUND);
 }
-
-SEC("kprobe/security_file_open")
-int BPF_KPROBE(kprobe_file_open, struct file *file)
-{
-	QUIET(on_file_open(file, TR_RUNG_KPROBE, TR_PROG_KPROBE_FILE_OPEN));
-	return 0;
-}
-
-SEC("lsm/bprm_check_security")
-int BPF_PROG(lsm_bprm_check, struct linux_binprm *bprm, int ret)
-{
-	QUIET(on_bprm_check(bprm, TR_RUNG_LSM, TR_PROG_LSM_BPRM_CHECK));
-	return ret;
-}
-
-SEC("fentry/security_bprm_check")
-int BPF_PROG(fentry_bprm_check, struct linux_binprm *bprm)
-{
-	QUIET(on_bprm_check(bprm, TR_RUNG_FENTRY, TR_PROG_FENTRY_BPRM_CHECK));
-	return 0;
-}
-
-SEC("kprobe/security_bprm_check")
-int BPF_KPROBE(kprobe_bprm_check, struct linux_binprm *bprm)
-{
-	QUIET(on_bprm_check(bprm, TR_RUNG_KPROBE, TR_PROG_KPROBE_BPRM_CHECK));
-	return 0;
-}
-
-#define SOCKET_HOOK(what, EVENT, OBJ)                                                                                              \
-	SEC("lsm/socket_" #what)                                                                                                   \
-	int BPF_PROG(lsm_socket_##what, struct socket *sock, void *address, int addrlen, int ret)                                  \
-	{                                                                                                                          \
-		QUIET(on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_LSM, TR_PROG_LSM_SOCKET_##EVENT));     \
-		return ret;                                                                                                        \
-	}                                                                                                                          \
-	SEC("fentry/security_socket_" #what)                                                                                       \
-	int BPF_PROG(fentry_socket_##what, struct socket *sock, void *address, int addrlen)                                        \
-	{                                                                                                                          \
-		QUIET(on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_FENTRY, TR_PROG_FENTRY_SOCKET_##EVENT)); \
-		return 0;                                                                                                          \
-	}                                                                                                                          \
-	SEC("kprobe/security_socket_" #what)                                                                                       \
-	int BPF_KPROBE(kprobe_socket_##what, struct socket *sock, void *address, int addrlen)                                      \
-	{                                                                                                                          \
-		QUIET(on_socket_addr(sock, address, addrlen, TR_EVENT_SOCKET_##EVENT, OBJ, TR_RUNG_KPROBE, TR_PROG_KPROBE_SOCKET_##EVENT)); \
-		return 0;                                                                                                          \
-	}
-
-SOCKET_HOOK(connect, CONNECT, TR_OBJECT_PEER)
-SOCKET_HOOK(bind, BIND, TR_OBJECT_BOUND)
 
 /* cgroup programs: the sockaddr's family, address and port, as the protocol is about to use them. */
-static __always_inline int on_sock_addr(struct bpf_sock_addr *ctx, u32 prog, bool bind, bool ip6)
+static __always_inline int on_sock_addr(struct bpf_sock_addr *ctx, u32 prog, u32 object, bool ip6)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	struct sock_seen *seen = bpf_map_lookup_elem(&sock_calls, &id);
 
-	if (seen && seen->bind == bind) {
-		hit(prog);
-		seen->family = ctx->user_family;
-		seen->ip6 = ip6;
-		seen->port = ctx->user_port;
-		if (ip6) {
-			u32 *a = (u32 *)seen->addr;
+	if (seen && seen->object == object) {
+		struct sock_addr_seen *at = &seen->at[seen->many ? seen->count & (TR_LIMIT_MSGS - 1) : 0];
 
-			a[0] = ctx->user_ip6[0];
-			a[1] = ctx->user_ip6[1];
-			a[2] = ctx->user_ip6[2];
-			a[3] = ctx->user_ip6[3];
+		hit(prog);
+		at->family = ctx->user_family;
+		at->ip6 = ip6;
+		at->port = ctx->user_port;
+		if (ip6) {
+			at->addr[0] = ctx->user_ip6[0];
+			at->addr[1] = ctx->user_ip6[1];
+			at->addr[2] = ctx->user_ip6[2];
+			at->addr[3] = ctx->user_ip6[3];
 		} else {
-			*(u32 *)seen->addr = ctx->user_ip4;
+			at->addr[0] = ctx->user_ip4;
 		}
-		if (seen->seen < 254)
-			seen->seen++;
+		if (seen->count < 255)
+			seen->count++;
 	}
 	return 1; /* allow: tracerec never interferes */
 }
 
-SEC("cgroup/connect4")
-int cgroup_connect4(struct bpf_sock_addr *ctx)
-{
-	return on_sock_addr(ctx, TR_PROG_CGROUP_CONNECT4, false, false);
-}
+#define CGROUP_HOOK(what, WHAT, OBJECT, ip6)                                              \
+	SEC("cgroup/" #what)                                                               \
+	int cgroup_##what(struct bpf_sock_addr *ctx)                                       \
+	{                                                                                  \
+		return on_sock_addr(ctx, TR_PROG_CGROUP_##WHAT, TR_OBJECT_##OBJECT, ip6);  \
+	}
 
-SEC("cgroup/connect6")
-int cgroup_connect6(struct bpf_sock_addr *ctx)
-{
-	return on_sock_addr(ctx, TR_PROG_CGROUP_CONNECT6, false, true);
-}
-
-SEC("cgroup/bind4")
-int cgroup_bind4(struct bpf_sock_addr *ctx)
-{
-	return on_sock_addr(ctx, TR_PROG_CGROUP_BIND4, true, false);
-}
-
-SEC("cgroup/bind6")
-int cgroup_bind6(struct bpf_sock_addr *ctx)
-{
-	return on_sock_addr(ctx, TR_PROG_CGROUP_BIND6, true, true);
-}
+CGROUP_HOOK(connect4, CONNECT4, PEER, false)
+CGROUP_HOOK(connect6, CONNECT6, PEER, true)
+CGROUP_HOOK(bind4, BIND4, BOUND, false)
+CGROUP_HOOK(bind6, BIND6, BOUND, true)
+CGROUP_HOOK(sendmsg4, SENDMSG4, SEND, false)
+CGROUP_HOOK(sendmsg6, SENDMSG6, SEND, true)

@@ -38,6 +38,7 @@ func header() []byte {
 	enum(p, "RUNG", []constant{
 		{"LSM", int(format.RungLSM)}, {"FENTRY", int(format.RungFentry)}, {"KPROBE", int(format.RungKprobe)},
 		{"PUTNAME", int(format.RungPutname)}, {"EXEC", int(format.RungExec)}, {"CGROUP", int(format.RungCgroup)}, {"OBJECT", int(format.RungObject)},
+		{"TRACE", int(format.RungTrace)},
 	})
 	enum(p, "ABI", []constant{
 		{"AMD64", int(format.ABIAMD64)}, {"IA32", int(format.ABIIA32)}, {"X32", int(format.ABIX32)}, {"ARM64", int(format.ABIARM64)}, {"ARM32", int(format.ABIARM32)},
@@ -55,16 +56,21 @@ func header() []byte {
 		{"CALL", int(format.ClassCall)}, {"VIEW", int(format.ClassView)}, {"WITNESS", int(format.ClassWitness)}, {"PROCESS", int(format.ClassProcess)}, {"COUNT", int(format.NumClasses)},
 	})
 	enum(p, "SIDE", []constant{{"ENTER", int(format.ViewEnter)}, {"KERNEL", int(format.ViewKernel)}, {"EXIT", int(format.ViewExit)}})
-	enum(p, "KIND", []constant{
-		{"PATH", int(format.KindPath)}, {"ARGV", int(format.KindArgv)}, {"SOCKADDR", int(format.KindSockAddr)}, {"STRUCT", int(format.KindOpenHow)},
+	enum(p, "CAPTURE", []constant{
+		{"BYTES", int(format.CaptureBytes)}, {"PATH", int(format.CapturePath)}, {"STRING", int(format.CaptureString)}, {"ARGV", int(format.CaptureArgv)},
+		{"SOCKADDR", int(format.CaptureSockAddr)}, {"MSG_NAME", int(format.CaptureMsgName)}, {"MSG_NAMES", int(format.CaptureMsgNames)},
 	})
+	enum(p, "FORM", []constant{{"FULL", int(format.FormFull)}, {"SHORT", int(format.FormShort)}, {"TWO", int(format.FormTwo)}})
 	enum(p, "OBJECT", []constant{
 		{"NONE", int(format.ObjectNone)}, {"RET_FD", int(format.ObjectRetFD)}, {"PEER", int(format.ObjectPeer)}, {"BOUND", int(format.ObjectBound)}, {"SELF", int(format.ObjectSelf)},
+		{"SEND", int(format.ObjectSend)},
 	})
 	enum(p, "LIMIT", []constant{
 		{"INLINE", format.InlineMax}, {"PATH", format.PathMax}, {"ARGV", format.ArgvMax}, {"ARGC", format.ArgvCount}, {"COMM", format.CommMax}, {"SOCK", format.SockMax},
-		{"ABI", int(format.ABIARM32) + 1},
+		{"ABI", int(format.ABIARM32) + 1}, {"VIEWS", format.MaxViews}, {"BYTES", format.BytesMax}, {"MSGS", format.MsgMax},
 	})
+
+	enum(p, "WATCH", []constant{{"CRED", int(format.WatchCred)}, {"NS", int(format.WatchNS)}, {"FS", int(format.WatchFS)}})
 
 	p("enum {")
 	for _, e := range format.Events {
@@ -91,7 +97,8 @@ func header() []byte {
 	p("\t__u64 seq;")
 	p("\t__u8 lane;")
 	p("\t__u8 class;")
-	p("\t__u8 pad0[6];")
+	p("\t__u8 form;")
+	p("\t__u8 pad0[5];")
 	fields(p, format.WireHeader, 16)
 	p("};\n")
 	for _, e := range format.Events {
@@ -105,9 +112,25 @@ func header() []byte {
 		p("\tstruct tr_header h;")
 		fields(p, format.WireOf(e.ID), format.WireHeader.Size)
 		p("};")
-		p("#define TR_SHORT_%s %d /* bytes without slots and object */\n", strings.ToUpper(e.Name), format.WireOf(e.ID).Short)
+		p("#define tr_id_%s %d", e.Name, e.ID)
+		p("#define tr_null_%s(r) %s\n", e.Name, nulls(format.WireOf(e.ID)))
+		if e.ID == format.EventSyscall {
+			p("#define TR_SHORT_SYSCALL %d /* bytes before slots and object */", format.WireOf(e.ID).Ends[format.FormShort])
+			p("#define TR_TWO_SYSCALL %d /* bytes before the third slot */\n", format.WireOf(e.ID).Ends[format.FormTwo])
+		}
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// nulls sets every bytes field of a record to null.
+func nulls(w format.Wire) string {
+	s := "((void)(r)"
+	for _, f := range w.Fields {
+		if f.Bytes {
+			s += fmt.Sprintf(", (r)->%s_len = TR_NULL_LEN", f.Name)
+		}
+	}
+	return s + ")"
 }
 
 // constant is one enumerator of the C header.

@@ -107,7 +107,7 @@ func TestKilledRecorderLeavesAReadableFileAndNothingAttached(t *testing.T) {
 	for round := range 3 {
 		dir := t.TempDir()
 		path, pidfile := filepath.Join(dir, "t.trc"), filepath.Join(dir, "pid")
-		cmd := cli(t, "record", "-o", path, "--", self(t), subjectVerb, "busy", "60", pidfile)
+		cmd := cli(t, "record", "-e", "all", "-o", path, "--", self(t), subjectVerb, "busy", "60", pidfile)
 		talk, err := os.Create(filepath.Join(dir, "talk")) // no pipe: the command outlives the recorder
 		if err != nil {
 			t.Fatal(err)
@@ -171,7 +171,7 @@ func TestFileIsReadableWhileItIsWritten(t *testing.T) {
 	needRecorder(t)
 	dir := t.TempDir()
 	path, pidfile := filepath.Join(dir, "t.trc"), filepath.Join(dir, "pid")
-	cmd := cli(t, "record", "-o", path, "--", self(t), subjectVerb, "busy", "2", pidfile)
+	cmd := cli(t, "record", "-e", "all", "-o", path, "--", self(t), subjectVerb, "busy", "2", pidfile)
 	var talk bytes.Buffer
 	cmd.Stderr = &talk
 	if err := cmd.Start(); err != nil {

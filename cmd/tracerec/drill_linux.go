@@ -106,7 +106,7 @@ type drillResult struct {
 	Result   string            `json:"result"` // "ok", "missed", "unavailable", "not compared"
 	Attempts int               `json:"attempts"`
 	Matched  int               `json:"matched"`   // attempts whose call is in the recording
-	Seen     int               `json:"witnessed"` // of them, with a kernel view
+	Seen     int               `json:"witnessed"` // of them, with a kernel view, where the race found out what was used
 	Agree    int               `json:"agree"`     // of them, where that is what the race itself found
 	Verdicts map[string]uint64 `json:"verdicts"`
 	Why      string            `json:"why,omitempty"`
@@ -207,8 +207,9 @@ func judgeCase(r *format.Reader, dir, name string, verdicts map[drill.CallKey]ma
 	c, _ := drill.Find(name)
 	res := drillResult{Case: name, Syscall: c.Syscall, Argument: c.Argument, Verdicts: map[string]uint64{}, Result: "ok"}
 	truth, err := drill.ReadTruth(drill.CaseDir(dir, name))
-	if err != nil {
-		return res, err
+	if err != nil { // it ended before it could write it
+		res.Result, res.Why = "missed", "the race itself failed: "+err.Error()
+		return res, nil
 	}
 	if truth.Total.Unavailable != "" {
 		res.Result, res.Why = "unavailable", truth.Total.Unavailable
@@ -240,7 +241,7 @@ func judgeCase(r *format.Reader, dir, name string, verdicts map[drill.CallKey]ma
 			}
 			byArgument[argument][v]++
 		}
-		if calls[i].Witnessed {
+		if calls[i].Witnessed && calls[i].Known(&truth) {
 			res.Seen++
 			if calls[i].Agrees(&truth) {
 				res.Agree++

@@ -286,6 +286,7 @@ func (info *recordingInfo) print(out io.Writer) error {
 		line("command", argvLine(h.Command))
 	}
 	line("scope", scopeText(&h.Scope))
+	line("selected", selectionText(h.Selection))
 	line("recorder", "tracerec "+esc(h.Recorder)+"  "+argvLine(h.Args))
 	line("rows", fmt.Sprintf("%s in %s, %.2f bytes each, %s/s", humanize.Comma(int64(info.Rows)), countText(uint64(info.Blocks), "block"), info.PerRow, humanize.Comma(int64(info.Rate))))
 	line("lost", lostText(info))
@@ -335,6 +336,21 @@ func scopeText(s *format.Scope) string {
 	}
 	if s.Cgroup != "" {
 		text += " " + show.Quote([]byte(s.Cgroup))
+	}
+	return text
+}
+
+// selectionText says what was recorded, and what of the table was not.
+func selectionText(s *format.Selected) string {
+	if s == nil {
+		return "all"
+	}
+	text := show.Escape([]byte(s.Expr))
+	if n := len(s.LeftOut); n > 0 {
+		text += fmt.Sprintf("; left out: %s of the table, which --json names", countText(uint64(n), "name"))
+	}
+	if !s.Beyond {
+		text += "; nor calls beyond the table"
 	}
 	return text
 }

@@ -24,7 +24,7 @@ var layers = map[string][]string{
 	"format/export":  {"format", "format/field", "format/show"},
 	"bpf":            {},
 	"bpf/gen":        {"format"},
-	"recorder":       {"bpf", "format", "format/show"},
+	"recorder":       {"bpf", "format"},
 	"recorder/drill": {"format"},
 	"replay":         {"format", "format/show"},
 	"analyze":        {"format", "format/show", "replay"},

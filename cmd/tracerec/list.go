@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ func init() { verbs = append(verbs, newList) }
 func newList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "list events, fields or syscalls that recordings are made of",
+		Short: "list events, fields, syscalls or groups that recordings are made of",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -27,7 +28,8 @@ func newList() *cobra.Command {
 	}{
 		{"events", "what can be recorded, and by which hooks", listEvents},
 		{"fields", "the columns of a recording", listFields},
-		{"syscalls", "the calls whose pointer arguments are compared", listSyscalls},
+		{"syscalls", "the calls by name: arguments, groups, and which arguments are compared with what the kernel used", listSyscalls},
+		{"groups", "what record -e selects by one word", listGroups},
 	} {
 		var asJSON bool
 		sub := &cobra.Command{
@@ -198,6 +200,8 @@ type jsonSyscall struct {
 	Syscall string         `json:"syscall"`
 	NR      map[string]int `json:"nr"`
 	Args    []jsonArg      `json:"args"`
+	Groups  []string       `json:"groups"`
+	Default bool           `json:"default"` // recorded without -e
 	Since   int            `json:"since"`
 	Doc     string         `json:"doc"`
 }
@@ -219,7 +223,10 @@ type jsonWitness struct {
 
 func listSyscalls() (rows []listRow) {
 	for _, s := range format.Syscalls {
-		object := jsonSyscall{Syscall: s.Name, NR: map[string]int{}, Since: s.Since, Doc: s.Doc}
+		object := jsonSyscall{
+			Syscall: s.Name, NR: map[string]int{}, Args: []jsonArg{}, Groups: strings.Split(s.Groups.String(), ","), Default: s.Default,
+			Since: s.Since, Doc: s.Doc,
+		}
 		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
 			if nr := s.NR[abi]; nr >= 0 {
 				object.NR[show.ABI(abi)] = int(nr)
@@ -230,7 +237,12 @@ func listSyscalls() (rows []listRow) {
 			names = append(names, a.Name)
 			object.Args = append(object.Args, jsonArg{Arg: a.Name, Kind: show.KindName(a.Kind)})
 		}
-		row := listRow{name: s.Name, words: "(" + strings.Join(names, ", ") + ")", doc: s.Doc}
+		row := listRow{name: s.Name, words: s.Groups.String(), doc: s.Doc}
+		note := ""
+		if !s.Default {
+			note = "; not recorded by default"
+		}
+		row.more = append(row.more, "("+strings.Join(names, ", ")+")"+note)
 		for _, v := range s.Views {
 			arg := &object.Args[v.Arg]
 			arg.Compared, arg.MaxLen = true, v.MaxLen
@@ -251,6 +263,40 @@ func listSyscalls() (rows []listRow) {
 		}
 		row.object = object
 		rows = append(rows, row)
+	}
+	return rows
+}
+
+type jsonGroup struct {
+	Group   string   `json:"group"`
+	Doc     string   `json:"doc"`
+	Names   []string `json:"names"`   // of calls and events
+	Default []string `json:"default"` // those recorded without -e
+}
+
+func listGroups() (rows []listRow) {
+	for _, name := range format.GroupNames() {
+		group := format.GroupByName(name)
+		object := jsonGroup{Group: name, Doc: format.GroupDoc(group), Names: []string{}, Default: []string{}}
+		add := func(name string, in format.Groups, byDefault bool) {
+			if in&group == 0 || slices.Contains(object.Names, name) {
+				return
+			}
+			object.Names = append(object.Names, name)
+			if byDefault {
+				object.Default = append(object.Default, name)
+			}
+		}
+		for i := range format.Syscalls {
+			add(format.Syscalls[i].Name, format.Syscalls[i].Groups, format.Syscalls[i].Default)
+		}
+		for i := range format.Events {
+			add(format.Events[i].Name, format.Events[i].Groups, format.Events[i].Default)
+		}
+		rows = append(rows, listRow{
+			object: object, name: name, words: fmt.Sprintf("%d of %d by default", len(object.Default), len(object.Names)), doc: object.Doc,
+			more: []string{strings.Join(object.Names, " ")},
+		})
 	}
 	return rows
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -116,6 +117,9 @@ func record(t testing.TB, dir string, flags []string, command ...string) string 
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "t.trc")
 	args := append([]string{"record", "-o", path}, flags...)
+	if !slices.Contains(flags, "-e") {
+		args = append(args, "-e", "all")
+	}
 	cmd := cli(t, append(append(args, "--"), command...)...)
 	cmd.Dir = dir
 	r := finish(t, cmd)

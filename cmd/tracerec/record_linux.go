@@ -13,6 +13,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/keyfile"
 	"github.com/tracerec/tracerec/recorder"
 )
@@ -23,6 +24,7 @@ func newRecord() *cobra.Command {
 	var opt recorder.Options
 	var verbose bool
 	var witness, sign string
+	var selection []string
 	cmd := &cobra.Command{
 		Use:   "record -o FILE [flags] [-- COMMAND ARGS...]",
 		Short: "record a command, a process tree, a cgroup or the whole host",
@@ -34,10 +36,17 @@ their descendants, until all of them have ended; with --cgroup, what runs in it;
 with none of them, the host. Ctrl-C ends the recording and keeps everything
 recorded so far.
 
+-e selects what is recorded: names of calls, of events and of groups ("tracerec
+list groups"), joined by commas: -e openat,net. "all" is everything, "default" what
+is security-relevant; a ! before a word leaves it out: -e '!stat' is the default
+without stat, -e 'file,!stat' the group file without it. Fork, execve, exit and
+changes of namespace are always recorded.
+
 Exit codes: the command's own (128 + signal when one ended it); 0 without a
 command; 2 when the recording could not begin or the file not be written.`,
 		Example: `  tracerec record -o build.trc -- make
   tracerec record -o host.trc
+  tracerec record -o all.trc -e all -- ./a.out
   tracerec record -o svc.trc -p 4711`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.ArgsLenAtDash() < 0 && len(args) > 0 {
@@ -65,6 +74,9 @@ command; 2 when the recording could not begin or the file not be written.`,
 					return fmt.Errorf("--sign: %w", err)
 				}
 			}
+			if opt.Select, err = format.ParseSelection(selection); err != nil {
+				return err
+			}
 			level := slog.LevelWarn
 			if verbose {
 				level = slog.LevelInfo
@@ -84,6 +96,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 	f.BoolVar(&opt.Force, "force", false, "replace an existing file")
 	f.IntSliceVarP(&opt.PIDs, "pid", "p", nil, "record these processes and their descendants")
 	f.StringVar(&opt.Cgroup, "cgroup", "", "record a cgroup v2 directory")
+	f.StringArrayVarP(&selection, "events", "e", nil, "record these calls, events and groups, without those with a ! before them (default \"default\")")
 	f.StringVar(&witness, "witness", "", "use these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
 	f.IntVar(&opt.Ring, "ring-size", 0, "bytes of each ring buffer, a power of two (default 8388608)")
 	f.StringVar(&sign, "sign", "", "sign the trace with this key (see keygen)")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 func TestExitCodeIsTheCommands(t *testing.T) {
@@ -135,6 +136,8 @@ func TestNoFileWhereRecordingCannotBegin(t *testing.T) {
 		{"small ring", "power of two", []string{"-o", dir + "/t.trc", "--ring-size", "64", "--", "true"}},
 		{"negative ring", "power of two", []string{"-o", dir + "/t.trc", "--ring-size", "-4096", "--", "true"}},
 		{"unknown rung", `"tea"`, []string{"-o", dir + "/t.trc", "--witness", "tea", "--", "true"}},
+		{"unknown event", `"opnat" (did you mean openat`, []string{"-o", dir + "/t.trc", "-e", "net,opnat", "--", "true"}},
+		{"unknown event left out", `"raed" (did you mean read`, []string{"-o", dir + "/t.trc", "-e", "!raed", "--", "true"}},
 		{"two scopes", "one of", []string{"-o", dir + "/t.trc", "-p", "1", "--", "true"}},
 		{"no such process", "no process", []string{"-o", dir + "/t.trc", "-p", "4194304"}},
 		{"no cgroup", "cgroup", []string{"-o", dir + "/t.trc", "--cgroup", dir}},
@@ -254,5 +257,65 @@ func TestTraceIsPrivate(t *testing.T) {
 	r := finish(t, exec.CommandContext(t.Context(), "sh", "-c", `umask 0; exec tracerec record -o "$1" -- true`, "sh", path))
 	if st, err := os.Stat(path); r.code != 0 || err != nil || st.Mode().Perm() != 0o600 {
 		t.Errorf("exit code %d, %v, %v\n%s", r.code, st, err, r.talk)
+	}
+}
+
+// What -e selects is recorded, nothing else is, and the header says so.
+func TestSelection(t *testing.T) {
+	needRecorder(t)
+	command := []string{"sh", "-c", "cat /etc/passwd; exit 0"}
+	for _, c := range []struct{ expr, has, hasNot string }{
+		{"default", "execve openat close mmap wait4 exit_group", "read write brk fstat rt_sigaction getpid munmap"},
+		{"all", "execve openat close mmap read write brk", ""},
+		{"read,desc,!write", "execve read close", "mmap brk write exit_group"},
+		{"!openat", "execve mmap close", "openat read"},
+		{"openat", "execve openat", "mmap close read exit_group"},
+	} {
+		path := record(t, "", []string{"-e", c.expr}, command...)
+		calls := map[string]int{}
+		life := map[format.EventID]int{}
+		eachRow(t, path, func(b *format.Batch, i int) {
+			id := format.EventID(b.U16[format.ColEvent][i])
+			life[id]++
+			if id == format.EventSyscall {
+				calls[show.Syscall(format.ABI(b.U8[format.ColABI][i]), b.I32[format.ColNR][i])]++
+			}
+		})
+		for _, name := range strings.Fields(c.has) {
+			if calls[name] == 0 {
+				t.Errorf("-e %s: no %s among %v", c.expr, name, calls)
+			}
+		}
+		for _, name := range strings.Fields(c.hasNot) {
+			if calls[name] != 0 {
+				t.Errorf("-e %s: %d of %s", c.expr, calls[name], name)
+			}
+		}
+		if life[format.EventExec] < 2 || life[format.EventFork] < 1 || life[format.EventExit] < 2 {
+			t.Errorf("-e %s: events %v", c.expr, life)
+		}
+		r, err := format.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		selection := r.Header().Selection
+		r.Close()
+		if selection == nil || selection.Expr != c.expr {
+			t.Fatalf("-e %s: the header says %+v", c.expr, selection)
+		}
+		for name := range calls {
+			if !selection.Has(name) {
+				t.Errorf("-e %s: %s is recorded, the header says it was left out", c.expr, name)
+			}
+		}
+		for _, name := range strings.Fields(c.hasNot) {
+			if selection.Has(name) {
+				t.Errorf("-e %s: the header does not say that %s was left out", c.expr, name)
+			}
+		}
+		info := finish(t, cli(t, "info", path))
+		if !strings.Contains(info.out, "selected   "+c.expr) {
+			t.Errorf("info does not show the selection %s: %s", c.expr, info.out)
+		}
 	}
 }

@@ -11,7 +11,7 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 	recorded := format.ABI(b.Int(format.ColABI, i))
 	abi := o.abi(recorded)
 	nr := int32(b.Int(format.ColNR, i))
-	row := tableRow(abi, nr)
+	row := format.SyscallOf(abi, nr)
 	if o.foreign(recorded) {
 		dst = append(append(dst, ABI(recorded)...), ':')
 	}
@@ -19,7 +19,7 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 	dst = append(dst, Syscall(abi, nr)...)
 	dst = o.paint(dst, plain)
 	dst = append(dst, '(')
-	dst = o.appendArgs(dst, b, i, abi, nr, row)
+	dst = o.appendArgs(dst, b, i, abi, row)
 	dst = append(dst, ") = "...)
 
 	flags := format.RowFlags(b.Int(format.ColFlags, i))
@@ -53,34 +53,84 @@ func (o *Options) foreign(abi format.ABI) bool {
 	return abi != o.ABI && abi != format.ABINone
 }
 
-func (o *Options) appendArgs(dst []byte, b *format.Batch, i int, abi format.ABI, nr int32, row *format.Syscall) []byte {
+func (o *Options) appendArgs(dst []byte, b *format.Batch, i int, abi format.ABI, row *format.Syscall) []byte {
+	if row == nil {
+		row = rawCall
+	}
+	count := len(row.Args)
 	creates := true // until open flags say otherwise, a mode counts
-	for n, arg := range argsOf(abi, nr) {
-		raw := b.Int(format.ColArg0+format.ColumnID(n), i)
+	for n, arg := range row.Args {
+		if n >= count {
+			break
+		}
+		raw := argument(b, i, abi, row, n)
 		if arg.Kind == format.KindMode && !creates {
 			continue
 		}
 		if n > 0 {
 			dst = append(dst, ", "...)
 		}
+		kind, w := arg.Kind, wordsOf(arg.Kind)
+		if w != nil && w.by != format.KindNone {
+			kind, w = resolve(w, b, i, abi, row)
+		}
 		slot := slotOf(row, n)
 		switch {
 		case slot >= 0 && hasViews(b, i, slot):
 			dst = o.appendViews(dst, b, i, slot, &row.Views[slot], abi)
-		case isBytes(arg.Kind) || arg.Kind == format.KindPointer:
+		case w != nil:
+			dst = w.append(dst, uint64(raw))
+			if few, ok := w.takes[w.value(uint64(raw))]; ok {
+				count = few
+			}
+		case isBytes(kind) || kind == format.KindPointer:
 			dst = appendAddress(dst, uint64(raw))
-		case arg.Kind == format.KindOpenFlags && row != nil && row.Name == "execveat":
-			dst = bits(dst, uint64(uint32(raw)), execAtFlags, "|") // the table calls them open flags
-		case arg.Kind == format.KindUID || arg.Kind == format.KindGID:
+		case kind == format.KindUID || kind == format.KindGID:
 			dst = strconv.AppendInt(dst, int64(int32(raw)), 10) // -1 leaves it unchanged
 		default:
-			dst = Int(dst, arg.Kind, raw, abi, o)
+			dst = Int(dst, kind, raw, abi, o)
 		}
-		if arg.Kind == format.KindOpenFlags {
+		if kind == format.KindOpenFlags {
 			creates = raw&openCreates != 0
 		}
 	}
 	return dst
+}
+
+// argument reads argument n of a call: of 64 bits, or of a register's width.
+func argument(b *format.Batch, i int, abi format.ABI, row *format.Syscall, n int) int64 {
+	reg := row.Register(abi, n)
+	if reg > 5 {
+		return 0
+	}
+	v := b.Int(format.ColArg0+format.ColumnID(reg), i)
+	if abi != format.ABIIA32 && abi != format.ABIARM32 {
+		return v
+	}
+	switch {
+	case row.Args[n].Kind.Wide() && reg < 5:
+		return v&(1<<32-1) | b.Int(format.ColArg0+format.ColumnID(reg+1), i)<<32
+	case row.Args[n].Kind == format.KindLong:
+		return int64(int32(v))
+	}
+	return v
+}
+
+// resolve finds what w's values are in this call, by the argument that says so.
+func resolve(w *words, b *format.Batch, i int, abi format.ABI, row *format.Syscall) (format.Kind, *words) {
+	for n, arg := range row.Args {
+		by := wordsOf(arg.Kind)
+		if arg.Kind != w.by || by == nil {
+			continue
+		}
+		if found, ok := w.when[by.value(uint64(argument(b, i, abi, row, n)))]; ok {
+			if found.as != format.KindNone {
+				return found.as, wordsOf(found.as)
+			}
+			return format.KindArg, &found
+		}
+	}
+	return format.KindArg, nil
 }
 
 func appendAddress(dst []byte, v uint64) []byte {

@@ -44,8 +44,6 @@ func AppendOpenFlags(dst []byte, v uint64, abi format.ABI) []byte {
 	return dst
 }
 
-var execAtFlags = []bit{{0x100, "AT_SYMLINK_NOFOLLOW"}, {0x1000, "AT_EMPTY_PATH"}, {0x10000, "AT_EXECVE_CHECK"}}
-
 var resolveFlags = []bit{
 	{1, "RESOLVE_NO_XDEV"}, {2, "RESOLVE_NO_MAGICLINKS"}, {4, "RESOLVE_NO_SYMLINKS"}, {8, "RESOLVE_BENEATH"},
 	{16, "RESOLVE_IN_ROOT"}, {32, "RESOLVE_CACHED"},

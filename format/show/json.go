@@ -81,7 +81,8 @@ func ArgvJSON(v []byte) []JSON {
 
 // RowJSON appends row i of a batch as a JSON object: "type":"event", the
 // fields common to all events, and those of its own, by their names in the
-// event table. Nulls are left out. Numbers are as recorded; what has names
+// event table. Nulls are left out, and zeros of slots: most calls use few of
+// the four. Numbers are as recorded; what has names
 // (syscall, flags, rungs, status…) stands as text.
 func RowJSON(dst []byte, b *format.Batch, i int, o *Options) []byte {
 	abi := format.ABI(b.Int(format.ColABI, i))
@@ -105,6 +106,16 @@ func RowJSON(dst []byte, b *format.Batch, i int, o *Options) []byte {
 	return append(dst, '}')
 }
 
+// ofSlot says of a column that it belongs to a compared argument.
+var ofSlot = func() (of [format.NumColumns]bool) {
+	for _, s := range format.Slots {
+		for _, c := range []format.ColumnID{s.Enter, s.Kernel, s.Exit, s.EnterStatus, s.KernelStatus, s.ExitStatus, s.Rungs, s.VMA, s.Copies, s.Len} {
+			of[c] = true
+		}
+	}
+	return of
+}()
+
 // member appends ,"name":value.
 func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi format.ABI) []byte {
 	kind := KindOf(f)
@@ -125,12 +136,18 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 				dst = AppendJSON(dst, []byte(word))
 			}
 			return append(dst, ']')
-		case format.KindSockAddr, format.KindOpenHow:
+		case format.KindSockAddr, format.KindIDs, format.KindCaps, format.KindMsgName, format.KindMsgNames, format.KindOpenHow, format.KindGIDs:
+			return AppendJSON(dst, Bytes(nil, kind, v, abi, o))
+		}
+		if structs[kind] != nil {
 			return AppendJSON(dst, Bytes(nil, kind, v, abi, o))
 		}
 		return AppendJSON(dst, v)
 	}
 	v := b.Int(f.Col, i)
+	if v == 0 && ofSlot[f.Col] {
+		return dst
+	}
 	switch kind {
 	case format.KindEvent, format.KindABI, format.KindViewStatus, format.KindRungs, format.KindVMA, format.KindRowFlags,
 		format.KindDev, format.KindOpenFlags, format.KindMode, format.KindCloneFlags, format.KindLane, format.KindClass,
@@ -141,6 +158,12 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 		dst = append(key(), '"')
 		return append(Int(dst, kind, v, abi, o), '"')
 	}
+	if wordsOf(kind) != nil || kind == format.KindSignal || kind == format.KindCapSet {
+		if hidden(kind, v, abi, o) {
+			return dst
+		}
+		return append(Int(append(key(), '"'), kind, v, abi, o), '"')
+	}
 	dst = key()
 	if format.Columns[f.Col].Type == format.U64 {
 		return strconv.AppendUint(dst, uint64(v), 10)
@@ -150,7 +173,7 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 
 // jsonKind finds the kind of a view by the argument that it is of.
 func (o *Options) jsonKind(f format.Field, kind format.Kind, b *format.Batch, i int) format.Kind {
-	row := tableRow(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
+	row := format.SyscallOf(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
 	if row == nil {
 		return kind
 	}

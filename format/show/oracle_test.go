@@ -3,12 +3,10 @@
 package show
 
 import (
-	"bufio"
-	"bytes"
-	"os"
-	"os/exec"
-	"regexp"
-	"strconv"
+	"go/constant"
+	"go/importer"
+	"go/token"
+	"go/types"
 	"strings"
 	"testing"
 
@@ -16,74 +14,6 @@ import (
 
 	"github.com/tracerec/tracerec/format"
 )
-
-// The C library's own headers name every call that they know as we do.
-func TestSyscallNamesHeaders(t *testing.T) {
-	define := regexp.MustCompile(`^#define __NR_(\w+) (?:\(__X32_SYSCALL_BIT \+ )?(\d+)\)?$`)
-	for file, abi := range map[string]format.ABI{
-		"unistd_64.h": format.ABIAMD64, "unistd_32.h": format.ABIIA32, "unistd_x32.h": format.ABIX32,
-	} {
-		text, err := os.ReadFile("/usr/include/x86_64-linux-gnu/asm/" + file)
-		if err != nil {
-			t.Logf("not compared: %v", err)
-			continue
-		}
-		seen := 0
-		for line := range strings.Lines(string(text)) {
-			m := define.FindStringSubmatch(strings.TrimSpace(line))
-			if m == nil {
-				continue
-			}
-			nr, _ := strconv.Atoi(m[2])
-			if got := Syscall(abi, int32(nr)); got != m[1] {
-				t.Errorf("%s %d is %s, the header says %s", ABI(abi), nr, got, m[1])
-			}
-			seen++
-		}
-		if seen < 300 {
-			t.Errorf("%s: only %d definitions", file, seen)
-		}
-	}
-}
-
-func TestSyscallNamesAusyscall(t *testing.T) {
-	for machine, abi := range map[string]format.ABI{
-		"x86_64": format.ABIAMD64, "i386": format.ABIIA32, "aarch64": format.ABIARM64, "arm": format.ABIARM32,
-	} {
-		out, err := exec.Command("ausyscall", machine, "--dump").Output()
-		if err != nil {
-			t.Skipf("ausyscall --dump: %v", err)
-		}
-		for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-			number, name, _ := strings.Cut(lines.Text(), "\t")
-			nr, err := strconv.Atoi(number)
-			if err != nil {
-				continue
-			}
-			if got := Syscall(abi, int32(nr)); got != name {
-				t.Errorf("%s %d is %s, ausyscall says %s", machine, nr, got, name)
-			}
-		}
-	}
-}
-
-// The event table and the number tables must mean the same call.
-func TestSyscallTable(t *testing.T) {
-	seen := 0
-	for _, row := range format.Syscalls {
-		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
-			if nr := row.NR[abi]; nr >= 0 {
-				if got := Syscall(abi, int32(nr)); got != row.Name {
-					t.Errorf("%s %d is %s, format.Syscalls says %s", ABI(abi), nr, got, row.Name)
-				}
-				seen++
-			}
-		}
-	}
-	if seen < 5*len(format.Syscalls)-4 {
-		t.Errorf("only %d numbers compared", seen)
-	}
-}
 
 func TestErrnoNames(t *testing.T) {
 	seen := 0
@@ -107,30 +37,86 @@ func TestErrnoNames(t *testing.T) {
 	}
 }
 
-// Every signature names a call that exists, and each word a kind.
-func TestSignatures(t *testing.T) {
-	seen := 0
-	for _, text := range strings.FieldsFunc(signatureText, func(r rune) bool { return r == '|' || r == '\n' }) {
-		words := strings.Fields(text)
-		known := false
-		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
-			_, ok := SyscallNR(abi, words[0])
-			known = known || ok
+// Names that golang.org/x/sys/unix gives another value, with the reason.
+var otherValue = map[string]string{
+	"F_GETLK64": "those of x86_64: the C library's; ours is the number that 32-bit programs pass", "F_SETLK64": "as F_GETLK64", "F_SETLKW64": "as F_GETLK64",
+	"O_DIRECT": "the host's; ours is by ABI", "O_LARGEFILE": "0 where files are large anyway; the kernel's own number is ours",
+	"O_SYNC": "", "O_TMPFILE": "", "O_DIRECTORY": "", "O_NOFOLLOW": "",
+}
+
+// Every name that golang.org/x/sys/unix has too has the same value there.
+func TestWordsAgreeWithHeaders(t *testing.T) {
+	pkg, err := importer.ForCompiler(token.NewFileSet(), "source", nil).Import("golang.org/x/sys/unix")
+	if err != nil {
+		t.Skipf("the sources of golang.org/x/sys/unix cannot be read: %v", err)
+	}
+	compared, missing := map[string]bool{}, map[string]bool{}
+	check := func(b bit) {
+		c, ok := pkg.Scope().Lookup(b.name).(*types.Const)
+		if !ok || strings.HasPrefix(b.name, "SYS_") { // there the syscalls, here what socketcall takes
+			missing[b.name] = true
+			return
 		}
-		if !known {
-			t.Errorf("no table has a call %s", words[0])
+		want, exact := constant.Uint64Val(constant.ToInt(c.Val()))
+		if !exact {
+			n, _ := constant.Int64Val(constant.ToInt(c.Val()))
+			want = uint64(n)
 		}
-		for _, w := range words[1:] {
-			if _, ok := signatureKinds[w]; !ok {
-				t.Errorf("%s: unknown word %s", words[0], w)
+		if _, other := otherValue[b.name]; !other && uint32(want) != uint32(b.value) {
+			t.Errorf("%s is %#x, x/sys says %#x", b.name, b.value, want)
+		}
+		compared[b.name] = true
+	}
+	var walk func(w *words)
+	walk = func(w *words) {
+		for _, b := range w.bits {
+			check(b)
+		}
+		for _, b := range w.enum {
+			check(b)
+		}
+		for _, option := range w.when {
+			walk(&option)
+		}
+	}
+	for _, w := range vocabulary {
+		if w != nil {
+			walk(w)
+		}
+	}
+	if len(compared) < 900 {
+		t.Errorf("only %d names compared", len(compared))
+	}
+	t.Logf("%d names agree, %d are not in x/sys", len(compared), len(missing))
+}
+
+// Every kind of an argument has a name for `list`, and every flag or
+// enumeration has its words.
+func TestKindsAreNamed(t *testing.T) {
+	plainKinds := map[format.Kind]bool{
+		format.KindInt: true, format.KindLong: true, format.KindOffset: true, format.KindPID: true, format.KindSignal: true, format.KindUserDev: true,
+	}
+	seen := map[format.Kind]bool{}
+	for i := range format.Syscalls {
+		for _, a := range format.Syscalls[i].Args {
+			if seen[a.Kind] {
+				continue
+			}
+			seen[a.Kind] = true
+			if name := KindName(a.Kind); name == "" || name[0] >= '0' && name[0] <= '9' {
+				t.Errorf("%s %s: kind %d has no name in kind.go", format.Syscalls[i].Name, a.Name, a.Kind)
+			}
+			if a.Kind >= format.KindInt && !plainKinds[a.Kind] && wordsOf(a.Kind) == nil {
+				t.Errorf("%s %s: kind %s has no words", format.Syscalls[i].Name, a.Name, KindName(a.Kind))
 			}
 		}
-		if len(words) > 7 {
-			t.Errorf("%s has %d arguments", words[0], len(words)-1)
-		}
-		seen++
 	}
-	if seen < 250 {
-		t.Errorf("only %d signatures", seen)
+	if len(seen) < 130 {
+		t.Errorf("only %d kinds were visited", len(seen))
+	}
+	for k := format.KindInt; k < format.ArgKindLimit; k++ {
+		if !seen[k] {
+			t.Errorf("no argument is of kind %s", KindName(k))
+		}
 	}
 }

@@ -125,7 +125,7 @@ func (o *Options) fieldKind(f format.Field, kind format.Kind, b *format.Batch, i
 	if kind != format.KindNone {
 		return kind
 	}
-	row := tableRow(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
+	row := format.SyscallOf(o.abi(format.ABI(b.Int(format.ColABI, i))), int32(b.Int(format.ColNR, i)))
 	slot := int(b.Int(format.ColArg0, i))
 	if row == nil || slot < 0 || slot >= len(row.Views) || b.Int(format.ColABI, i) == 0 {
 		return kind
@@ -143,7 +143,7 @@ func hidden(kind format.Kind, v int64, abi format.ABI, o *Options) bool {
 	case format.KindViewStatus:
 		return v == int64(format.ViewNone) || v == int64(format.ViewOK)
 	case format.KindPointer, format.KindTID, format.KindTGID, format.KindTime, format.KindDev, format.KindInode,
-		format.KindRungs, format.KindCallID, format.KindSize, format.KindDuration, format.KindVMA:
+		format.KindRungs, format.KindCallID, format.KindSize, format.KindDuration, format.KindVMA, format.KindSignal:
 		return v == 0
 	}
 	return false

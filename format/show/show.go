@@ -79,7 +79,7 @@ func Int(dst []byte, k format.Kind, v int64, abi format.ABI, o *Options) []byte 
 		return AppendDev(dst, uint32(v))
 	case format.KindMode:
 		return AppendMode(dst, uint32(v))
-	case format.KindFD:
+	case format.KindFD, format.KindInt, format.KindPID:
 		return strconv.AppendInt(dst, int64(int32(v)), 10)
 	case format.KindDirFD:
 		if int32(v) == -100 {
@@ -96,9 +96,22 @@ func Int(dst []byte, k format.Kind, v int64, abi format.ABI, o *Options) []byte 
 		return append(dst, name(laneNames[:], uint64(v))...)
 	case format.KindClass:
 		return append(dst, name(classNames[:], uint64(v))...)
-	case format.KindNone, format.KindText, format.KindPath, format.KindArgv,
+	case format.KindSignal:
+		if v == 0 {
+			return append(dst, '0')
+		}
+		return append(dst, Signal(int(int32(v)))...)
+	case format.KindUserDev:
+		return appendUserDev(dst, uint64(v))
+	case format.KindLong, format.KindOffset, format.KindNone, format.KindText, format.KindPath, format.KindArgv,
 		format.KindSockAddr, format.KindOpenHow, format.KindComm:
 		return strconv.AppendInt(dst, v, 10)
+	}
+	if k == format.KindCapSet {
+		return AppendCapSet(dst, uint64(v))
+	}
+	if w := wordsOf(k); w != nil {
+		return w.append(dst, uint64(v))
 	}
 	// Ids, counts, sizes and sequence numbers are plain and never negative.
 	return strconv.AppendUint(dst, uint64(v), 10)
@@ -114,12 +127,22 @@ func Bytes(dst []byte, k format.Kind, v []byte, abi format.ABI, o *Options) []by
 		dst = append(dst, '[')
 		dst = AppendArgv(dst, v)
 		return append(dst, ']')
-	case format.KindSockAddr:
+	case format.KindSockAddr, format.KindMsgName:
 		return AppendSockAddr(dst, v)
+	case format.KindMsgNames:
+		return appendMessages(dst, v)
+	case format.KindGIDs:
+		return appendGIDs(dst, v)
 	case format.KindOpenHow:
 		return AppendOpenHow(dst, v, o.abi(abi))
 	case format.KindComm:
 		return AppendEscape(dst, v)
+	}
+	if dst, ok := appendHookBytes(dst, k, v); ok {
+		return dst
+	}
+	if l := structs[k]; l != nil {
+		return appendStruct(dst, l, v, abi)
 	}
 	return AppendQuote(dst, v)
 }
@@ -139,6 +162,14 @@ func appendPointer(dst []byte, v uint64) []byte {
 		return append(dst, '0')
 	}
 	return strconv.AppendUint(append(dst, "0x"...), v, 16)
+}
+
+// appendUserDev appends a dev_t of user space as mknod(2) takes it, in the
+// layout of the C library's makedev.
+func appendUserDev(dst []byte, dev uint64) []byte {
+	major, minor := dev>>8&0xfff|dev>>32&^0xfff, dev&0xff|dev>>12&0xffffff00
+	dst = append(appendPointer(append(dst, "makedev("...), major), ", "...)
+	return append(appendPointer(dst, minor), ')')
 }
 
 // AppendDev appends a kernel dev_t as major:minor.

@@ -37,6 +37,8 @@ const (
 	NeedUserfaultfd Need = "userfaultfd"
 	NeedIOURing     Need = "io_uring"
 	NeedOpenat2     Need = "openat2"
+	NeedXattr       Need = "xattr"  // a file system that keeps trusted.* attributes
+	NeedPtrace      Need = "ptrace" // of a child
 )
 
 // Quantity is how many of a case's calls an expectation is about.
@@ -145,6 +147,36 @@ var Cases = []Case{
 		Name: "symlink-swap", Syscall: "symlinkat", Argument: "target", Deterministic: true, N: 20, Needs: faults, run: symlinkSwap,
 		Expect: []Expect{{"target", divergent, All}},
 		Doc:    "as rename-swap, for a symbolic link's target and name",
+	},
+	{
+		Name: "setxattr-swap", Syscall: "setxattr", Argument: "pathname", Deterministic: true, N: 20, Needs: faults, run: setxattrSwap,
+		Expect: []Expect{{"pathname", divergent, All}},
+		Doc:    "the attribute's name is on a missing page: it is copied before the path, which is swapped meanwhile",
+	},
+	{
+		Name: "utimensat-swap", Syscall: "utimensat", Argument: "pathname", Deterministic: true, N: 20, Needs: faults, run: utimensatSwap,
+		Expect: []Expect{{"pathname", divergent, All}},
+		Doc:    "as setxattr-swap: the times are copied before the path",
+	},
+	{
+		Name: "sendmmsg-swap", Syscall: "sendmmsg", Argument: "msgvec", Deterministic: true, N: 20, Needs: faults, run: sendmmsgSwap,
+		Expect: []Expect{{"msgvec", divergent, All}},
+		Doc:    "the first message's payload is on a missing page; the second one's address is swapped meanwhile",
+	},
+	{
+		Name: "rename-late", Syscall: "renameat2", Argument: "newpath", Deterministic: true, N: 20, Needs: faults, run: renameLate,
+		Expect: []Expect{{"newpath", divergent, None}, {"newpath", postUseChange, All}},
+		Doc:    "control: as rename-swap, but the name that was copied already is swapped",
+	},
+	{
+		Name: "symlink-late", Syscall: "symlinkat", Argument: "linkpath", Deterministic: true, N: 20, Needs: faults, run: symlinkLate,
+		Expect: []Expect{{"linkpath", divergent, None}, {"linkpath", postUseChange, All}},
+		Doc:    "control: as symlink-swap, but the name that was copied already is swapped",
+	},
+	{
+		Name: "ptrace-rewrite", Syscall: "openat", Argument: "pathname", Deterministic: true, N: 20, run: ptraceRewrite,
+		Expect: []Expect{{"pathname", divergent, None}, {"pathname", consistent, All}},
+		Doc:    "control: a debugger changes the name at the entry of the call, before any tracer looks",
 	},
 	{
 		Name: "open-post-use", Syscall: "openat", Argument: "pathname", Deterministic: true, N: 20, run: openPostUse,

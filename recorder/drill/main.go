@@ -79,7 +79,7 @@ func runCase(c Case, dir string, n int) int {
 		return complain(CodeUsage, fmt.Errorf("work directory %s: %w", dir, err))
 	}
 	prepare()
-	r := &run{c: c, dir: dir, n: n}
+	r := &run{c: c, dir: dir, n: n, began: time.Now()}
 	r.truth.Setup = Setup{Case: c.Name, PID: os.Getpid(), N: n}
 	time.AfterFunc(limit, func() {
 		complain(CodeFailed, fmt.Errorf("%s: still running after %v", c.Name, limit))
@@ -128,6 +128,7 @@ type run struct {
 	c     Case
 	dir   string
 	n     int
+	began time.Time
 	truth Truth
 }
 
@@ -149,7 +150,11 @@ func (r *run) ownThread() error {
 
 // more says whether a race goes on after i attempts. On a busy machine the
 // second thread may run seldom, and what it does not change is no race: then
-// there are more attempts, until the outcome has alternated often enough.
+// there are more attempts, until the outcome has alternated often enough. On a
+// slow one there are fewer: what counts is how many were made.
 func (r *run) more(i int, steady bool) bool {
+	if i > 0 && time.Since(r.began) > limit/2 {
+		return false
+	}
 	return i < r.n || !steady && r.truth.alternations < r.n/8+1 && i < 20*r.n
 }

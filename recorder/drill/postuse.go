@@ -29,7 +29,7 @@ func newBlocked(tid int, nr uintptr, args string) (*blocked, error) {
 func (b *blocked) wait() error {
 	var last string
 	buf := make([]byte, 256)
-	for range 2000 {
+	for range 20_000 { // milliseconds at least: a busy machine may not run that thread for long
 		n, err := b.f.ReadAt(buf, 0)
 		if n == 0 {
 			return fmt.Errorf("see where a thread waits: %w", err)

@@ -29,18 +29,30 @@ type Call struct {
 	Ino           uint64
 }
 
+// Known says whether the case itself found out what the kernel used. Of a call
+// that failed it did not.
+func (c *Call) Known(t *Truth) bool { return c.Attempt.used(t) != nil }
+
 // Agrees says whether the kernel view is what the case itself found out that
 // the kernel used.
 func (c *Call) Agrees(t *Truth) bool {
-	want := c.Attempt.Value
+	used := c.Attempt.used(t)
+	return used != nil && bytes.Equal(c.Kernel, used)
+}
+
+// used is the value that the kernel used; nil when that is not known.
+func (a *Attempt) used(t *Truth) []byte {
 	switch {
-	case want != nil:
-	case c.Attempt.Got == "a":
-		want = t.Setup.A
-	case c.Attempt.Got == "b":
-		want = t.Setup.B
+	case a.Errno != 0:
+		return nil
+	case a.Value != nil:
+		return a.Value
+	case a.Got == "a":
+		return t.Setup.A
+	case a.Got == "b":
+		return t.Setup.B
 	}
-	return bytes.Equal(c.Kernel, want)
+	return nil
 }
 
 // Match finds the calls of a case's attempts in a trace. Attempts and calls of

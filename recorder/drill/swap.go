@@ -65,6 +65,7 @@ func openat2Swap(r *run) error {
 // (the compiler or the source decides), so the first attempt finds it out.
 type twoNames struct {
 	syscall     string
+	first       bool                                            // swap the name that is copied first, while the kernel waits for the other: too late
 	names       [2]string                                       // of the arguments
 	alternative [2][2]string                                    // for each: a and b
 	prepare     func() error                                    // before each attempt
@@ -78,7 +79,11 @@ func (r *run) swapTwoNames(t twoNames) error {
 		blocked := 1 - swapped
 		page := []byte(r.path(t.alternative[blocked][0]) + "\x00")
 		r.truth.Setup.Argument = t.names[swapped]
-		wrongOrder := errors.New("the swapped argument was copied first")
+		wrongOrder := errors.New("the kernel copies the names in the other order")
+		wrong := "a"
+		if t.first {
+			wrong = "b"
+		}
 		err := r.swap(func(u *uffd, s *slot) error {
 			if err := t.prepare(); err != nil {
 				return err
@@ -97,7 +102,7 @@ func (r *run) swapTwoNames(t twoNames) error {
 			if err != nil {
 				return err
 			}
-			if letter == "a" && swapped == 0 && len(r.truth.Attempts) == 0 {
+			if letter == wrong && swapped == 0 && len(r.truth.Attempts) == 0 {
 				return wrongOrder
 			}
 			r.truth.add(Attempt{Got: letter, File: f})
@@ -110,10 +115,13 @@ func (r *run) swapTwoNames(t twoNames) error {
 	return nil
 }
 
-func renameSwap(r *run) error {
+func renameSwap(r *run) error { return r.renameTwo(false) }
+func renameLate(r *run) error { return r.renameTwo(true) }
+
+func (r *run) renameTwo(first bool) error {
 	names := [2][2]string{{"old---a", "old---b"}, {"new---a", "new---b"}}
 	return r.swapTwoNames(twoNames{
-		syscall: "renameat2", names: [2]string{"oldpath", "newpath"}, alternative: names,
+		syscall: "renameat2", first: first, names: [2]string{"oldpath", "newpath"}, alternative: names,
 		prepare: func() error {
 			for _, n := range names[1] {
 				os.Remove(r.path(n))
@@ -138,10 +146,13 @@ func renameSwap(r *run) error {
 	})
 }
 
-func symlinkSwap(r *run) error {
+func symlinkSwap(r *run) error { return r.symlinkTwo(false) }
+func symlinkLate(r *run) error { return r.symlinkTwo(true) }
+
+func (r *run) symlinkTwo(first bool) error {
 	names := [2][2]string{{"goal--a", "goal--b"}, {"link--a", "link--b"}}
 	return r.swapTwoNames(twoNames{
-		syscall: "symlinkat", names: [2]string{"target", "linkpath"}, alternative: names,
+		syscall: "symlinkat", first: first, names: [2]string{"target", "linkpath"}, alternative: names,
 		prepare: func() error {
 			for _, n := range names[1] {
 				os.Remove(r.path(n))

@@ -30,8 +30,8 @@ const (
 	uffdModeMissing   = 1
 	uffdEventFault    = 0x12
 	uffdMsgSize       = 32
-	faultPatience     = 5000 // ms until a fault that does not come is an error
-	faultPollInterval = 20   // ms between looks at whether the call is over
+	faultPatience     = 20_000 // ms until a fault that does not come is an error
+	faultPollInterval = 20     // ms between looks at whether the call is over
 )
 
 func newUffd() (*uffd, error) {

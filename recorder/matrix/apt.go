@@ -16,7 +16,14 @@ import (
 // apt is an apt of our own: its lists and sources are in our cache, so that
 // other suites can be read without touching the machine's.
 type apt struct {
-	dir string
+	dir, arch string
+}
+
+func aptOf(cache, arch string) apt {
+	if arch == "amd64" {
+		return apt{filepath.Join(cache, "apt"), arch}
+	}
+	return apt{filepath.Join(cache, "apt-"+arch), arch}
 }
 
 // listsFresh is how long package lists are used before they are fetched again.
@@ -30,8 +37,8 @@ func (a apt) options() []string {
 		"-o", "Dir::State=" + filepath.Join(a.dir, "state"),
 		"-o", "Dir::State::status=" + filepath.Join(a.dir, "state/status"),
 		"-o", "Dir::Cache=" + filepath.Join(a.dir, "cache"),
-		"-o", "APT::Architecture=amd64",
-		"-o", "APT::Architectures::=amd64",
+		"-o", "APT::Architecture=" + a.arch,
+		"-o", "APT::Architectures::=" + a.arch,
 		"-o", "APT::Sandbox::User=root", // the cache belongs to the user, not to _apt
 		"-o", "Acquire::Languages=none",
 		"-o", "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
@@ -69,7 +76,7 @@ func (a apt) update(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(a.dir, "sources.list"), []byte(m.sources()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(a.dir, "sources.list"), []byte(m.sources(a.arch)), 0o644); err != nil {
 		return err
 	}
 	if _, err := a.run(ctx, "", "apt-get", "update"); err != nil {
@@ -85,7 +92,7 @@ func (a apt) newest(ctx context.Context, l line) (name, version string, err erro
 		return "", "", err
 	}
 	for _, n := range strings.Fields(out) {
-		if !l.re.MatchString(n) {
+		if !l.matches(n, a.arch) {
 			continue
 		}
 		v, err := a.version(ctx, n)
@@ -97,7 +104,7 @@ func (a apt) newest(ctx context.Context, l line) (name, version string, err erro
 		}
 	}
 	if name == "" {
-		return "", "", fmt.Errorf("kernel line %s: no package matches %s in %s", l.name, l.re, l.suite.name)
+		return "", "", fmt.Errorf("kernel line %s: no package for %s matches %s in %s", l.name, a.arch, l.re, l.suite.name)
 	}
 	return name, version, nil
 }
@@ -152,14 +159,14 @@ func findMirrors(ctx context.Context) (mirrors, error) {
 	return m, nil
 }
 
-func (m mirrors) sources() string {
+func (m mirrors) sources(arch string) string {
 	var b strings.Builder
 	for _, s := range suites {
 		uri := m.main
 		if s.security {
 			uri = m.security
 		}
-		fmt.Fprintf(&b, "deb [arch=amd64 signed-by=%s] %s %s main\n", m.keyring, uri, s.name)
+		fmt.Fprintf(&b, "deb [arch=%s signed-by=%s] %s %s main\n", arch, m.keyring, uri, s.name)
 	}
 	return b.String()
 }

@@ -5,7 +5,7 @@
 // own, and brings back output, files and the exit code.
 //
 // Nothing is installed and nothing needs root or KVM. Packages needed on the
-// machine: qemu-system-x86, apt, dpkg, debian-archive-keyring, xz-utils (for
+// machine: qemu-system-x86 (and qemu-system-arm for arm64), apt, dpkg, debian-archive-keyring, xz-utils (for
 // Job.Modules only) and the Go toolchain. What is fetched and built stands in
 // the user's cache directory, under tracerec/matrix.
 package matrix
@@ -22,6 +22,7 @@ const CodeLost = 125
 // Job is one boot of one kernel.
 type Job struct {
 	Line  string            // kernel line, one of Lines
+	Arch  string            // one of Arches, amd64 when empty
 	LSM   bool              // put bpf into lsm=
 	Files map[string]string // guest path → host path; a host directory is taken whole
 	Cmd   [][]string        // run in order, until one fails

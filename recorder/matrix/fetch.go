@@ -15,6 +15,7 @@ import (
 // Kernel is an unpacked kernel package.
 type Kernel struct {
 	Line    string
+	Arch    string
 	Package string // name=version
 	Dir     string // unpacked package
 	Image   string // vmlinuz
@@ -42,8 +43,9 @@ func lock(dir string) (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// Fetch returns the newest kernel of a line, from the cache when it is there.
-func Fetch(ctx context.Context, name string) (Kernel, error) {
+// Fetch returns the newest kernel of a line for an architecture, from the
+// cache when it is there.
+func Fetch(ctx context.Context, name, arch string) (Kernel, error) {
 	l, ok := findLine(name)
 	if !ok {
 		return Kernel{}, fmt.Errorf("kernel line %q: not in the matrix, which has %s", name, strings.Join(Lines(), ", "))
@@ -57,15 +59,15 @@ func Fetch(ctx context.Context, name string) (Kernel, error) {
 		return Kernel{}, err
 	}
 	defer unlock()
-	k, err := fetch(ctx, dir, l)
+	k, err := fetch(ctx, dir, l, arch)
 	if err != nil {
-		return Kernel{}, fmt.Errorf("kernel line %s: %w", name, err)
+		return Kernel{}, fmt.Errorf("kernel line %s for %s: %w", name, arch, err)
 	}
 	return k, nil
 }
 
-func fetch(ctx context.Context, dir string, l line) (Kernel, error) {
-	a := apt{filepath.Join(dir, "apt")}
+func fetch(ctx context.Context, dir string, l line, arch string) (Kernel, error) {
+	a := aptOf(dir, arch)
 	if err := a.update(ctx); err != nil {
 		return Kernel{}, err
 	}
@@ -73,7 +75,11 @@ func fetch(ctx context.Context, dir string, l line) (Kernel, error) {
 	if err != nil {
 		return Kernel{}, err
 	}
-	k := Kernel{Line: l.name, Package: name + "=" + version, Dir: filepath.Join(dir, "kernels", l.name, name+"_"+version)}
+	place := l.name
+	if arch != "amd64" {
+		place += "-" + arch
+	}
+	k := Kernel{Line: l.name, Arch: arch, Package: name + "=" + version, Dir: filepath.Join(dir, "kernels", place, name+"_"+version)}
 	if _, err := os.Stat(k.Dir); err == nil {
 		return k, k.findImage()
 	}
@@ -158,7 +164,7 @@ func (k Kernel) fetchModules(ctx context.Context, pkg, version, dir string) erro
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	return apt{filepath.Join(cache, "apt")}.unpack(ctx, pkg, version, dir)
+	return aptOf(cache, k.Arch).unpack(ctx, pkg, version, dir)
 }
 
 func findModule(dir, name string) (path string) {

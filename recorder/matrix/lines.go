@@ -2,7 +2,10 @@
 
 package matrix
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // suite is a Debian suite that kernels are taken from.
 type suite struct {
@@ -14,7 +17,7 @@ type suite struct {
 type line struct {
 	name  string
 	suite suite
-	re    *regexp.Regexp // package names of the line; -unsigned and -dbg do not match
+	re    *regexp.Regexp // package names of the line, before -cloud-ARCH; -unsigned and -dbg do not match
 }
 
 var (
@@ -23,18 +26,24 @@ var (
 	bookwormSecurity = suite{"bookworm-security", true}
 	trixieBackports  = suite{"trixie-backports", false}
 	suites           = []suite{bullseyeSecurity, bookworm, bookwormSecurity, trixieBackports}
-	cloudSuffix      = `[0-9][0-9.+a-z-]*-cloud-amd64$`
+	rest             = `[0-9][0-9.+a-z-]*$`
 )
 
 // A line may be in two suites (6.1 is also backported to bullseye): the name
 // pattern says which build is meant. From 6.19 on the image itself is in
 // linux-binary, and linux-image only depends on it.
 var lines = []line{
-	{"5.10", bullseyeSecurity, regexp.MustCompile(`^linux-image-5\.10\.0-[0-9]+-cloud-amd64$`)},
-	{"6.1", bookworm, regexp.MustCompile(`^linux-image-6\.1\.0-[0-9]+-cloud-amd64$`)},
-	{"6.12", bookwormSecurity, regexp.MustCompile(`^linux-image-6\.12\.[0-9]+\+deb12-cloud-amd64$`)},
-	{"6.18", trixieBackports, regexp.MustCompile(`^linux-image-6\.18\.` + cloudSuffix)},
-	{"7.3", trixieBackports, regexp.MustCompile(`^linux-binary-7\.3\.` + cloudSuffix)},
+	{"5.10", bullseyeSecurity, regexp.MustCompile(`^linux-image-5\.10\.0-[0-9]+$`)},
+	{"6.1", bookworm, regexp.MustCompile(`^linux-image-6\.1\.0-[0-9]+$`)},
+	{"6.12", bookwormSecurity, regexp.MustCompile(`^linux-image-6\.12\.[0-9]+\+deb12$`)},
+	{"6.18", trixieBackports, regexp.MustCompile(`^linux-image-6\.18\.` + rest)},
+	{"7.3", trixieBackports, regexp.MustCompile(`^linux-binary-7\.3\.` + rest)},
+}
+
+// matches says whether a package has the line's kernel for an architecture.
+func (l line) matches(pkg, arch string) bool {
+	name, ok := strings.CutSuffix(pkg, "-cloud-"+arch)
+	return ok && l.re.MatchString(name)
 }
 
 // Lines are the kernel lines of the matrix, oldest first.

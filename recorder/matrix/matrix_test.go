@@ -29,12 +29,17 @@ func TestLinesMatchTheirPackagesOnly(t *testing.T) {
 		"linux-image-7.3.4+deb13-cloud-amd64":        "", // only depends on the next
 		"linux-binary-7.3.4+deb13-cloud-amd64":       "7.3",
 		"linux-binary-7.3.4+deb13-amd64":             "",
+		"linux-image-6.12.117+deb12-cloud-arm64":     "6.12 arm64",
+		"linux-image-6.12.117+deb12-rt-arm64":        "",
 	}
 	for name, want := range packages {
 		got := ""
 		for _, l := range lines {
-			if l.re.MatchString(name) {
+			if l.matches(name, "amd64") {
 				got += l.name
+			}
+			if l.matches(name, "arm64") {
+				got += l.name + " arm64"
 			}
 		}
 		if got != want {
@@ -44,16 +49,18 @@ func TestLinesMatchTheirPackagesOnly(t *testing.T) {
 }
 
 func TestUnknownLineIsNamed(t *testing.T) {
-	res, err := Run(context.Background(), Job{Line: "6.99"})
-	if err == nil || !strings.Contains(err.Error(), `"6.99"`) || res.Code != CodeLost {
-		t.Errorf("code %d, error %v", res.Code, err)
+	for name, job := range map[string]Job{`"6.99"`: {Line: "6.99"}, `"sparc"`: {Line: "6.12", Arch: "sparc"}} {
+		res, err := Run(context.Background(), job)
+		if err == nil || !strings.Contains(err.Error(), name) || res.Code != CodeLost {
+			t.Errorf("code %d, error %v", res.Code, err)
+		}
 	}
 }
 
 func TestKernelCommandLine(t *testing.T) {
 	k := Kernel{Image: "/k"}
-	lsm := func(on bool) string {
-		args := qemuArgs(Job{LSM: on, Append: "extra=1"}, k, "/i", "/c")
+	lsm := func(arch string, on bool) string {
+		args := qemuArgs(Job{LSM: on, Append: "extra=1"}, arches[arch], k, "/i", "/c")
 		line := args[slices.Index(args, "-append")+1]
 		for f := range strings.FieldsSeq(line) {
 			if v, ok := strings.CutPrefix(f, "lsm="); ok {
@@ -63,8 +70,13 @@ func TestKernelCommandLine(t *testing.T) {
 		t.Fatalf("no lsm= in %q", line)
 		return ""
 	}
-	if on, off := lsm(true), lsm(false); on != off+",bpf" || strings.Contains(off, "bpf") {
-		t.Errorf("lsm=%s with bpf, lsm=%s without", on, off)
+	for _, arch := range Arches() {
+		if on, off := lsm(arch, true), lsm(arch, false); on != off+",bpf" || strings.Contains(off, "bpf") {
+			t.Errorf("%s: lsm=%s with bpf, lsm=%s without", arch, on, off)
+		}
+		if arches[arch].debian == "" || arches[arch].cc == "" || wire.Port[arch] == "" {
+			t.Errorf("%s: package, compiler or port missing", arch)
+		}
 	}
 }
 

@@ -26,17 +26,23 @@ const (
 	lsmBPF   = lsmPlain + ",bpf"
 )
 
-// Under emulation the TSC cannot be trusted ("tsc=reliable" made the guest's
-// clock jump), the timer check and mitigations only cost time, and without
-// random.trust_cpu the first getrandom waits for seconds.
-const appendBase = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=unstable no_timer_check random.trust_cpu=on rdinit=/init"
+// Under emulation mitigations only cost time, and without random.trust_cpu the
+// first getrandom waits for seconds.
+const appendBase = "quiet panic=-1 mitigations=off nokaslr random.trust_cpu=on rdinit=/init"
 
 // Run boots a kernel, runs the job in it and returns what came back. A command
 // that fails is a Result with its code, not an error; an error comes with
 // CodeLost when the guest was started and never sent a code.
 func Run(ctx context.Context, job Job) (Result, error) {
 	res := Result{Code: CodeLost, Files: map[string][]byte{}}
-	k, err := Fetch(ctx, job.Line)
+	if job.Arch == "" {
+		job.Arch = "amd64"
+	}
+	a, err := findArch(job.Arch)
+	if err != nil {
+		return res, err
+	}
+	k, err := Fetch(ctx, job.Line, job.Arch)
 	if err != nil {
 		return res, err
 	}
@@ -47,7 +53,7 @@ func Run(ctx context.Context, job Job) (Result, error) {
 	}
 	defer os.RemoveAll(tmp)
 	initPath, ramfs := filepath.Join(tmp, "init"), filepath.Join(tmp, "initramfs.cpio")
-	if err := buildInit(ctx, initPath); err != nil {
+	if err := buildInit(ctx, job.Arch, initPath); err != nil {
 		return res, err
 	}
 	if err := writeInitramfs(ctx, ramfs, initPath, k, job); err != nil {
@@ -60,7 +66,7 @@ func Run(ctx context.Context, job Job) (Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	console := filepath.Join(tmp, "console")
-	err = boot(ctx, &res, job, k, ramfs, console)
+	err = boot(ctx, &res, job, a, k, ramfs, console)
 	if text, rerr := os.ReadFile(console); rerr == nil {
 		res.Console = string(text)
 	}
@@ -73,7 +79,7 @@ func Run(ctx context.Context, job Job) (Result, error) {
 	return res, nil
 }
 
-func qemuArgs(job Job, k Kernel, ramfs, console string) []string {
+func qemuArgs(job Job, a arch, k Kernel, ramfs, console string) []string {
 	cpus, mem, lsm := job.CPUs, job.MemMB, lsmPlain
 	if cpus == 0 {
 		cpus = 2
@@ -84,19 +90,20 @@ func qemuArgs(job Job, k Kernel, ramfs, console string) []string {
 	if job.LSM {
 		lsm = lsmBPF
 	}
-	return []string{
+	args := []string{
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none",
-		"-accel", "tcg,thread=multi", "-cpu", "max", "-machine", "q35",
+		"-accel", "tcg,thread=multi",
 		"-smp", fmt.Sprint(cpus), "-m", fmt.Sprint(mem),
 		"-kernel", k.Image, "-initrd", ramfs,
-		"-append", strings.TrimSpace(appendBase + " lsm=" + lsm + " " + job.Append),
+		"-append", strings.Join(strings.Fields("console="+a.console+" "+appendBase+" "+a.append+" lsm="+lsm+" "+job.Append), " "),
 		"-serial", "file:" + console,
-		"-chardev", "stdio,id=wire,signal=off", "-serial", "chardev:wire",
+		"-chardev", "stdio,id=wire,signal=off",
 	}
+	return append(append(args, a.machine...), a.wire...)
 }
 
-func boot(ctx context.Context, res *Result, job Job, k Kernel, ramfs, console string) error {
-	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", qemuArgs(job, k, ramfs, console)...)
+func boot(ctx context.Context, res *Result, job Job, a arch, k Kernel, ramfs, console string) error {
+	cmd := exec.CommandContext(ctx, a.qemu, qemuArgs(job, a, k, ramfs, console)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // no guest outlives a killed runner
 	var errb strings.Builder
 	cmd.Stderr = &errb
@@ -106,7 +113,7 @@ func boot(ctx context.Context, res *Result, job Job, k Kernel, ramfs, console st
 	}
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start qemu: %w; install qemu-system-x86", err)
+		return fmt.Errorf("start qemu: %w; install %s", err, a.debian)
 	}
 	rerr := receive(bufio.NewReaderSize(pipe, 64<<10), res, job, start)
 	if rerr != nil {

@@ -5,8 +5,11 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tracerec/tracerec/recorder/matrix/wire"
 )
 
 var mounts = []struct{ fs, dir, data string }{
@@ -46,7 +49,7 @@ func setUp() *port {
 	}
 	unix.Sethostname([]byte("matrix"))
 
-	f, err := os.OpenFile("/dev/ttyS1", os.O_RDWR|unix.O_NOCTTY, 0)
+	f, err := os.OpenFile(wire.Port[runtime.GOARCH], os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "init:", err)
 		unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)

@@ -39,6 +39,7 @@ type boot struct {
 type numbers struct {
 	caught, cases   int    // of the drill with every witness
 	again           int    // cases that were run once more
+	races, won      int    // races that were run, and of which a call was caught
 	truth, seen     int    // kernel views that are what the race itself found, of all
 	benign          uint64 // arguments compared in benign work
 	divergent       uint64 // in benign work
@@ -63,11 +64,11 @@ func (b *boot) run(ctx context.Context, programs map[string]string) {
 	}
 	files := maps.Clone(programs)
 	files[wire.StepsPath] = stepsFile
-	fmt.Printf("%s: bpf in lsm=: %v\n", b.line, b.lsm)
+	fmt.Printf("%s %s: bpf in lsm=: %v\n", b.line, b.guestArch(), b.lsm)
 	var log bytes.Buffer
 	b.result, b.reboots, b.err = runJob(ctx, matrix.Job{
-		Line: b.line, LSM: b.lsm, Files: files, Cmd: [][]string{{"/bin/guest"}}, Out: []string{wire.OutDir + "/*"},
-		Modules: []string{"overlay"}, Timeout: 20 * time.Minute, Stdout: prefixed{os.Stdout}, Stderr: &log,
+		Line: b.line, LSM: b.lsm, Arch: b.arch, Append: b.lockdownArg(), Files: files, Cmd: [][]string{{"/bin/guest"}}, Out: []string{wire.OutDir + "/*"},
+		Modules: []string{"overlay"}, Timeout: 45 * time.Minute, Stdout: prefixed{os.Stdout}, Stderr: &log,
 	})
 	if b.err == nil && b.result.Code != 0 {
 		b.err = fmt.Errorf("the guest's driver ended with %d: %s", b.result.Code, log.String())
@@ -87,12 +88,13 @@ func (b *boot) run(ctx context.Context, programs map[string]string) {
 var emulatorFault = regexp.MustCompile(`Oops: int3|(?s:soft lockup.*RIP: 0010:.*Code: [0-9a-f ]*<(66> 66 66 66 90|0f> 1f 44 00 00|e9>|eb>))`)
 
 // maxReboots bounds how often a boot is begun again for it.
-const maxReboots = 3
+const maxReboots = 5
 
 // runJob boots, again when the emulator failed.
 func runJob(ctx context.Context, job matrix.Job) (res matrix.Result, reboots int, err error) {
-	// A guest that hangs says where, and ends.
-	job.Append = "loglevel=5 softlockup_panic=1"
+	// A guest that hangs says where, and ends: after twice watchdog_thresh
+	// seconds, as a busy host may keep a virtual CPU waiting for some.
+	job.Append += " loglevel=5 softlockup_panic=1 watchdog_thresh=30"
 	for {
 		res, err = matrix.Run(ctx, job)
 		if err == nil || !emulatorFault.MatchString(res.Console) || reboots == maxReboots {

@@ -2,7 +2,13 @@
 
 package main
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+
+	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/recorder/matrix/wire"
+)
 
 func TestEmulatorFaults(t *testing.T) {
 	for _, c := range []struct {
@@ -23,22 +29,82 @@ func TestEmulatorFaults(t *testing.T) {
 }
 
 func TestTargets(t *testing.T) {
-	got, err := parseTargets("5.10, 6.12", "on off")
-	if err != nil || len(got) != 4 || got[1] != (target{"5.10", false}) {
+	got, err := parseTargets("5.10, 6.12", "on off", "amd64", "none")
+	if err != nil || len(got) != 4 || got[1] != (target{line: "5.10"}) {
 		t.Error(got, err)
 	}
-	for _, bad := range [][2]string{{"6.99", "on"}, {"6.12", "maybe"}, {"", "on"}} {
-		if _, err := parseTargets(bad[0], bad[1]); err == nil {
-			t.Errorf("kernels %q, lsm %q: no error", bad[0], bad[1])
+	for _, bad := range [][4]string{
+		{"6.99", "on", "amd64", "none"}, {"6.12", "maybe", "amd64", "none"}, {"", "on", "amd64", "none"}, {"6.12", "on", "sparc", "none"}, {"6.12", "on", "amd64", "open"},
+	} {
+		if _, err := parseTargets(bad[0], bad[1], bad[2], bad[3]); err == nil {
+			t.Errorf("kernels, lsm, arch, lockdown %q: no error", bad)
 		}
 	}
 }
 
 func TestAbsences(t *testing.T) {
-	if _, ok := (target{"6.12", true}).designed("hook lsm"); ok {
+	if _, ok := (target{line: "6.12", lsm: true}).designed("hook lsm"); ok {
 		t.Error("lsm hooks may not be absent where bpf is in lsm=")
 	}
-	if why, ok := (target{"6.12", false}).designed("hook file_open/lsm", "hook lsm"); !ok || why == "" {
+	if why, ok := (target{line: "6.12"}).designed("hook file_open/lsm", "hook lsm"); !ok || why == "" {
 		t.Error("lsm hooks are absent by design where bpf is not in lsm=")
+	}
+}
+
+func TestUnlucky(t *testing.T) {
+	c := func(change func(*drillCase)) drillCase {
+		d := drillCase{Case: "connect-flip-tcp", Result: "missed", Attempts: 9, Matched: 9, Witnessed: 9, Agree: 9, Verdicts: map[string]uint64{"consistent": 8, "post-use-change": 1}}
+		change(&d)
+		return d
+	}
+	for name, change := range map[string]func(*drillCase){
+		"caught":                       func(d *drillCase) { d.Result = "ok" },
+		"not a race":                   func(d *drillCase) { d.Case = "openat2-swap" },
+		"never run":                    func(d *drillCase) { d.Attempts, d.Matched, d.Witnessed, d.Agree, d.Verdicts = 0, 0, 0, 0, nil },
+		"a call not in the recording":  func(d *drillCase) { d.Matched-- },
+		"a call without a kernel view": func(d *drillCase) { d.Witnessed-- },
+		"a kernel view that is wrong":  func(d *drillCase) { d.Agree-- },
+		"an inconclusive call":         func(d *drillCase) { d.Verdicts["consistent"]--; d.Verdicts["inconclusive"]++ },
+	} {
+		if d := c(change); d.unlucky() {
+			t.Errorf("%s is not for want of luck", name)
+		}
+	}
+	if d := c(func(*drillCase) {}); !d.unlucky() {
+		t.Error("every call did what its program showed: the race was not won")
+	}
+}
+
+// TestJudgeDrill feeds a drill's answer: what is luck, what is not.
+func TestJudgeDrill(t *testing.T) {
+	line := func(result string, attempts, matched, witnessed, agree int) string {
+		return fmt.Sprintf(`{"case":"open-steady","result":%q,"attempts":%d,"matched":%d,"witnessed":%d,"agree":%d,"verdicts":{}}`, result, attempts, matched, witnessed, agree)
+	}
+	for _, c := range []struct {
+		name, first, again string
+		lost               uint64
+		want               status
+	}{
+		{"all well", line("ok", 5, 5, 5, 5), "", 0, passed},
+		{"a view that is not the truth", line("ok", 5, 5, 5, 4), "", 0, failed},
+		{"a call that failed, whose truth nobody knows", line("ok", 5, 5, 4, 4), "", 0, passed},
+		{"calls gone though nothing was lost", line("ok", 5, 4, 4, 4), "", 0, failed},
+		{"calls lost, then not", line("missed", 5, 4, 4, 2), line("ok", 5, 5, 5, 5), 1, passed},
+		{"calls lost twice", line("missed", 5, 4, 4, 2), line("missed", 5, 4, 4, 2), 1, failed},
+	} {
+		rec := &recording{coverage: &analyze.Coverage{Lost: &analyze.Losses{Total: c.lost}}}
+		b := &boot{target: target{line: "6.12", lsm: true}, traces: map[string]*recording{"drill": rec, "drill-again": rec}}
+		s := &wire.StepResult{Name: "drill", Stdout: c.first}
+		if c.again != "" {
+			s.Again = &wire.StepResult{Name: "drill-again", Stdout: c.again}
+		}
+		b.judgeDrill(s)
+		got := passed
+		for _, k := range b.checks {
+			got = max(got, k.status)
+		}
+		if got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
 	}
 }

@@ -35,7 +35,7 @@ var captureLuck = []string{"execve.pathname", "connect.addr", "bind.addr", "open
 // leaves the trace and the truth of all its cases in dir.
 func (t target) capture(ctx context.Context, programs map[string]string, dir string) error {
 	job := matrix.Job{
-		Line: t.line, LSM: t.lsm, Files: programs, Timeout: 15 * time.Minute, Stderr: prefixed{os.Stderr},
+		Line: t.line, LSM: t.lsm, Arch: t.arch, Files: programs, Timeout: 15 * time.Minute, Stderr: prefixed{os.Stderr},
 		Cmd: [][]string{{"/bin/guest", "hold"}}, Out: []string{"/tmp/drill-*.trc", "/tmp/d-*/*/truth.jsonl"},
 	}
 	for i := range captureTries {
@@ -76,7 +76,7 @@ func (t target) capture(ctx context.Context, programs map[string]string, dir str
 	if t.lsm {
 		rung = "lsm"
 	}
-	base := filepath.Join(dir, t.line+"-"+rung+"-drill")
+	base := filepath.Join(dir, strings.Join(strings.Fields(t.line+" "+t.arch+" "+rung+" drill"), "-"))
 	fmt.Printf("%s.trc: %s, %d bytes, %d of %d races won\n", base, res.Kernel, size, won, len(captureLuck))
 	return errors.Join(
 		os.WriteFile(base+".trc", res.Files[fmt.Sprintf("/tmp/drill-%d.trc", best)], 0o644),

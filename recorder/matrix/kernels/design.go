@@ -2,25 +2,24 @@
 
 package main
 
-import "strings"
-
 // absence is something that a kernel is known not to have, so that its lack is
 // no failure. Where it is there after all, nothing is said.
 type absence struct {
 	line string // "" is every line
 	lsm  string // "on", "off" or "" for both
+	arch string // "" is every one
 	what string // "hook EVENT/RUNG" or "hook RUNG", "case NAME", "lookalike NAME"
 	why  string
 }
 
 var byDesign = []absence{
-	{"", "off", "hook lsm", "bpf is not in lsm=: an lsm program would attach and never fire"},
+	{lsm: "off", what: "hook lsm", why: "bpf is not in lsm=: an lsm program would attach and never fire"},
 }
 
 // designed says why something is absent by design; ok is false when it is not.
 func (t target) designed(what ...string) (why string, ok bool) {
 	for _, a := range byDesign {
-		if a.line != "" && a.line != t.line || a.lsm != "" && a.lsm != strings.Fields(t.String())[1] {
+		if a.line != "" && a.line != t.line || a.lsm != "" && a.lsm != t.lsmWord() || a.arch != "" && a.arch != t.guestArch() {
 			continue
 		}
 		for _, w := range what {

@@ -7,6 +7,8 @@
 //	go run ./recorder/matrix/kernels                          6.12, with and without bpf in lsm=
 //	go run ./recorder/matrix/kernels -full                    every line
 //	go run ./recorder/matrix/kernels -kernel "5.10 7.3" -lsm on
+//	go run ./recorder/matrix/kernels -arch arm64 -lsm on
+//	go run ./recorder/matrix/kernels -kernel 6.18 -lockdown "integrity confidentiality"
 //	go run ./recorder/matrix/kernels -capture testdata/traces
 //
 // The last does nothing but record the captures that testdata/traces freezes.
@@ -33,21 +35,31 @@ import (
 // target is one boot.
 type target struct {
 	line string
-	lsm  bool // bpf in lsm=
+	lsm  bool   // bpf in lsm=
+	arch string // "" is amd64
+	mode string // of lockdown=; "" is none
 }
 
-func (t target) String() string {
+// lsmWord is what -lsm calls it.
+func (t target) lsmWord() string {
 	if t.lsm {
-		return t.line + " on"
+		return "on"
 	}
-	return t.line + " off"
+	return "off"
 }
 
-// fullSet has every line with bpf in lsm=, and the oldest, the newest and a
-// common one without.
+// String is unique: "6.12 on", "6.12 arm64 on", "6.18 on confidentiality".
+func (t target) String() string {
+	return strings.Join(strings.Fields(t.line+" "+t.arch+" "+t.lsmWord()+" "+t.mode), " ")
+}
+
+// fullSet has every line with bpf in lsm=, the oldest, the newest and a
+// common one without, one on the other architecture, and one locked down.
 var fullSet = []target{
-	{"5.10", true}, {"6.1", true}, {"6.12", true}, {"6.18", true}, {"7.3", true},
-	{"5.10", false}, {"6.12", false}, {"7.3", false},
+	{line: "5.10", lsm: true}, {line: "6.1", lsm: true}, {line: "6.12", lsm: true}, {line: "6.18", lsm: true}, {line: "7.3", lsm: true},
+	{line: "5.10"}, {line: "6.12"}, {line: "7.3"},
+	{line: "6.12", lsm: true, arch: "arm64"},
+	{line: "6.18", lsm: true, mode: confidentiality}, {line: "6.18", lsm: true, mode: integrity},
 }
 
 func main() { os.Exit(run()) }
@@ -55,7 +67,9 @@ func main() { os.Exit(run()) }
 func run() int {
 	kernels := flag.String("kernel", "6.12", "kernel lines: "+strings.Join(matrix.Lines(), " "))
 	lsm := flag.String("lsm", "on off", "bpf in lsm=: on, off")
-	full := flag.Bool("full", false, "every line, whatever -kernel and -lsm say")
+	arch := flag.String("arch", "amd64", "architectures: "+strings.Join(matrix.Arches(), " "))
+	lockdown := flag.String("lockdown", "none", "lockdown=: none, integrity, confidentiality")
+	full := flag.Bool("full", false, "every line, whatever the other flags say")
 	out := flag.String("out", filepath.Join("bin", "kernels"), "directory for traces and results")
 	markdown := flag.Bool("markdown", false, "print the tables as Markdown")
 	captures := flag.String("capture", "", "record nothing but a short drill on each, and leave it in this directory")
@@ -66,16 +80,22 @@ func run() int {
 	targets := fullSet
 	if !*full {
 		var err error
-		if targets, err = parseTargets(*kernels, *lsm); err != nil {
+		if targets, err = parseTargets(*kernels, *lsm, *arch, *lockdown); err != nil {
 			fmt.Fprintln(os.Stderr, "kernels:", err)
 			return 1
 		}
 	}
 	start := time.Now()
-	programs, err := build(ctx, filepath.Join(*out, "programs"))
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "kernels:", err)
-		return 1
+	programs := map[string]map[string]string{}
+	for _, t := range targets {
+		if programs[t.arch] != nil {
+			continue
+		}
+		var err error
+		if programs[t.arch], err = build(ctx, t.guestArch(), filepath.Join(*out, "programs", t.guestArch())); err != nil {
+			fmt.Fprintln(os.Stderr, "kernels:", err)
+			return 1
+		}
 	}
 	var boots []*boot
 	for _, t := range targets {
@@ -83,14 +103,14 @@ func run() int {
 			break
 		}
 		if *captures != "" {
-			if err := t.capture(ctx, programs, *captures); err != nil {
+			if err := t.capture(ctx, programs[t.arch], *captures); err != nil {
 				fmt.Fprintln(os.Stderr, "kernels:", err)
 				return 1
 			}
 			continue
 		}
 		b := &boot{target: t, dir: filepath.Join(*out, strings.ReplaceAll(t.String(), " ", "-"))}
-		b.run(ctx, programs)
+		b.run(ctx, programs[t.arch])
 		b.judge()
 		b.summary(os.Stdout)
 		boots = append(boots, b)
@@ -108,7 +128,15 @@ func run() int {
 	return 0
 }
 
-func parseTargets(kernels, lsm string) (targets []target, err error) {
+// guestArch is the architecture as the matrix and Go call it.
+func (t target) guestArch() string {
+	if t.arch == "" {
+		return "amd64"
+	}
+	return t.arch
+}
+
+func parseTargets(kernels, lsm, arches, modes string) (targets []target, err error) {
 	words := func(s string) []string { return strings.Fields(strings.ReplaceAll(s, ",", " ")) }
 	for _, l := range words(kernels) {
 		if !slices.Contains(matrix.Lines(), l) {
@@ -118,7 +146,22 @@ func parseTargets(kernels, lsm string) (targets []target, err error) {
 			if w != "on" && w != "off" {
 				return nil, fmt.Errorf("lsm %q: want on or off", w)
 			}
-			targets = append(targets, target{l, w == "on"})
+			for _, a := range words(arches) {
+				if !slices.Contains(matrix.Arches(), a) {
+					return nil, fmt.Errorf("architecture %q: want one of %s", a, strings.Join(matrix.Arches(), ", "))
+				}
+				t := target{line: l, lsm: w == "on", arch: a}
+				if a == "amd64" {
+					t.arch = ""
+				}
+				for _, m := range words(modes) {
+					if !slices.Contains([]string{"none", integrity, confidentiality}, m) {
+						return nil, fmt.Errorf("lockdown %q: want none, %s or %s", m, integrity, confidentiality)
+					}
+					t.mode = strings.TrimPrefix(m, "none")
+					targets = append(targets, t)
+				}
+			}
 		}
 	}
 	if len(targets) == 0 {

@@ -22,7 +22,8 @@ type recording struct {
 	why       error
 	totals    *format.Totals
 	coverage  *analyze.Coverage
-	witnessed map[hookKey]uint64 // arguments whose kernel value the rung saw
+	exercised map[hookKey]uint64 // arguments that the rung might have shown
+	witnessed map[hookKey]uint64 // of them, those whose kernel value it saw
 	findings  []*analyze.Finding // divergent and multiple-copies
 	processes map[uint32]string  // tgid → comm, of syscall rows
 	tasks     int                // rows of tasks that were there before
@@ -36,7 +37,7 @@ const hookRungs = format.RungLSM | format.RungFentry | format.RungKprobe
 
 var rungNames = map[string]format.Rung{
 	"lsm": format.RungLSM, "fentry": format.RungFentry, "kprobe": format.RungKprobe, "putname": format.RungPutname,
-	"exec": format.RungExec, "cgroup": format.RungCgroup, "object": format.RungObject,
+	"exec": format.RungExec, "cgroup": format.RungCgroup, "object": format.RungObject, "trace": format.RungTrace,
 }
 
 func read(path string) (*recording, error) {
@@ -45,7 +46,7 @@ func read(path string) (*recording, error) {
 		return nil, err
 	}
 	defer r.Close()
-	rec := &recording{header: *r.Header(), witnessed: map[hookKey]uint64{}, processes: map[uint32]string{}}
+	rec := &recording{header: *r.Header(), exercised: map[hookKey]uint64{}, witnessed: map[hookKey]uint64{}, processes: map[uint32]string{}}
 	rec.coverage, err = analyze.Reader(r, analyze.Options{Verdicts: []analyze.Verdict{analyze.Divergent, analyze.MultipleCopies}}, func(f *analyze.Finding) {
 		rec.findings = append(rec.findings, f)
 	})
@@ -66,6 +67,9 @@ func (rec *recording) count() {
 	for i := range rec.coverage.Arguments {
 		a := &rec.coverage.Arguments[i]
 		view := viewOf(a.Syscall, a.Argument)
+		for _, w := range view.Witness {
+			rec.exercised[hookKey{format.Events[w.Event].Name, w.Rung}] += a.Calls
+		}
 		for _, n := range a.Rungs {
 			for _, w := range view.Witness {
 				if rung := rungNames[n.Rung]; w.Rung&rung != 0 {

@@ -28,14 +28,15 @@ func (b *boot) summary(w io.Writer) {
 // report prints the tables and counts the checks.
 func report(w io.Writer, boots []*boot, markdown bool) (ok, bad, skip int) {
 	reasons := &footnotes{}
-	render(w, witnessTable(boots, reasons), markdown)
+	open := slices.DeleteFunc(slices.Clone(boots), func(b *boot) bool { return b.mode != "" })
+	render(w, witnessTable(open, reasons), markdown)
 	for i, r := range reasons.list {
 		fmt.Fprintf(w, "%s[%d] %s\n", map[bool]string{true: "\n"}[markdown], i+1, r)
 	}
 	fmt.Fprintln(w)
 	render(w, numberTable(boots), markdown)
 	fmt.Fprintln(w)
-	render(w, orderTable(boots), markdown)
+	render(w, orderTable(open), markdown)
 	said := map[string]bool{}
 	fmt.Fprintln(w, "\nskipped, and why:")
 	for _, b := range boots {

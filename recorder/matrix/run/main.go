@@ -41,6 +41,8 @@ func run() int {
 	var files, outs, modules, env, tests list
 	kernels := flag.String("kernel", "6.12", "kernel lines, comma-separated, or all: "+strings.Join(matrix.Lines(), " "))
 	lsm := flag.String("lsm", "on", "bpf in lsm=: on, off or both")
+	arch := flag.String("arch", "amd64", "architecture of the guest: "+strings.Join(matrix.Arches(), " "))
+	cmdline := flag.String("append", "", "added to the kernel's command line")
 	timeout := flag.Duration("timeout", 5*time.Minute, "for one boot")
 	mem := flag.Int("mem", 1024, "guest memory in MB")
 	console := flag.Bool("console", false, "print the kernel's console at the end")
@@ -54,7 +56,7 @@ func run() int {
 	defer stop()
 
 	job := matrix.Job{
-		Files: map[string]string{}, Env: env, Modules: modules, Timeout: *timeout, MemMB: *mem,
+		Arch: *arch, Append: *cmdline, Files: map[string]string{}, Env: env, Modules: modules, Timeout: *timeout, MemMB: *mem,
 		Stdout: os.Stdout, Stderr: os.Stderr,
 	}
 	for _, f := range files {
@@ -127,7 +129,7 @@ func addTest(ctx context.Context, job *matrix.Job, tmp, pkg string, args []strin
 	rel := path.Clean(filepath.ToSlash(pkg))
 	host := filepath.Join(tmp, strings.ReplaceAll(rel, "/", "_")+".test")
 	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-o", host, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+job.Arch)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build tests of %s: %w: %s", pkg, err, out)
 	}

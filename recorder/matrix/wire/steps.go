@@ -17,7 +17,8 @@ type Step struct {
 	Unmount string        // unmounted first
 	Timeout time.Duration // it is killed then
 
-	// Luck names the drill cases of which one that is missed is run once more.
+	// Luck names the drill cases of which one that is missed is run once more;
+	// so is any whose calls are not all in the recording.
 	Luck []string
 
 	// Load runs while the command does, begun when it says that it is

@@ -19,6 +19,9 @@ const (
 	SourceDir = "/src"
 )
 
+// Port is the guest's end of the second serial port, by architecture.
+var Port = map[string]string{"amd64": "/dev/ttyS1", "arm64": "/dev/ttyS0"}
+
 // Job is the guest's part of a job.
 type Job struct {
 	Cmd     [][]string

@@ -79,7 +79,7 @@ static int run(const struct test *t, const char *dir)
 	fflush(stdout);
 	pid_t pid = fork();
 	if (pid == 0) {
-		alarm(30);
+		alarm(120);
 		if (chdir(cmd) || !getcwd(work, sizeof work))
 			_exit(FAIL);
 		_exit(t->run());

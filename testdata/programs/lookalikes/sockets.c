@@ -112,7 +112,44 @@ static int v4_mapped(void)
 	return OK;
 }
 
+static int bound_udp(int family, struct sockaddr_storage *to, socklen_t *n)
+{
+	int s = socket(family, SOCK_DGRAM, 0);
+	if (s < 0)
+		return -1;
+	*to = (struct sockaddr_storage){.ss_family = family};
+	*n = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+	if (family == AF_INET)
+		((struct sockaddr_in *)to)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	else
+		((struct sockaddr_in6 *)to)->sin6_addr = in6addr_loopback;
+	return bind(s, (void *)to, *n) || getsockname(s, (void *)to, n) ? -1 : s;
+}
+
+// Addresses of messages: given to each call, to some messages only, or left out.
+static int udp_messages(void)
+{
+	for (int i = 0; i < 2; i++) {
+		int family = i ? AF_INET6 : AF_INET, s = socket(family, SOCK_DGRAM, 0);
+		struct sockaddr_storage to;
+		socklen_t n;
+		if (s < 0 || bound_udp(family, &to, &n) < 0)
+			SKIP_BECAUSE("UDP on loopback");
+		struct iovec v = {"x", 1};
+		struct mmsghdr m[3] = {
+			{.msg_hdr = {.msg_name = &to, .msg_namelen = n, .msg_iov = &v, .msg_iovlen = 1}},
+			{.msg_hdr = {.msg_name = &to, .msg_namelen = n, .msg_iov = &v, .msg_iovlen = 1}},
+			{.msg_hdr = {.msg_iov = &v, .msg_iovlen = 1}},
+		};
+		CHECK(sendto(s, "x", 1, 0, (void *)&to, n) == 1 && sendmsg(s, &m[0].msg_hdr, 0) == 1);
+		CHECK(sendmmsg(s, m, 3, 0) == 2); // the third has no address, and the socket no peer
+		FAILS_WITH(EFAULT, sendto(s, "x", 1, 0, (void *)8, n));
+		CHECK(connect(s, (void *)&to, n) == 0 && send(s, "x", 1, 0) == 1 && sendmmsg(s, m, 3, 0) == 3);
+	}
+	return OK;
+}
+
 const struct test sockets[] = {
 	{"unix-names", unix_names}, {"unix-abstract", unix_abstract}, {"unix-autobind", unix_autobind},
-	{"inet-lengths", inet_lengths}, {"inet-rewritten", inet_rewritten}, {"v4-mapped", v4_mapped}, {0},
+	{"inet-lengths", inet_lengths}, {"inet-rewritten", inet_rewritten}, {"v4-mapped", v4_mapped}, {"udp-messages", udp_messages}, {0},
 };

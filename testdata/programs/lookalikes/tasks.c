@@ -64,32 +64,38 @@ static int reused_buffer(void)
 	return OK;
 }
 
-static volatile sig_atomic_t ticks;
-static void tick(int sig) { (void)sig, ticks++; }
+static volatile int *ticks; // shared with the child
+static void tick(int sig) { (void)sig, ++*ticks; }
+static int share_ticks(void)
+{
+	ticks = mmap(NULL, sizeof *ticks, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return ticks == MAP_FAILED ? -1 : 0;
+}
 
 // A signal interrupts an open that waits; the kernel starts the call again.
 static int restart(void)
 {
 	struct sigaction sa = {.sa_handler = tick, .sa_flags = SA_RESTART};
 	struct itimerval it = {{0, 10000}, {0, 10000}}, off = {{0, 0}, {0, 0}};
-	CHECK(mkfifo("p", 0600) == 0 && sigaction(SIGALRM, &sa, NULL) == 0);
+	CHECK(share_ticks() == 0 && mkfifo("p", 0600) == 0 && sigaction(SIGALRM, &sa, NULL) == 0);
 	pid_t pid = fork();
 	if (pid == 0) {
-		usleep(100000);
+		while (*ticks < 10) // however slow the parent is
+			usleep(10000);
 		_exit(open("p", O_WRONLY) < 0);
 	}
 	CHECK(setitimer(ITIMER_REAL, &it, NULL) == 0);
 	int fd = syscall(SYS_openat, AT_FDCWD, "p", O_RDONLY);
 	CHECK(setitimer(ITIMER_REAL, &off, NULL) == 0);
-	CHECK(fd >= 0 && ticks > 0 && exit_of(pid) == 0);
+	CHECK(fd >= 0 && *ticks > 0 && exit_of(pid) == 0);
 	return OK;
 }
 
 static int interrupted(void)
 {
 	struct sigaction sa = {.sa_handler = tick};
-	struct itimerval it = {{0, 0}, {0, 20000}};
-	CHECK(mkfifo("p", 0600) == 0 && sigaction(SIGALRM, &sa, NULL) == 0 && setitimer(ITIMER_REAL, &it, NULL) == 0);
+	struct itimerval it = {{0, 20000}, {0, 20000}}; // again, should the first come before the open
+	CHECK(share_ticks() == 0 && mkfifo("p", 0600) == 0 && sigaction(SIGALRM, &sa, NULL) == 0 && setitimer(ITIMER_REAL, &it, NULL) == 0);
 	FAILS_WITH(EINTR, syscall(SYS_openat, AT_FDCWD, "p", O_RDONLY));
 	return OK;
 }

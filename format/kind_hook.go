@@ -1,0 +1,22 @@
+package format
+
+// Kinds of what hooks and tracepoints show. They are numbered from the end,
+// so that kinds can be appended here and in the other lists.
+const (
+	KindSigCode    Kind = 224 + iota // siginfo.si_code: SI_USER, SI_TKILL, SI_KERNEL, …
+	KindSigResult                    // what became of a generated signal: TRACE_SIGNAL_*
+	KindCap                          // number of a capability
+	KindCapSet                       // set of capabilities, a bit each
+	KindSecurebits                   // SECBIT_*, prctl(2)
+	KindIDs                          // eight u32: uid, euid, suid, fsuid, gid, egid, sgid, fsgid
+	KindCaps                         // six u64: effective, permitted, inheritable, ambient, bounding; securebits
+	KindMay                          // MAY_*, linux/fs.h: what access is checked
+	KindAttrs                        // ATTR_*, linux/fs.h: which attributes change
+	KindPtraceMode                   // PTRACE_MODE_*, linux/ptrace.h
+	KindReadFile                     // enum kernel_read_file_id
+	KindKeyNeed                      // enum key_need_perm
+	KindLockdown                     // enum lockdown_reason, as numbered from 5.11 on
+	KindURingOp                      // IORING_OP_*
+	KindURingFlags                   // IORING_SETUP_*
+	KindNSType                       // CLONE_NEW* flag of a namespace
+)

@@ -1,0 +1,56 @@
+//go:build linux
+
+package recorder
+
+import (
+	"errors"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// The kernel walks every path through a program before a recording begins, and
+// gives up after a million steps. One branch in the wrong place has multiplied
+// them by five: half a second more until the command runs.
+func TestProgramsAreQuicklyVerified(t *testing.T) {
+	f := ProbeFeatures()
+	if err := f.check(); err != nil {
+		t.Skip(err)
+	}
+	k, err := newKernel(kernelConfig{features: f, ringWitness: 1 << 20, ringPlain: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.close()
+	const most = 80_000
+	loaded := 0
+	for _, a := range planFor(format.Events, f, 0, true, every(t)).Attachments {
+		if a.Skip != "" {
+			continue
+		}
+		p, err := k.load(a)
+		if err != nil {
+			if a.Needed && !errors.Is(err, unix.EPERM) {
+				t.Errorf("%s: %v", a.Hook.Program, err)
+			}
+			continue
+		}
+		loaded++
+		info, err := p.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, ok := info.VerifiedInstructions()
+		if !ok {
+			t.Skip("the kernel does not say how many instructions it verified (5.16 and later do)")
+		}
+		if n > most {
+			t.Errorf("%s: %d instructions verified, want at most %d", a.Hook.Program, n, most)
+		}
+	}
+	if loaded < 10 {
+		t.Errorf("only %d programs could be loaded", loaded)
+	}
+}
