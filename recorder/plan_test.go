@@ -138,6 +138,12 @@ func TestMissingNeedsAreNamed(t *testing.T) {
 	}
 }
 
+// optional events are those whose hooks no self-test can provoke: on an idle
+// machine nobody makes an io_uring.
+func optional(event string) bool {
+	return slices.ContainsFunc(format.Events, func(e format.Event) bool { return e.Name == event && e.Groups != 0 })
+}
+
 // Trying everything leaves nothing behind: no process, no goroutine (see
 // TestMain), and it can be done again at once.
 func TestDiagnoseTwice(t *testing.T) {
@@ -150,7 +156,7 @@ func TestDiagnoseTwice(t *testing.T) {
 		t.Errorf("the second time: %v, %d witnesses, not %d", second.Why, len(second.Witnesses), len(first.Witnesses))
 	}
 	for i, w := range first.Witnesses {
-		if w.State == format.WitnessUntried && w.Event != "task" {
+		if w.State == format.WitnessUntried && w.Event != "task" && !optional(w.Event) {
 			t.Errorf("%s was not tried", w.Hook)
 		}
 		if x := second.Witnesses[i]; x.State == format.WitnessActive && x.Rung&^(format.RungPutname|format.RungExec) != 0 {

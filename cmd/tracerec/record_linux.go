@@ -69,13 +69,13 @@ command; 2 when the recording could not begin or the file not be written.`,
 			if opt.Rungs, err = recorder.ParseRungs(witness); err != nil {
 				return err
 			}
+			if opt.Select, err = format.ParseSelection(selection); err != nil {
+				return err
+			}
 			if sign != "" {
 				if opt.Sign, err = keyfile.Private(sign); err != nil {
 					return fmt.Errorf("--sign: %w", err)
 				}
-			}
-			if opt.Select, err = format.ParseSelection(selection); err != nil {
-				return err
 			}
 			level := slog.LevelWarn
 			if verbose {
