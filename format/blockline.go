@@ -22,6 +22,7 @@ const (
 	lineEvents          // bit e for event number e, bit 63 for 63 and above
 	lineMinPID          // least pid that is not 0
 	lineMaxPID          // greatest pid
+	lineCoded           // bit c for column c where it is coded
 	lineBody            // CRC-32C of both bodies
 	lineChain           // SHA-256 over the chain value before and this block
 	lineMeta            // CRC-32C of both messages' metadata
@@ -37,7 +38,7 @@ var lineFields = [numLine]struct {
 	lineBoottime: {"boottime", 16}, lineRealtime: {"realtime", 16},
 	lineLost: {"lost", 16}, lineEvents: {"events", 16},
 	lineMinPID: {"minpid", 8}, lineMaxPID: {"maxpid", 8},
-	lineBody: {"body", 8}, lineChain: {"chain", 64}, lineMeta: {"meta", 8},
+	lineCoded: {"coded", codedBits / 4}, lineBody: {"body", 8}, lineChain: {"chain", 64}, lineMeta: {"meta", 8},
 }
 
 // lineText is a line of zeros; lineAt is where each value starts in it.
@@ -77,6 +78,24 @@ func (l blockLine) zero(f int) {
 	for i := range value {
 		value[i] = '0'
 	}
+}
+
+// putCoded puts the set in, column 0 in the last digit's lowest bit.
+func (l blockLine) putCoded(s *codedSet) {
+	var b [codedBits / 8]byte
+	for i := range b {
+		b[len(b)-1-i] = byte(s[i/8] >> (8 * (i % 8)))
+	}
+	l.putBytes(lineCoded, b[:])
+}
+
+func (r *lineReader) coded() (s codedSet) {
+	var b [codedBits / 8]byte
+	r.bytes(lineCoded, b[:])
+	for i := range b {
+		s[i/8] |= uint64(b[len(b)-1-i]) << (8 * (i % 8))
+	}
+	return s
 }
 
 // lineReader reads numbers off a line; after a bad digit everything is 0 and

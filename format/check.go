@@ -14,7 +14,8 @@ type parts struct {
 	dict, dictBody, batch, batchBody []byte
 	count                            int // dictionary entries
 	info                             BlockInfo
-	body                             uint32 // CRC-32C of both bodies, as the line says
+	body                             uint32   // CRC-32C of both bodies, as the line says
+	coded                            codedSet // columns that are coded
 }
 
 var zeroDigits = []byte("00000000")
@@ -58,6 +59,9 @@ func (l *layout) metadata(p *parts, id *[16]byte) problem {
 	if r.bytes(lineID, got[:]); r.bad || got != *id {
 		return "the block belongs to another file"
 	}
+	if what := l.codings(p, line); what != "" {
+		return what
+	}
 	rows := le.Uint64(p.batch[l.batchRows:])
 	if rows != uint64(p.info.Rows) || rows == 0 || rows > MaxRows {
 		return "the number of rows is impossible"
@@ -95,6 +99,24 @@ func (l *layout) metadata(p *parts, id *[16]byte) problem {
 		}
 	}
 	p.info.Size = int64(len(p.dict)) + int64(dictBody) + int64(len(p.batch)) + int64(batchBody)
+	return ""
+}
+
+// codings reads which columns are coded.
+func (l *layout) codings(p *parts, line blockLine) problem {
+	r := lineReader{line: line}
+	p.coded = r.coded()
+	known := codedSet{}
+	for _, c := range l.columns {
+		if codings[c].how != codePlain {
+			known.add(c)
+		}
+	}
+	for i := range known {
+		if r.bad || p.coded[i]&^known[i] != 0 {
+			return "a column is coded in a way that is not known"
+		}
+	}
 	return ""
 }
 

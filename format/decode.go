@@ -13,6 +13,11 @@ type decoder struct {
 	valid   []byte
 	parts   parts
 	scratch Batch // of VerifyBlock
+	side    Batch // columns that others are coded by, and nobody asked for
+	keys    rowKeys
+	values  []byte  // of a column, coded
+	planes  []byte  // the same, plane by plane
+	gaps    []int64 // by row
 }
 
 // decoderPool keeps decoders: making one costs more than a small block.
@@ -27,33 +32,149 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 	}
 	dst.Dict.ends, dst.Dict.refs = append(dst.Dict.ends[:0], 0), nil
 	dst.Dict.bytes = dst.Dict.bytes[:0]
-	dict := false
-	for i, c := range l.columns {
+	for c := range NumColumns {
 		if !want[c] {
 			dst.drop(c)
-			continue
-		}
-		mem := dst.reserve(c, dst.N)
-		if what := d.inflate.fill(mem, span(p.batch[l.batchBuffers:], 2*i+1, p.batchBody)); what != "" {
-			return "column " + Columns[c].Name + ": " + what
-		}
-		if Columns[c].Type != Bytes {
-			continue
-		}
-		dict = true
-		nulls := int(binary.LittleEndian.Uint64(p.batch[l.batchNodes+16*i+8:]))
-		validity := span(p.batch[l.batchBuffers:], 2*i, p.batchBody)
-		if what := d.references(dst.U32[c], validity, nulls, uint32(p.count)); what != "" {
-			return "column " + Columns[c].Name + ": " + what
 		}
 	}
-	for c := len(l.columns); c < int(NumColumns); c++ { // newer than the file
-		dst.drop(ColumnID(c))
+	need, keyed, calls := d.needed(want)
+	in := func(c ColumnID) *Batch { // where column c goes
+		if want[c] {
+			return dst
+		}
+		return &d.side
+	}
+	load := func(c ColumnID) problem {
+		if !need[c] || l.place[c] < 0 {
+			return ""
+		}
+		need[c] = false
+		if what := d.column(l, c, dst.N, in); what != "" {
+			return "column " + Columns[c].Name + ": " + what
+		}
+		return ""
+	}
+	for _, c := range [...]ColumnID{ColTID, ColEvent, ColNR} {
+		if what := load(c); what != "" {
+			return what
+		}
+	}
+	if keyed {
+		d.keys.compute(dst.N, in(ColTID).U32[ColTID], in(ColEvent).U16[ColEvent], in(ColNR).I32[ColNR], calls)
+	}
+	for _, c := range [...]ColumnID{ColDuration, ColAEnter, ColDev, ColIno} { // time and path are coded by these
+		if what := load(c); what != "" {
+			return what
+		}
+	}
+	dict := false
+	for _, c := range l.columns {
+		if what := load(c); what != "" {
+			return what
+		}
+		dict = dict || want[c] && Columns[c].Type == Bytes
 	}
 	if !dict {
 		return ""
 	}
 	return d.dictionary(l, dst.Dict)
+}
+
+// needed adds to the wanted columns those that they are coded by, and says
+// whether the rows' keys are needed, and among them those of calls.
+func (d *decoder) needed(want *[NumColumns]bool) (need [NumColumns]bool, keyed, calls bool) {
+	need = *want
+	coded := &d.parts.coded
+	if want[ColPath] && coded.has(ColPath) {
+		need[ColAEnter], need[ColDev], need[ColIno] = true, true, true
+	}
+	if want[ColTime] && coded.has(ColTime) {
+		need[ColDuration] = true
+	}
+	for c := range NumColumns {
+		if need[c] && coded.has(c) && c != ColPath {
+			keyed, calls = true, calls || codings[c].how == codeCall
+		}
+	}
+	if keyed {
+		need[ColTID], need[ColEvent], need[ColNR] = true, true, true
+	}
+	return need, keyed, calls
+}
+
+// column reads column c, n rows, into the batch that in says.
+func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch) problem {
+	p, i := &d.parts, l.place[c]
+	to := in(c)
+	mem := to.reserve(c, n)
+	values := span(p.batch[l.batchBuffers:], 2*i+1, p.batchBody)
+	if Columns[c].Type == Bytes {
+		if what := d.inflate.fill(mem, values); what != "" {
+			return what
+		}
+		nulls := int(binary.LittleEndian.Uint64(p.batch[l.batchNodes+16*i+8:]))
+		validity := span(p.batch[l.batchBuffers:], 2*i, p.batchBody)
+		if what := d.references(to.U32[c], validity, nulls, uint32(p.count)); what != "" {
+			return what
+		}
+		if p.coded.has(c) {
+			decodeObjects(to.U32[c], in(ColAEnter).U32[ColAEnter], in(ColDev).U32[ColDev], in(ColIno).U64[ColIno])
+		}
+		return ""
+	}
+	if !p.coded.has(c) {
+		return d.inflate.fill(mem, values)
+	}
+	how := codings[c]
+	d.values = resize(d.values, len(mem))
+	stored := d.values
+	if how.planes {
+		d.planes = resize(d.planes, len(mem))
+		stored = d.planes
+	}
+	if what := d.inflate.fill(stored, values); what != "" {
+		return what
+	}
+	switch Columns[c].Type {
+	case U8:
+		decodeColumn(d, how, to.U8[c])
+	case U16:
+		decodeColumn(d, how, to.U16[c])
+	case U32:
+		decodeColumn(d, how, to.U32[c])
+	case U64:
+		decodeColumn(d, how, to.U64[c])
+	case I32:
+		decodeColumn(d, how, to.I32[c])
+	case I64:
+		if how.how != codeGap {
+			decodeColumn(d, how, to.I64[c])
+			break
+		}
+		gaps := ints[int64](d.values)
+		fromPlanes(gaps, d.planes)
+		d.gaps = resize(d.gaps, n)
+		decodeGaps(&d.keys, to.I64[c], gaps, in(ColDuration).I64[ColDuration], d.gaps)
+	}
+	return ""
+}
+
+// decodeColumn decodes what was read into d.values, or d.planes.
+func decodeColumn[T integer](d *decoder, how columnCoding, dst []T) {
+	values := ints[T](d.values)
+	if how.planes {
+		fromPlanes(values, d.planes)
+	}
+	decode(how.how, &d.keys, dst, values)
+}
+
+// decodeObjects gives the paths that are the same as a_enter.
+func decodeObjects(paths, enter []uint32, dev []uint32, ino []uint64) {
+	for i, ref := range paths {
+		if ref == 0 && (dev[i] != 0 || ino[i] != 0) {
+			paths[i] = enter[i]
+		}
+	}
 }
 
 // dictionary reads the strings.

@@ -73,7 +73,7 @@ func docLine() string {
 		"the file's id", "number of the block, from 0", "sequence number of its first row", "rows",
 		"least time, i64", "greatest time, i64", "CLOCK_BOOTTIME when it was written, ns", "CLOCK_REALTIME at that moment, ns",
 		"records lost up to and in this block", "event types: bit e for event e, bit 63 for 63 and above",
-		"least pid that is not 0", "greatest pid",
+		"least pid that is not 0", "greatest pid", "columns that are coded: bit c for column c",
 		"CRC-32C of both bodies", "SHA-256, see Integrity", "CRC-32C of both messages without their bodies, taken with these 8 digits `0`",
 	}
 	var b strings.Builder
@@ -87,9 +87,14 @@ func docLine() string {
 func docColumns() string {
 	types := map[Type]string{U8: "u8", U16: "u16", U32: "u32", U64: "u64", I32: "i32", I64: "i64", Bytes: "bytes"}
 	var b strings.Builder
-	b.WriteString("| # | column | type | since | is |\n|---|---|---|---|---|\n")
+	how := map[coding]string{codePlain: "", codeThread: "thread", codeGroup: "group", codeCall: "call", codeGap: "gap", codeObject: "object"}
+	b.WriteString("| # | column | type | coding | since | is |\n|---|---|---|---|---|---|\n")
 	for i, c := range Columns {
-		fmt.Fprintf(&b, "| %d | %s | %s | %d | %s |\n", i, c.Name, types[c.Type], c.Since, c.Doc)
+		coding := how[codings[i].how]
+		if codings[i].planes {
+			coding += ", planes"
+		}
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %d | %s |\n", i, c.Name, types[c.Type], coding, c.Since, c.Doc)
 	}
 	return b.String()
 }
@@ -135,4 +140,4 @@ func TestLayoutFrozen(t *testing.T) {
 	}
 }
 
-const layout1 = "5ff1c5796f909492"
+const layout1 = "144fee7c831ea965"

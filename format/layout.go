@@ -24,8 +24,9 @@ const (
 
 // layout is the messages of one format version.
 type layout struct {
-	columns []ColumnID // in file order
-	bytes   int        // how many of them are Bytes
+	columns []ColumnID      // in file order
+	place   [NumColumns]int // where a column stands among them, -1 for not
+	bytes   int             // how many of them are Bytes
 
 	// The schema message up to the header JSON, which ends the message: its
 	// length, NUL and padding follow.
@@ -62,7 +63,9 @@ func layoutOf(version int) *layout {
 func newLayout(version int) *layout {
 	l := &layout{}
 	for c := range Columns {
+		l.place[c] = -1
 		if Columns[c].Since <= version {
+			l.place[c] = len(l.columns)
 			l.columns = append(l.columns, ColumnID(c))
 			if Columns[c].Type == Bytes {
 				l.bytes++
@@ -91,7 +94,7 @@ func (l *layout) buildSchema() {
 
 	fields := make([]flatbuffers.UOffsetT, len(l.columns))
 	for i, c := range l.columns {
-		fields[i] = l.field(b, &Columns[c])
+		fields[i] = l.field(b, c)
 	}
 	fieldsOff := b.offsets(fields)
 	metaOff := b.offsets(meta)
@@ -112,8 +115,9 @@ func (l *layout) buildSchema() {
 	l.schema.seal()
 }
 
-func (l *layout) field(b *fb, c *Column) flatbuffers.UOffsetT {
-	name := b.CreateString(c.Name)
+func (l *layout) field(b *fb, id ColumnID) flatbuffers.UOffsetT {
+	c := &Columns[id]
+	name := b.CreateString(StoredName(id))
 	var kind byte = arrowInt
 	var typ, dict flatbuffers.UOffsetT
 	switch c.Type {

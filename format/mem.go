@@ -31,6 +31,14 @@ func asBytes[T integer](s []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(s[0])))
 }
 
+// ints is the memory of s, which is aligned, as integers.
+func ints[T integer](s []byte) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(s))), len(s)/int(unsafe.Sizeof(T(0))))
+}
+
 // resize returns a slice of n elements, s's memory when it has room. The
 // elements are not cleared: the caller overwrites all of them.
 func resize[T any](s []T, n int) []T {

@@ -62,7 +62,7 @@ func (s *scanner) next(at int64, anyID bool) (int64, error) {
 	const step = 1 << 20
 	needle := s.head.layout.dict.bytes[:s.head.layout.dict.fixed[0][1]]
 	s.buf = resize(s.buf, int(min(step, max(s.size-at, 0)))+len(needle))
-	for at = (at + 7) &^ 7; at < s.size; at += step {
+	for ; at < s.size; at += step { // any byte: what was cut out may have any length
 		part := s.buf[:min(int64(len(s.buf)), s.size-at)]
 		if err := readFull(s.r, part, at); err != nil {
 			return 0, err
@@ -76,14 +76,12 @@ func (s *scanner) next(at int64, anyID bool) (int64, error) {
 			if from >= step {
 				break // the next step finds it
 			}
-			if from%8 == 0 {
-				what, cut, err := s.peek(at+int64(from), anyID)
-				if err != nil {
-					return 0, err
-				}
-				if what == "" && !cut && s.order(&s.parts.info) == "" {
-					return at + int64(from), nil
-				}
+			what, cut, err := s.peek(at+int64(from), anyID)
+			if err != nil {
+				return 0, err
+			}
+			if what == "" && !cut && s.order(&s.parts.info) == "" {
+				return at + int64(from), nil
 			}
 			from++
 		}

@@ -70,7 +70,7 @@ func (s *scanner) walk(at int64) error {
 				continue
 			}
 		}
-		next, err := s.next(at+8, false)
+		next, err := s.next(at+1, false)
 		if err != nil {
 			return err
 		}

@@ -79,6 +79,27 @@ func appendBuffer(dst, src []byte, w int, enc *zstd.Encoder) []byte {
 	return dst
 }
 
+// appendPlanes is appendBuffer of the planes of n values, each compressed on
+// its own: several zstd frames, one behind the other, which any decoder takes
+// for one. The low bytes of times are noise and the high ones zero; together
+// they would get one table of codes that suits neither.
+func appendPlanes(dst, planes []byte, n int, enc *zstd.Encoder) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(len(planes)))
+	start := len(dst)
+	for at := 0; at < len(planes); at += n {
+		if plane := planes[at : at+n]; repeats(plane, 1) && n >= 16 {
+			dst = appendRun(dst, plane[0], n)
+		} else {
+			dst = enc.EncodeAll(plane, dst)
+		}
+	}
+	if len(dst)-start >= len(planes) {
+		binary.LittleEndian.PutUint64(dst[start-8:], noCompression)
+		dst = append(dst[:start], planes...)
+	}
+	return dst
+}
+
 // repeats says whether all elements of w bytes are the same.
 func repeats(src []byte, w int) bool { return bytes.Equal(src[w:], src[:len(src)-w]) }
 

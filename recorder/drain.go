@@ -58,6 +58,7 @@ func (d *drain) run(w *format.Writer, stop <-chan struct{}) error {
 	go func() {
 		var err error
 		for b := range full {
+			dropUnusedArgs(b)
 			if err == nil {
 				err = w.Write(b, clockNow())
 			}

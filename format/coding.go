@@ -1,0 +1,207 @@
+package format
+
+// Most columns of integers are not stored as they are, but so that zstd finds
+// more in them; the values come back exactly. What was measured is in
+// FORMAT.md. Each coded column says so by its name in the Arrow schema, and each
+// block says which of its columns are coded: one that is the same in all rows
+// of a block, or missing in the batch, is stored plain.
+//
+// Two things are known of each row before any coded column is read, from plain
+// ones: its thread (tid), and its group, which are the rows of the same event
+// and syscall number.
+type coding uint8
+
+const (
+	// codePlain stores values as they are.
+	codePlain coding = iota
+	// codeThread stores the difference from the row before of the same thread:
+	// what describes a task is nearly always 0, its call counter 1.
+	codeThread
+	// codeGroup stores the rows group behind group, groups in the order of their
+	// first rows: what belongs to a kind of call stands together.
+	codeGroup
+	// codeCall is codeGroup of the difference from the row before of the same
+	// thread and group: arguments repeat.
+	codeCall
+	// codeGap is for time: codeGroup of the time since the row before of the
+	// same thread ended; of a thread's first row, since the row before it ended.
+	codeGap
+	// codeObject is for path: null where it is the same string as a_enter and an
+	// object was reached (dev or ino is not 0).
+	codeObject
+)
+
+// CodedSuffix follows the name of a coded column in the Arrow schema, so that
+// nobody takes what an Arrow reader shows there for the values.
+const CodedSuffix = ".coded"
+
+// columnCoding is how a column is stored where it is coded.
+type columnCoding struct {
+	how coding
+	// planes: the first bytes of all values, then the second bytes, and so on.
+	planes bool
+	// noisy: compressed plane by plane, by the fastest encoder.
+	noisy bool
+}
+
+// codings of all columns, by what they mean.
+var codings = func() (t [NumColumns]columnCoding) {
+	for c := range t {
+		t[c] = codingOf(ColumnID(c))
+	}
+	return t
+}()
+
+func codingOf(c ColumnID) columnCoding {
+	switch c {
+	case ColTID, ColEvent, ColNR: // by which the others are coded
+		return columnCoding{}
+	case ColTime:
+		return columnCoding{how: codeGap, planes: true, noisy: true}
+	case ColPath:
+		return columnCoding{how: codeObject}
+	}
+	if Columns[c].Type == Bytes { // Arrow readers look them up
+		return columnCoding{}
+	}
+	switch Columns[c].Kind {
+	case KindDuration:
+		return columnCoding{how: codeGroup, planes: true, noisy: true}
+	case KindTime, KindTID, KindTGID, KindUID, KindGID, KindCallID, KindPIDNS, KindMntNS, KindCgroup, KindCPU:
+		return columnCoding{how: codeThread}
+	case KindArg, KindPointer:
+		return columnCoding{how: codeCall}
+	case KindRet, KindInode:
+		return columnCoding{how: codeGroup, planes: true}
+	}
+	return columnCoding{how: codeGroup}
+}
+
+// StoredName is a column's name in the Arrow schema of a file: its own, or with
+// CodedSuffix.
+func StoredName(c ColumnID) string {
+	if h := codings[c].how; h == codePlain || h == codeObject {
+		return Columns[c].Name
+	}
+	return Columns[c].Name + CodedSuffix
+}
+
+// codedBits is how many columns a block line can name: a column's bit is set
+// where it is coded.
+const codedBits = 128
+
+type codedSet [codedBits / 64]uint64
+
+var _ [codedBits - int(NumColumns)]struct{} // as many columns fit
+
+func (s *codedSet) add(c ColumnID)      { s[c/64] |= 1 << (c % 64) }
+func (s *codedSet) has(c ColumnID) bool { return s[c/64]&(1<<(c%64)) != 0 }
+
+// code puts src, coded, into dst.
+func code[T integer](how coding, k *rowKeys, dst, src []T) {
+	switch how {
+	case codeThread:
+		for i, v := range src {
+			if p := k.thread[i]; p >= 0 {
+				v -= src[p]
+			}
+			dst[i] = v
+		}
+	case codeGroup:
+		for at, row := range k.order {
+			dst[at] = src[row]
+		}
+	case codeCall:
+		for at, row := range k.order {
+			v := src[row]
+			if p := k.call[at]; p >= 0 {
+				v -= src[p]
+			}
+			dst[at] = v
+		}
+	}
+}
+
+// decode undoes code.
+func decode[T integer](how coding, k *rowKeys, dst, src []T) {
+	switch how {
+	case codeThread:
+		for i, v := range src {
+			if p := k.thread[i]; p >= 0 {
+				v += dst[p]
+			}
+			dst[i] = v
+		}
+	case codeGroup:
+		for at, row := range k.order {
+			dst[row] = src[at]
+		}
+	case codeCall:
+		for at, row := range k.order {
+			v := src[at]
+			if p := k.call[at]; p >= 0 {
+				v += dst[p]
+			}
+			dst[row] = v
+		}
+	}
+}
+
+// codeGaps puts times, coded, into dst. Sums wrap around.
+func codeGaps(k *rowKeys, dst, times, durations []int64) {
+	for at, row := range k.order {
+		v := times[row]
+		if p := k.before(row); p >= 0 {
+			v -= times[p] + durations[p]
+		}
+		dst[at] = v
+	}
+}
+
+// decodeGaps undoes codeGaps. scratch has room for as many values.
+func decodeGaps(k *rowKeys, dst, src, durations, scratch []int64) {
+	for at, row := range k.order {
+		scratch[row] = src[at]
+	}
+	for i, v := range scratch {
+		if p := k.before(int32(i)); p >= 0 {
+			v += dst[p] + durations[p]
+		}
+		dst[i] = v
+	}
+}
+
+// before is the row that a row's time is counted from, -1 for none.
+func (k *rowKeys) before(row int32) int32 {
+	if p := k.thread[row]; p >= 0 {
+		return p
+	}
+	return row - 1
+}
+
+// toPlanes puts the bytes of src, values of width w, into dst, plane by plane.
+func toPlanes(dst, src []byte, w int) {
+	n := len(src) / w
+	for k := range w {
+		plane := dst[k*n : (k+1)*n]
+		for i := range plane {
+			plane[i] = src[i*w+k]
+		}
+	}
+}
+
+// fromPlanes undoes toPlanes. Most planes are zero.
+func fromPlanes[T integer](dst []T, src []byte) {
+	clear(dst)
+	n := len(dst)
+	for shift := 0; len(src) >= n && n > 0; shift += 8 {
+		plane := src[:n]
+		src = src[n:]
+		if plane[0] == 0 && repeats(plane, 1) {
+			continue
+		}
+		for i, v := range plane {
+			dst[i] |= T(v) << shift
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package format
+
+import (
+	"math/bits"
+	"math/rand/v2"
+)
+
+// rowKeys says of each row of a block which row before it is its like.
+type rowKeys struct {
+	order  []int32 // rows, group behind group
+	thread []int32 // by row: the row before of the same thread, -1 for none
+	call   []int32 // by place in order: the row before of the same thread and group, -1 for none
+
+	group  []int32 // by row
+	task   []int32 // by row: number of the thread, by its first row
+	tasks  int
+	starts []int32 // by group: the place of its first row
+	place  []int32
+	last   []int32 // by thread, or thread and group: last row, plus 1
+	table  keyTable
+}
+
+// compute fills k for n rows, call only if calls is set. A nil slice stands for
+// zeros.
+func (k *rowKeys) compute(n int, tids []uint32, events []uint16, numbers []int32, calls bool) {
+	k.groups(n, events, numbers)
+	k.threads(n, tids)
+	if calls {
+		k.calls(n)
+	}
+}
+
+// groups numbers the groups by their first rows and fills order.
+func (k *rowKeys) groups(n int, events []uint16, numbers []int32) {
+	k.order, k.group, k.starts = resize(k.order, n), resize(k.group, n), k.starts[:0]
+	k.table.reset(n)
+	// Most keys are among the last few hundred: looked up without the table.
+	var recent [512]struct {
+		key   uint64
+		group int32 // plus 1
+	}
+	for i := range k.group {
+		var key uint64
+		if i < len(events) {
+			key = uint64(events[i]) << 32
+		}
+		if i < len(numbers) {
+			key |= uint64(uint32(numbers[i]))
+		}
+		r := &recent[(key^key>>32<<5)%uint64(len(recent))]
+		if r.group == 0 || r.key != key {
+			at := k.table.find(key)
+			if *at == 0 {
+				k.starts = append(k.starts, 0)
+				*at = int32(len(k.starts))
+			}
+			r.key, r.group = key, *at
+		}
+		k.group[i] = r.group - 1
+		k.starts[r.group-1]++
+	}
+	var sum int32
+	for g, rows := range k.starts {
+		k.starts[g] = sum
+		sum += rows
+	}
+	k.place = append(k.place[:0], k.starts...)
+	for i, g := range k.group {
+		k.order[k.place[g]] = int32(i)
+		k.place[g]++
+	}
+}
+
+// threads fills thread and task. A thread mostly has several rows in a row.
+func (k *rowKeys) threads(n int, tids []uint32) {
+	k.thread, k.task, k.last, k.tasks = resize(k.thread, n), resize(k.task, n), k.last[:0], 0
+	k.table.reset(n)
+	now := int32(-1)
+	for i := range k.thread {
+		if i > 0 && (i >= len(tids) || tids[i] == tids[i-1]) {
+			k.thread[i], k.task[i] = int32(i-1), now
+			continue
+		}
+		var tid uint64
+		if i < len(tids) {
+			tid = uint64(tids[i])
+		}
+		if now >= 0 {
+			k.last[now] = int32(i) // the row before, plus 1
+		}
+		at := k.table.find(tid)
+		if *at == 0 {
+			k.last = append(k.last, 0)
+			*at = int32(len(k.last))
+		}
+		now = *at - 1
+		k.thread[i], k.task[i] = k.last[now]-1, now
+	}
+	k.tasks = len(k.last)
+}
+
+// calls fills call, after the other two.
+func (k *rowKeys) calls(n int) {
+	k.call = resize(k.call, n)
+	if dense := k.tasks * len(k.starts); dense <= 4*n {
+		k.last = resize(k.last, dense)
+		clear(k.last)
+		g, next := -1, int32(0)
+		for at, row := range k.order {
+			for g+1 < len(k.starts) && int32(at) == next {
+				g++
+				if next = int32(n); g+1 < len(k.starts) {
+					next = k.starts[g+1]
+				}
+			}
+			last := &k.last[g*k.tasks+int(k.task[row])]
+			k.call[at], *last = *last-1, row+1
+		}
+		return
+	}
+	k.table.reset(n)
+	for at, row := range k.order {
+		last := k.table.find(uint64(k.group[row])<<32 | uint64(k.task[row]))
+		k.call[at], *last = *last-1, row+1
+	}
+}
+
+// keyTable is a hash table of at most n keys, cleared in one go. Its hash is
+// different in each process, so that no file can make it slow.
+type keyTable struct {
+	keys   []uint64
+	values []int32 // 0 where there is no key
+	shift  int
+}
+
+var keySeed, keyFactor = rand.Uint64(), rand.Uint64() | 1
+
+func (t *keyTable) reset(n int) {
+	size := 16
+	for size < 2*n {
+		size *= 2
+	}
+	t.keys, t.values = resize(t.keys, size), resize(t.values, size)
+	t.shift = 64 - bits.TrailingZeros(uint(size))
+	clear(t.values)
+}
+
+// find gives the value of a key, 0 when it is new; the caller sets it to 1 or
+// more then.
+func (t *keyTable) find(key uint64) *int32 {
+	mask := uint64(len(t.keys) - 1)
+	hash := (key ^ keySeed) * keyFactor
+	hash ^= hash >> 32
+	for at := (hash * keyFactor) >> t.shift; ; at++ {
+		at &= mask
+		if t.values[at] == 0 {
+			t.keys[at] = key
+			return &t.values[at]
+		}
+		if t.keys[at] == key {
+			return &t.values[at]
+		}
+	}
+}
