@@ -15,7 +15,7 @@ const (
 	KindPtraceMode                   // PTRACE_MODE_*, linux/ptrace.h
 	KindReadFile                     // enum kernel_read_file_id
 	KindKeyNeed                      // enum key_need_perm
-	KindLockdown                     // enum lockdown_reason, as numbered from 5.11 on
+	KindLockdown                     // enum lockdown_reason, as 7.3 numbers it
 	KindURingOp                      // IORING_OP_*
 	KindURingFlags                   // IORING_SETUP_*
 	KindNSType                       // CLONE_NEW* flag of a namespace

@@ -500,10 +500,25 @@ LSM_HOOK(uring_cmd, (struct io_uring_cmd *, ioucmd))
 	r->cmd = BPF_CORE_READ(ioucmd, cmd_op);
 }
 
-/* 5.11 put DEVICE_TREE and RTAS_ERROR_INJECTION between the reasons: numbered as from then on. */
+/* Makes room in the numbers for a reason that the kernel does not have. */
+#define LOCKDOWN_ROOM(what, reason)                                                                            \
+	do {                                                                                                   \
+		if (!bpf_core_enum_value_exists(enum lockdown_reason, reason) && (what) >= (u32)(reason))     \
+			(what)++;                                                                              \
+	} while (0)
+
+/*
+ * Reasons are put between others from version to version, and by backports:
+ * written as 7.3 numbers them. In the order of those numbers.
+ */
 LSM_HOOK(locked_down, (u32, what))
 {
-	if (!bpf_core_enum_value_exists(enum lockdown_reason, LOCKDOWN_DEVICE_TREE))
-		what += (what >= 10) + (what >= 18);
+	LOCKDOWN_ROOM(what, LOCKDOWN_DEVICE_TREE);
+	LOCKDOWN_ROOM(what, LOCKDOWN_BPF_WRITE_USER);
+	LOCKDOWN_ROOM(what, LOCKDOWN_DBG_WRITE_KERNEL);
+	LOCKDOWN_ROOM(what, LOCKDOWN_RTAS_ERROR_INJECTION);
+	LOCKDOWN_ROOM(what, LOCKDOWN_XEN_USER_ACTIONS);
+	LOCKDOWN_ROOM(what, LOCKDOWN_DBG_READ_KERNEL);
+	LOCKDOWN_ROOM(what, LOCKDOWN_XFRM_SECRET);
 	r->what = what;
 }
