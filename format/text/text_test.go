@@ -142,7 +142,7 @@ func TestBad(t *testing.T) {
 		start + "block boottime=1\n":                             "line 4: \"block boottime=N",
 		block + "block boottime=1 realtime=2\n":                  "line 5: the block before has no rows",
 		block + "nonsense\n":                                     "line 5: no event \"nonsense\"",
-		block + "event060000\n":                                     "no event \"event060000\"",
+		block + "event060000\n":                                  "no event \"event060000\"",
 		block + "syscall time\n":                                 "is no name=value",
 		block + "syscall tim=1\n":                                "no column \"tim\"",
 		block + "syscall time=1 time=2\n":                        "time stands here twice",
