@@ -140,6 +140,7 @@ var rungNames = []struct {
 	{format.RungExec, "exec"},
 	{format.RungCgroup, "cgroup"},
 	{format.RungObject, "object"},
+	{format.RungTrace, "trace"},
 }
 
 func rungList(r format.Rung) []string {

@@ -58,6 +58,9 @@ func (e *evidence) compareCopies() outcome {
 	return out
 }
 
+// headKept is how many bytes the hooks that keep the beginning of a value keep.
+const headKept = 128
+
 func (e *evidence) compareOne(k *kernelCopy, c format.Comparison) (relation, why) {
 	switch c {
 	case format.CompareEndpoint:
@@ -78,6 +81,11 @@ func (e *evidence) compareOne(k *kernelCopy, c format.Comparison) (relation, why
 		return unrelated, whyFamily
 	case format.CompareMessages:
 		return compareMessages(e.enter.bytes, k.bytes, e.ret)
+	case format.CompareHead:
+		if bytes.HasPrefix(e.enter.bytes, k.bytes) && (len(k.bytes) == len(e.enter.bytes) || len(k.bytes) >= headKept) {
+			return equal, whyEqualHead
+		}
+		return differs, whyDiffers
 	case format.CompareComm:
 		if n := format.CommMax - 1; bytes.Equal(e.enter.bytes[:min(n, len(e.enter.bytes))], k.bytes[:min(n, len(k.bytes))]) {
 			return equal, whyEqual

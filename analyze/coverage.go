@@ -11,7 +11,7 @@ import (
 type argCount struct {
 	verdicts [NumVerdicts]uint64
 	whys     [numWhys]uint64 // of what was judged, not of plain consistent calls
-	rungs    [128]uint64     // calls by the rungs that saw the kernel's value
+	rungs    [256]uint64     // calls by the rungs that saw the kernel's value
 }
 
 // Coverage says what a report covers, and what it does not. It is part of

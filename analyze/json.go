@@ -207,6 +207,7 @@ var comparisonNames = map[format.Comparison]string{
 	format.CompareArgvTail: "argv",
 	format.CompareSunPath:  "sun_path",
 	format.CompareMessages: "messages",
+	format.CompareHead:     "head",
 	format.CompareComm:     "comm",
 	format.CompareObject:   "object",
 }

@@ -129,12 +129,12 @@ func (t *toctou) Fold(b *format.Batch) {
 					count.verdicts[Redirected]++
 					count.whys[whyOtherName]++
 					t.s.rate(Redirected, Info)
-					count.rungs[rungs&127]++
+					count.rungs[rungs]++
 					continue
 				}
 			}
 			count.verdicts[Consistent]++
-			count.rungs[rungs&127]++
+			count.rungs[rungs]++
 		}
 	}
 	t.wait.endBatch()
@@ -182,7 +182,7 @@ func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *wait
 	count.verdicts[out.verdict]++
 	count.whys[out.why]++
 	if len(e.copies) > 0 {
-		count.rungs[e.copies[0].rungs&127]++
+		count.rungs[e.copies[0].rungs]++
 	}
 	severity := e.severity(out)
 	if t.s.lists(out.verdict, severity) {

@@ -69,6 +69,7 @@ const (
 	whyScriptUnknown
 	whyFamily
 	whyMessageUnseen
+	whyEqualHead
 	whyNoRung
 
 	whyUring
@@ -141,6 +142,7 @@ var whyTexts = [numWhys]string{
 	whyObjectOther:   "only the object reached is known, and it is not the one that the name says: a link, or a changed name",
 	whySocketOther:   "only the socket's own address is known, and it is not the one shown: rewritten on the way, or a changed address",
 	whyScriptUnknown: "argv begins otherwise than the program showed, as a script's does, but what was put before it is not known",
+	whyEqualHead:     "equal in the first bytes, which are all that the witness keeps",
 	whyMessageUnseen: "messages were sent whose addresses no witness saw",
 	whyFamily:        "the witness cannot compare addresses of this family",
 	whyNoRung:        "the row does not say which witness saw the kernel's value",

@@ -59,7 +59,7 @@ var lifeEvents = []Event{
 	},
 	{
 		ID: EventTaskRename, Name: "task_rename", Class: ClassProcess, Lane: LaneWitness,
-		Hooks:  []Hook{{HookTPBTF, "task_rename", "task_rename", 0}},
+		Hooks:  []Hook{{HookTPBTF, "task_rename", "task_rename", RungTrace}},
 		Groups: GroupProcess, Default: true,
 		Fields: []Field{
 			{"old", ColAKernel, KindComm, ""}, {"new", ColBKernel, KindComm, ""},

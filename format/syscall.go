@@ -11,6 +11,7 @@ const (
 	CompareArgvTail                   // scripts: the interpreter is put before, argv[0] replaced
 	CompareSunPath                    // AF_UNIX: the path, up to its NUL
 	CompareMessages                   // of each message that was sent, as CompareEndpoint
+	CompareHead                       // the first bytes, as many as the witness keeps
 	CompareComm                       // the first 15 bytes
 	CompareObject                     // only the object reached is known
 )
@@ -21,6 +22,7 @@ var CompareWhy = map[Comparison]string{
 	CompareArgvTail: "a script's interpreter and argument are put before argv[1], argv[0] is replaced by the script's name",
 	CompareSunPath:  "the witness sees the path that was looked up, not what follows its NUL in the sockaddr",
 	CompareMessages: "the witness sees family, address and port of the messages that were sent, at most eight",
+	CompareHead:     "the witness keeps the first 128 bytes",
 	CompareComm:     "the kernel keeps 15 bytes of a thread's name",
 	CompareObject:   "the witness sees the object that was reached, not the name it was reached by",
 }
@@ -264,45 +266,64 @@ func paths(args ...int) (views []ArgView) {
 	return views
 }
 
+// hookRungs are the three ways to the same security hook.
+const hookRungs = RungLSM | RungFentry | RungKprobe
+
 var (
 	openPathWitness = []ArgWitness{
-		{Event: EventFileOpen, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventFileOpen, Rung: hookRungs, Compare: CompareExact},
 		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
 		{Event: EventSyscall, Rung: RungObject, Compare: CompareObject},
 	}
 	pathWitness     = []ArgWitness{{Event: EventPutname, Rung: RungPutname, Compare: CompareExact}}
 	execPathWitness = []ArgWitness{
-		{Event: EventBprmCheck, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventBprmCheck, Rung: hookRungs, Compare: CompareExact},
 		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
 		{Event: EventExec, Rung: RungExec, Compare: CompareExact},
 	}
 	// Calls that open the file by name within the kernel. bprm->filename is made up by execveat ("/dev/fd/N/name"), so only the
 	// struct filename itself is exact there.
 	filePathWitness = []ArgWitness{
-		{Event: EventFileOpen, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventFileOpen, Rung: hookRungs, Compare: CompareExact},
 		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
 	}
 	execArgvWitness = []ArgWitness{{Event: EventExec, Rung: RungExec, Compare: CompareArgvTail}}
 	connectWitness  = []ArgWitness{
-		{Event: EventSocketConnect, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventSocketConnect, Rung: hookRungs, Compare: CompareExact},
 		{Event: EventCgroupConnect, Rung: RungCgroup, Compare: CompareEndpoint},
 		{Event: EventPutname, Rung: RungPutname, Compare: CompareSunPath},
 		{Event: EventSyscall, Rung: RungObject, Compare: CompareObject},
 	}
 	bindWitness = []ArgWitness{
-		{Event: EventSocketBind, Rung: RungLSM | RungFentry | RungKprobe, Compare: CompareExact},
+		{Event: EventSocketBind, Rung: hookRungs, Compare: CompareExact},
 		{Event: EventCgroupBind, Rung: RungCgroup, Compare: CompareEndpoint},
 		{Event: EventPutname, Rung: RungPutname, Compare: CompareSunPath},
 		{Event: EventSyscall, Rung: RungObject, Compare: CompareObject},
 	}
 
 	sendWitness = []ArgWitness{
+		{Event: EventSocketSendmsg, Rung: hookRungs, Compare: CompareExact, Field: "addr"},
 		{Event: EventCgroupSendmsg, Rung: RungCgroup, Compare: CompareEndpoint},
 		{Event: EventPutname, Rung: RungPutname, Compare: CompareSunPath},
 	}
 	sendmmsgWitness = []ArgWitness{
+		{Event: EventSocketSendmsg, Rung: hookRungs, Compare: CompareMessages, Field: "addr"},
 		{Event: EventCgroupSendmsg, Rung: RungCgroup, Compare: CompareMessages},
 	}
+	// What a hook's own row shows of an argument is compared with it by analysis.
+	symlinkWitness = []ArgWitness{
+		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
+		{Event: EventPathSymlink, Rung: hookRungs, Compare: CompareExact, Field: "target"},
+	}
+	setxattrName    = ArgWitness{Event: EventInodeSetxattr, Rung: hookRungs, Compare: CompareExact, Field: "name"}
+	setxattrValue   = ArgWitness{Event: EventInodeSetxattr, Rung: hookRungs, Compare: CompareHead, Field: "value"}
+	removexattrName = ArgWitness{Event: EventInodeRemovexattr, Rung: hookRungs, Compare: CompareExact, Field: "name"}
+	mountSource     = ArgWitness{Event: EventSbMount, Rung: hookRungs, Compare: CompareExact, Field: "source"}
+	mountType       = ArgWitness{Event: EventSbMount, Rung: hookRungs, Compare: CompareExact, Field: "fstype"}
+	keyType         = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareExact, Field: "type"}
+	keyDescription  = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareExact, Field: "description"}
+	bpfAttr         = ArgWitness{Event: EventBPF, Rung: hookRungs, Compare: CompareHead, Field: "attr"}
+	threadName      = ArgWitness{Event: EventTaskRename, Rung: RungTrace, Compare: CompareComm, Field: "new"}
 
 	pathArg  = Arg{"pathname", KindPath}
 	flagsArg = Arg{"flags", KindOpenFlags}

@@ -3,7 +3,7 @@ package format
 // Mounts. The strings that mount and fsconfig take besides paths are copied with strndup_user, which no witness sees.
 var mountSyscalls = []Syscall{
 	{Name: "mount", NR: nr(165, 21, 40, 21), Args: []Arg{{"source", KindText}, {"target", KindPath}, {"filesystemtype", KindText}, {"mountflags", KindMountFlags}, {"data", KindPointer}},
-		Views: with(paths(1), optional(stringView(0)), optional(stringView(2)), optional(stringView(4))), Groups: GroupMount | GroupFile, Default: true, Doc: "mounts a file system; target is copied last"},
+		Views: with(paths(1), optional(stringView(0, mountSource)), optional(stringView(2, mountType)), optional(stringView(4))), Groups: GroupMount | GroupFile, Default: true, Doc: "mounts a file system; target is copied last"},
 	{Name: "umount", NR: nr32(22, noNR), Args: []Arg{{"target", KindPath}},
 		Views: paths(0), Groups: GroupMount | GroupFile, Default: true, Doc: "unmounts; i386's call without flags"},
 	{Name: "umount2", NR: nr(166, 52, 39, 52), Args: []Arg{{"target", KindPath}, {"flags", KindUmountFlags}},
@@ -61,7 +61,7 @@ var moduleSyscalls = []Syscall{
 // Kernel key rings.
 var keySyscalls = []Syscall{
 	{Name: "add_key", NR: nr(248, 286, 217, 309), Args: []Arg{{"type", KindText}, {"description", KindText}, {"payload", KindPointer}, {"plen", KindSize}, {"keyring", KindKeyring}},
-		Views:  with(nil, stringView(0), optional(stringView(1)), optional(bytesView(2, KindBytes, 3))),
+		Views:  with(nil, stringView(0, keyType), optional(stringView(1, keyDescription)), optional(bytesView(2, KindBytes, 3))),
 		Groups: GroupKey, Default: true, Doc: "adds a key"},
 	{Name: "request_key", NR: nr(249, 287, 218, 310), Args: []Arg{{"type", KindText}, {"description", KindText}, {"callout_info", KindText}, {"dest_keyring", KindKeyring}},
 		Views: with(nil, stringView(0), stringView(1), optional(stringView(2))), Groups: GroupKey, Default: true, Doc: "asks for a key"},
@@ -72,7 +72,7 @@ var keySyscalls = []Syscall{
 // BPF, performance events, sandboxes.
 var bpfSyscalls = []Syscall{
 	{Name: "bpf", NR: nr(321, 357, 280, 386), Args: []Arg{{"cmd", KindBPFCmd}, {"attr", KindPointer}, {"size", KindSize}},
-		Views: with(nil, optional(bytesView(1, KindBPFAttr, 2))), Groups: GroupBPF | GroupDesc, Default: true, Doc: "loads and uses BPF programs and maps"},
+		Views: with(nil, optional(bytesView(1, KindBPFAttr, 2, bpfAttr))), Groups: GroupBPF | GroupDesc, Default: true, Doc: "loads and uses BPF programs and maps"},
 	{Name: "perf_event_open", NR: nr(298, 336, 241, 364), Args: []Arg{{"attr", KindPointer}, {"pid", KindPID}, {"cpu", KindInt}, {"group_fd", KindFD}, {"flags", KindPerfFlags}},
 		Views: with(nil, structView(0, KindPerfAttr, 64, 64)), Groups: GroupBPF | GroupDesc, Default: true, Doc: "opens a performance event"},
 	{Name: "seccomp", NR: nr(317, 354, 277, 383), Args: []Arg{{"operation", KindSeccompOp}, {"flags", KindSeccompFlags}, {"args", KindPointer}},

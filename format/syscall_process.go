@@ -30,7 +30,7 @@ var processSyscalls = []Syscall{
 		Groups: GroupProcess, Default: true, Doc: "sets a process group"},
 	{Name: "setsid", NR: nr(112, 66, 157, 66), Groups: GroupProcess, Default: true, Doc: "begins a session"},
 	{Name: "prctl", NR: nr(157, 172, 167, 172), Args: []Arg{{"option", KindPrctlOption}, {"arg2", KindPrctlArg}, {"arg3", KindArg}, {"arg4", KindArg}, {"arg5", KindArg}},
-		Views: with(nil, stringView(1).when(0, prSetName)), Groups: GroupProcess | GroupCred, Default: true, Doc: "changes what a process may do, and how it is seen"},
+		Views: with(nil, stringView(1, threadName).when(0, prSetName)), Groups: GroupProcess | GroupCred, Default: true, Doc: "changes what a process may do, and how it is seen"},
 	{Name: "personality", NR: nr(135, 136, 92, 136), Args: []Arg{{"persona", KindPersonality}},
 		Groups: GroupProcess, Default: true, Doc: "execution domain: may turn off address space layout randomization"},
 	{Name: "setrlimit", NR: nr(160, 75, 164, 75), Args: []Arg{{"resource", KindRLimit}, {"rlim", KindPointer}},

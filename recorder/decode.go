@@ -125,7 +125,8 @@ func (d *decoder) info(rec []byte) (recordInfo, error) {
 		start: le.Uint64(rec[startOffset:]), callID: le.Uint64(rec[callOffset:]),
 	}
 	form := rec[format.WireRecForm]
-	if form >= uint8(format.NumForms) || int(r.event) >= len(format.Events) || len(rec) < d.forms[form][r.event].size {
+	partial := form != uint8(format.FormFull) && r.event != format.EventSyscall // no other event has parts
+	if form >= uint8(format.NumForms) || partial || int(r.event) >= len(format.Events) || len(rec) < d.forms[form][r.event].size {
 		return r, fmt.Errorf("ring record of event %d with %d bytes does not fit the event table", r.event, len(rec))
 	}
 	return r, nil

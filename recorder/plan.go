@@ -108,7 +108,7 @@ func hookName(h format.Hook) string {
 var RungNames = map[string]format.Rung{
 	"lsm": format.RungLSM, "fentry": format.RungFentry, "kprobe": format.RungKprobe,
 	"putname": format.RungPutname, "cgroup": format.RungCgroup,
-	"tracepoint": format.RungPutname | format.RungExec | format.RungCgroup | format.RungObject,
+	"tracepoint": format.RungPutname | format.RungExec | format.RungCgroup | format.RungObject | format.RungTrace,
 }
 
 // ParseRungs reads a comma-separated list of rung names; an empty one allows all.

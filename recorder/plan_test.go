@@ -114,7 +114,7 @@ func TestPlanNumbersAreThoseOfTheTable(t *testing.T) {
 func TestParseRungs(t *testing.T) {
 	for text, want := range map[string]format.Rung{
 		"": 0, "lsm": format.RungLSM, " lsm ,putname": format.RungLSM | format.RungPutname,
-		"tracepoint": format.RungPutname | format.RungExec | format.RungCgroup | format.RungObject,
+		"tracepoint": format.RungPutname | format.RungExec | format.RungCgroup | format.RungObject | format.RungTrace,
 	} {
 		if got, err := ParseRungs(text); err != nil || got != want {
 			t.Errorf("%q: %#x, %v; want %#x", text, got, err, want)

@@ -120,6 +120,28 @@ int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
+ * Before 5.12 the tracepoint comes after the free, which has put the free
+ * list's pointer into the middle of the object (slub.c, set_freepointer):
+ * only a name that ends before it is still whole.
+ */
+#define WHOLE_NAME 2000
+
+static __always_inline void putname_freed(struct task_state *st, struct filename *f)
+{
+	struct scratch *s = get_scratch();
+	long n;
+
+	if (!s) {
+		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+		return;
+	}
+	n = bpf_probe_read_kernel_str(s->tmp, WHOLE_NAME, (void *)f + bpf_core_field_offset(f->iname));
+	if (n > 0 && n < WHOLE_NAME)
+		on_putname(s, st, f);
+	put_scratch(s);
+}
+
+/*
  * The same before 5.12, where the tracepoint does not say which cache: an
  * object whose first word points to just behind the struct that it would be,
  * and that came from an argument of the call in flight, is a struct filename.
@@ -132,7 +154,7 @@ int kmem_cache_free_any(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!st || (u64)BPF_CORE_READ(f, name) != (u64)f + bpf_core_field_offset(f->iname))
 		return 0;
-	QUIET(putname(st, f));
+	QUIET(putname_freed(st, f));
 	if (st->mode == MODE_SELFTEST && st->in_call && st->slot[0].rungs & TR_RUNG_PUTNAME)
 		hit(TR_PROG_KMEM_CACHE_FREE_ANY);
 	return 0;

@@ -12,7 +12,14 @@ type absence struct {
 	why  string
 }
 
+// Since 6.13 setxattr copies name and value before it looks the path up
+// (path_setxattrat, fs/xattr.c).
+const pathFirst = "before 6.13 the kernel copies the path before the value that it could be made to wait for: there is nothing to swap"
+
 var byDesign = []absence{
+	{line: "5.10", what: "case setxattr-swap", why: pathFirst},
+	{line: "6.1", what: "case setxattr-swap", why: pathFirst},
+	{line: "6.12", what: "case setxattr-swap", why: pathFirst},
 	{lsm: "off", what: "hook lsm", why: "bpf is not in lsm=: an lsm program would attach and never fire"},
 }
 
