@@ -29,7 +29,7 @@ func Repair(in *Input, o *Output) (*Repaired, error) {
 	if err := o.check(in); err != nil {
 		return nil, err
 	}
-	state, why := in.State()
+	_, why := in.State()
 	rep := &Repaired{Lost: []string{}}
 	from, err := in.Salvage()
 	if err != nil {
@@ -55,7 +55,8 @@ func Repair(in *Input, o *Output) (*Repaired, error) {
 	if now, _ := from.State(); now == format.Corrupt || !in.places(from) {
 		damaged = true
 	}
-	if state, _ = in.State(); state == format.Sealed && !damaged {
+	state, _ := in.State()
+	if state == format.Sealed && !damaged {
 		rep.State, rep.Intact, rep.Rows = state.String(), true, in.Rows()
 		return rep, nil
 	}

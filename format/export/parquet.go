@@ -29,7 +29,7 @@ var parquetTypes = map[field.Type]struct {
 // parquetFile writes a flat schema: every field a column. Rows that do not have
 // a field have null, or an empty list.
 type parquetFile struct {
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	fields []*field.Field
 	o      *Options
 	rows   []parquet.Row
@@ -54,7 +54,7 @@ func newParquet(w io.Writer, o *Options) (Writer, error) {
 		host = show.Escape([]byte(o.Header.Host))
 	}
 	return &parquetFile{
-		w: parquet.NewWriter(w, schema, parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("tracerec", "1", ""),
+		w: parquet.NewGenericWriter[any](w, schema, parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("tracerec", "1", ""),
 			parquet.KeyValueMetadata("tracerec.host", host)),
 		fields: fields, o: o, texts: map[string]string{},
 	}, nil

@@ -10,12 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mmsghdr is struct mmsghdr of 64-bit machines.
-type mmsghdr struct {
-	hdr unix.Msghdr
-	len uint32
-	_   uint32
-}
+// sizeofMmsghdr is the size of struct mmsghdr on 64-bit machines.
+const sizeofMmsghdr = unix.SizeofMsghdr + 8
 
 // sendmmsgSwap sends two datagrams with one call. The first one's payload is
 // on a missing page; while the kernel waits for it, the address of the second,
@@ -50,7 +46,7 @@ func sendmmsgSwap(r *run) error {
 	defer mem.free()
 	first := mem.str(inetHead(ports[0]) + string(make([]byte, sizeofInet-8)))
 	payload := [2]uintptr{u.ptr(), mem.str("2")}
-	const one, all = unsafe.Sizeof(mmsghdr{}), 2 * unsafe.Sizeof(mmsghdr{})
+	const one, all = uintptr(sizeofMmsghdr), uintptr(2 * sizeofMmsghdr)
 	place, err := unix.Mmap(-1, 0, pageSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
 		return fmt.Errorf("map a page: %w", err)
