@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/tracerec/tracerec/format"
 )
@@ -47,6 +48,8 @@ func (e *evidence) compareCopies() outcome {
 		}
 	}
 	switch {
+	case best == format.CompareAmong && same > 0:
+		out.verdict, out.why, out.shown = Consistent, whyEqual, e.equalCopy()
 	case other > 0 && same > 0:
 		out.verdict, out.why = MultipleCopies, whyCopiesDiffer
 	case other > 1:
@@ -56,6 +59,11 @@ func (e *evidence) compareCopies() outcome {
 	}
 	out.shown = max(out.shown, 0)
 	return out
+}
+
+// equalCopy finds the copy that is equal to the enter view.
+func (e *evidence) equalCopy() int {
+	return max(0, slices.IndexFunc(e.copies, func(k kernelCopy) bool { return compareExact(e.enter, k.seen) == equal }))
 }
 
 // headKept is how many bytes the hooks that keep the beginning of a value keep.
@@ -82,7 +90,10 @@ func (e *evidence) compareOne(k *kernelCopy, c format.Comparison) (relation, why
 	case format.CompareMessages:
 		return compareMessages(e.enter.bytes, k.bytes, e.ret)
 	case format.CompareHead:
-		if bytes.HasPrefix(e.enter.bytes, k.bytes) && (len(k.bytes) == len(e.enter.bytes) || len(k.bytes) >= headKept) {
+		switch {
+		case bytes.Equal(e.enter.bytes, k.bytes):
+			return equal, whyEqual
+		case len(k.bytes) >= headKept && bytes.HasPrefix(e.enter.bytes, k.bytes):
 			return equal, whyEqualHead
 		}
 		return differs, whyDiffers

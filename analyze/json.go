@@ -209,6 +209,7 @@ var comparisonNames = map[format.Comparison]string{
 	format.CompareMessages: "messages",
 	format.CompareHead:     "head",
 	format.CompareComm:     "comm",
+	format.CompareAmong:    "among",
 	format.CompareObject:   "object",
 }
 

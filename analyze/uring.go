@@ -60,6 +60,9 @@ func (u *uring) witness(b *format.Batch, i int, event format.EventID, f *eventFi
 	}
 	row := readWitness(b, i, event)
 	w := u.why(b, i, &row, f, call, nr)
+	if w == whyOtherCall && format.Events[event].Groups != 0 {
+		return // an event of its own: what it says of an argument is compared with the call's row
+	}
 	severity := whySeverity[w]
 	if severity != Info && f.main == format.KindPath {
 		if u.twice(b.U32[format.ColTID][i], event, row.values[0].bytes) {

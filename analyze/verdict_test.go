@@ -48,6 +48,15 @@ func msgs(addrs ...string) string {
 	return string(b)
 }
 
+// keyAlloc and setxattr are rows of security hooks that show what the kernel copied.
+func (t *trace) keyAlloc(description, kind string) row {
+	return t.witness(format.EventKeyAlloc, "add_key").bytes(format.ColAKernel, description).bytes(format.ColBKernel, kind).set(format.ColARungs, uint64(lsm))
+}
+
+func (t *trace) setxattr(name, value string) row {
+	return t.witness(format.EventInodeSetxattr, "setxattr").bytes(format.ColAKernel, name).bytes(format.ColBKernel, value).set(format.ColARungs, uint64(lsm))
+}
+
 // What sendmmsg did not send, or has no address, is no difference; what was
 // sent unseen is no agreement.
 func TestMessages(t *testing.T) {
@@ -115,6 +124,15 @@ func TestVerdicts(t *testing.T) {
 			t.begin().call("execve", -2).enter(0, "/bin/ls").kernel(0, "/bin/xx", putname).exitIs(0, same).
 				enter(1, "ls\x00").exitIs(1, same)
 		}, []string{"execve.pathname divergent critical", "execve.argv unwitnessed info: ENOENT"}},
+		{"add_key swapped", func(t *trace) {
+			t.begin().keyAlloc("_ses", "keyring")
+			t.keyAlloc("other", "user")
+			t.call("add_key", 7).enter(0, "user").exitIs(0, same).enter(1, "mine").exitIs(1, same).enterIs(2, format.ViewNull)
+		}, []string{"add_key.type consistent info", "add_key.description divergent high"}},
+		{"xattr swapped", func(t *trace) {
+			t.begin().setxattr("trusted.b", "evil")
+			t.call("setxattr", 0).enter(0, "/tmp/a").same(0, putname).exitIs(0, same).enter(1, "trusted.a").exitIs(1, same).enter(2, "good").exitIs(2, same)
+		}, []string{"setxattr.pathname consistent info", "setxattr.name divergent high", "setxattr.value divergent high"}},
 		{"second message of sendmmsg swapped", func(t *trace) {
 			t.begin().call("sendmmsg", 2).enter(0, msgs(web, web)).kernel(0, msgs(web, evil), cgroup).exitIs(0, same)
 		}, []string{"sendmmsg.msgvec divergent medium: address of a message"}},

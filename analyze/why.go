@@ -11,6 +11,7 @@ const (
 
 	whyEqual
 	whyEqualEndpoint
+	whyEqualHead
 	whyEqualSunPath
 	whyEqualTail
 	whyEqualEmptyArgv
@@ -69,7 +70,6 @@ const (
 	whyScriptUnknown
 	whyFamily
 	whyMessageUnseen
-	whyEqualHead
 	whyNoRung
 
 	whyUring

@@ -2,6 +2,9 @@ package format
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -83,6 +86,41 @@ func FuzzBlock(f *testing.F) {
 		})
 		if allocated > 160<<20 { // MaxRows of everything, and MaxDictBytes
 			t.Fatalf("%d bytes allocated", allocated)
+		}
+	})
+}
+
+// FuzzHeader puts any bytes into the header's JSON and makes its checksum fit:
+// an error, or a header that can be written again.
+func FuzzHeader(f *testing.F) {
+	f.Add([]byte(`{"version":1,"host":"h","clock":{"boottime":1,"realtime":2}}`))
+	f.Add([]byte(`{"version":99}`))
+	f.Add([]byte(`{"version":1,"segment":{"number":-1},"origin":[{"by":"x","from":[{}]}]}`))
+	f.Add([]byte(`{"version":1} {}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for (4+len(text)+1)%8 != 0 {
+			text = append(text, ' ')
+		}
+		l := layoutOf(Version)
+		head := binary.LittleEndian.AppendUint32(bytes.Clone(l.schema.bytes), uint32(len(text)))
+		head = append(append(head, text...), 0)
+		binary.LittleEndian.PutUint32(head[4:], uint32(len(head)-messagePrefix))
+		putFileCRC(head[l.schemaFile:], 0)
+		putFileCRC(head[l.schemaFile:], crc32.Checksum(head, castagnoli))
+		var r *Reader
+		var err error
+		allocated := allocation(func() { r, err = NewReader(bytes.NewReader(head), int64(len(head))) })
+		if most := uint64(24<<20 + 64*len(head)); allocated > most {
+			t.Fatalf("%d bytes allocated for a header of %d", allocated, len(head))
+		}
+		if err != nil {
+			return
+		}
+		if state, _ := r.State(); state == Sealed {
+			t.Fatal("a header alone is sealed")
+		}
+		if _, err := NewWriter(io.Discard, r.Header(), WriterOptions{}); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

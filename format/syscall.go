@@ -13,6 +13,7 @@ const (
 	CompareMessages                   // of each message that was sent, as CompareEndpoint
 	CompareHead                       // the first bytes, as many as the witness keeps
 	CompareComm                       // the first 15 bytes
+	CompareAmong                      // byte for byte, with one of what the kernel made in the call
 	CompareObject                     // only the object reached is known
 )
 
@@ -22,6 +23,7 @@ var CompareWhy = map[Comparison]string{
 	CompareArgvTail: "a script's interpreter and argument are put before argv[1], argv[0] is replaced by the script's name",
 	CompareSunPath:  "the witness sees the path that was looked up, not what follows its NUL in the sockaddr",
 	CompareMessages: "the witness sees family, address and port of the messages that were sent, at most eight",
+	CompareAmong:    "the kernel makes objects of its own in the call too, and the witness sees them all",
 	CompareHead:     "the witness keeps the first 128 bytes",
 	CompareComm:     "the kernel keeps 15 bytes of a thread's name",
 	CompareObject:   "the witness sees the object that was reached, not the name it was reached by",
@@ -320,8 +322,8 @@ var (
 	removexattrName = ArgWitness{Event: EventInodeRemovexattr, Rung: hookRungs, Compare: CompareExact, Field: "name"}
 	mountSource     = ArgWitness{Event: EventSbMount, Rung: hookRungs, Compare: CompareExact, Field: "source"}
 	mountType       = ArgWitness{Event: EventSbMount, Rung: hookRungs, Compare: CompareExact, Field: "fstype"}
-	keyType         = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareExact, Field: "type"}
-	keyDescription  = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareExact, Field: "description"}
+	keyType         = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareAmong, Field: "type"}
+	keyDescription  = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareAmong, Field: "description"}
 	bpfAttr         = ArgWitness{Event: EventBPF, Rung: hookRungs, Compare: CompareHead, Field: "attr"}
 	threadName      = ArgWitness{Event: EventTaskRename, Rung: RungTrace, Compare: CompareComm, Field: "new"}
 

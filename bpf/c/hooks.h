@@ -159,8 +159,8 @@ __noinline int hook_end(u32 index, u32 lane, u32 len)
 /* The call in flight, in the fields that every witness record has. */
 #define WITNESS_CALL(r, st)                                   \
 	do {                                                  \
-		(r)->nr = (st)->in_call ? (st)->nr : -1;      \
-		(r)->abi = (st)->in_call ? (st)->abi : 0;     \
+		(r)->nr = in_syscall(st) ? (st)->nr : -1;     \
+		(r)->abi = in_syscall(st) ? (st)->abi : 0;    \
 	} while (0)
 
 /* Writes the path of a dentry at off of the record; returns its length. mnt is 0 where the mount is not known. */

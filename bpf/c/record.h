@@ -40,7 +40,7 @@ static __always_inline void fill_header(struct tr_header *h, u32 event, struct t
 	h->pid = st->pid;
 	h->pidns = st->pidns;
 	h->mntns = st->mntns;
-	h->call = st->in_call ? st->calls : 0;
+	h->call = in_syscall(st) ? st->calls : 0;
 	if (is_current && use_task_storage) {
 		struct task_struct *t = bpf_get_current_task_btf();
 		const struct cred *cred = t->real_cred;

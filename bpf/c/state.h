@@ -320,6 +320,12 @@ static __always_inline struct task_state *take_mark(struct task_struct *task, st
 	return st;
 }
 
+/* Whether the task is in a syscall, recorded (in_call) or not. */
+static __always_inline bool in_syscall(struct task_state *st)
+{
+	return st->in_call || (st->entered_seen && st->calls);
+}
+
 static __always_inline struct task_state *state_of_current(void)
 {
 	if (use_task_storage)

@@ -160,6 +160,9 @@ int kmem_cache_free_any(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* A call that is not recorded needs no witnesses. */
+#define UNSELECTED(st) (in_syscall(st) && !(st)->in_call)
+
 WITNESS_HOOK(file_open, (struct file *, file))
 {
 	u32 rung = hook_rung, prog = hook_prog;
@@ -171,6 +174,8 @@ WITNESS_HOOK(file_open, (struct file *, file))
 	u64 uptr = 0;
 	int k = -1;
 
+	if (UNSELECTED(st))
+		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
@@ -217,6 +222,8 @@ WITNESS_HOOK(bprm_check, (struct linux_binprm *, bprm))
 	struct file *file;
 	bool compared;
 
+	if (UNSELECTED(st))
+		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
@@ -267,6 +274,8 @@ static __always_inline void on_socket_addr(struct task_state *st, struct socket 
 	u32 len = addrlen;
 	bool compared;
 
+	if (UNSELECTED(st))
+		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);

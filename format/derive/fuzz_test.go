@@ -97,7 +97,10 @@ func TestVerbsOnDamage(t *testing.T) {
 			func(in *Input) error { _, err := Filter(in, keep, &Output{Path: out, Force: true}); return err },
 			func(in *Input) error { _, err := Repack(in, &Output{Path: out, Force: true}); return err },
 			func(in *Input) error { _, err := Merge([]*Input{in}, &Output{Path: out, Force: true}); return err },
-			func(in *Input) error { _, err := Split(in, SplitBy{Rows: 1000}, &Output{Path: out, Force: true}); return err },
+			func(in *Input) error {
+				_, err := Split(in, SplitBy{Rows: 1000}, &Output{Path: out, Force: true})
+				return err
+			},
 			func(in *Input) error { return text.Dump(&bytes.Buffer{}, in.Reader, true) },
 		}
 		for i, verb := range verbs {
