@@ -40,6 +40,7 @@ type Coverage struct {
 // ArgCoverage is the coverage of one argument.
 type ArgCoverage struct {
 	Syscall, Argument string
+	LeftOut           bool // the recording was asked not to record the call
 	Calls             uint64
 	Verdicts          [NumVerdicts]uint64
 	Comparison        format.Comparison // the best that was possible on this host
@@ -110,7 +111,7 @@ func (t *toctou) Finish(c *Coverage) {
 }
 
 func (t *toctou) coverage(a *argSpec, n *argCount) ArgCoverage {
-	out := ArgCoverage{Syscall: a.call.Name, Argument: a.name, Verdicts: n.verdicts}
+	out := ArgCoverage{Syscall: a.call.Name, Argument: a.name, Verdicts: n.verdicts, LeftOut: !t.s.header.Selection.Has(a.call.Name)}
 	for _, calls := range n.verdicts {
 		out.Calls += calls
 	}

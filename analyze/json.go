@@ -238,6 +238,7 @@ type jsonCoverage struct {
 type jsonArgument struct {
 	Syscall    string            `json:"syscall"`
 	Argument   string            `json:"argument"`
+	LeftOut    bool              `json:"left_out,omitempty"` // by record -e
 	Calls      uint64            `json:"calls"`
 	Verdicts   map[string]uint64 `json:"verdicts"`
 	Comparison string            `json:"comparison"`
@@ -302,7 +303,7 @@ func (j *JSON) Coverage(c *Coverage) error {
 
 func argumentJSON(a *ArgCoverage) jsonArgument {
 	out := jsonArgument{
-		Syscall: a.Syscall, Argument: a.Argument, Calls: a.Calls,
+		Syscall: a.Syscall, Argument: a.Argument, LeftOut: a.LeftOut, Calls: a.Calls,
 		Verdicts: make(map[string]uint64), Comparison: comparisonNames[a.Comparison], Rungs: make(map[string]uint64),
 		Agreed: a.Agreed, Unknown: a.Unexplained, Reasons: []jsonReason{}, Exposed: notNil(a.Exposed),
 	}

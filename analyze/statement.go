@@ -143,10 +143,14 @@ func (t *Table) arguments(c *Coverage) {
 		fmt.Fprintf(tw, "%s\t", h.head)
 	}
 	fmt.Fprintln(tw)
-	uncalled := 0
+	uncalled, leftOut := 0, 0
 	for i := range c.Arguments {
 		a := &c.Arguments[i]
-		if a.Calls == 0 {
+		switch {
+		case a.Calls == 0 && a.LeftOut:
+			leftOut++
+			continue
+		case a.Calls == 0:
 			uncalled++
 			continue
 		}
@@ -166,6 +170,9 @@ func (t *Table) arguments(c *Coverage) {
 	}
 	if uncalled > 0 {
 		t.printf("  not called: %s that could have been compared\n", count(uint64(uncalled), "further argument"))
+	}
+	if leftOut > 0 {
+		t.printf("  not recorded: %s, left out by record -e\n", count(uint64(leftOut), "further argument"))
 	}
 }
 
