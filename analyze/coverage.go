@@ -75,11 +75,11 @@ type UnpairedCount struct {
 	Count    uint64
 }
 
-// Compared counts the arguments about which something could be said.
+// Compared counts the arguments of which both sides were there.
 func (c *Coverage) Compared() (n uint64) {
 	for i := range c.Arguments {
 		for v, count := range c.Arguments[i].Verdicts {
-			if Verdict(v) != Unwitnessed && Verdict(v) != Inconclusive {
+			if Verdict(v) != Unwitnessed && Verdict(v) != Inconclusive && Verdict(v) != Unreadable {
 				n += count
 			}
 		}

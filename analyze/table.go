@@ -203,8 +203,14 @@ func (f *Finding) threadText() string {
 	if len(f.Threads) == 0 {
 		return "no other task is known to share it: ptrace, /proc/pid/mem or shared memory remain"
 	}
+	const most = 3 // on one line
 	var names []string
-	for _, th := range f.Threads {
+	more := f.MoreThreads
+	for i, th := range f.Threads {
+		if i == most {
+			more += len(f.Threads) - most
+			break
+		}
 		name := fmt.Sprintf("%s %d", bare(th.Comm), th.TID)
 		if th.PID != f.PID {
 			name += fmt.Sprintf(" of process %d", th.PID)
@@ -214,8 +220,8 @@ func (f *Finding) threadText() string {
 		}
 		names = append(names, name)
 	}
-	if f.MoreThreads > 0 {
-		names = append(names, fmt.Sprintf("%d more", f.MoreThreads))
+	if more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	return "shared with " + strings.Join(names, ", ")
 }

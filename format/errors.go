@@ -72,3 +72,6 @@ const (
 func (s State) String() string {
 	return [...]string{"sealed", "still being written or cut off", "corrupt"}[s]
 }
+
+// CutBlock is what a file lacks that ends inside a block.
+const CutBlock = "the last block is not complete"

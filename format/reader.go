@@ -64,6 +64,9 @@ func Open(path string) (*Reader, error) {
 	return r, nil
 }
 
+// Size is the length of the file in bytes.
+func (r *Reader) Size() int64 { return r.size }
+
 // NewReader is Open for any source of size bytes.
 func NewReader(r io.ReaderAt, size int64) (*Reader, error) { return newReader(r, size, "") }
 

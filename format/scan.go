@@ -76,7 +76,7 @@ func (s *scanner) walk(at int64) error {
 		}
 		if next == s.size {
 			if cut {
-				s.cut(at, "the last block is not complete")
+				s.cut(at, CutBlock)
 				return nil
 			}
 			zero, err := s.zeros(at)

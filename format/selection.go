@@ -70,6 +70,9 @@ func ParseSelection(exprs []string) (*Selection, error) {
 		}
 		with.beyond = with.beyond && !without.beyond
 	}
+	if !slices.Contains(with.calls, true) && !slices.Contains(with.events, true) && !with.beyond {
+		return nil, fmt.Errorf("-e %s leaves everything out: nothing would be recorded", strings.Join(text, ","))
+	}
 	for i := range Syscalls {
 		with.calls[i] = with.calls[i] || Syscalls[i].Always()
 	}

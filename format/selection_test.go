@@ -80,8 +80,16 @@ func TestSelectionIsByName(t *testing.T) {
 	}
 }
 
+func TestSelectionOfNothing(t *testing.T) {
+	for _, expr := range []string{"all,!all", "!all", "openat,!openat"} {
+		if _, err := ParseSelection([]string{expr}); err == nil || !strings.Contains(err.Error(), "leaves everything out") {
+			t.Errorf("-e %q: %v", expr, err)
+		}
+	}
+}
+
 func TestSelectionOfWhatTheTableLacks(t *testing.T) {
-	for expr, want := range map[string]bool{"": true, "all": true, "!read": true, "net": false, "all,!all": false} {
+	for expr, want := range map[string]bool{"": true, "all": true, "!read": true, "net": false, "all,!default": false} {
 		s, err := ParseSelection(slices.DeleteFunc([]string{expr}, func(s string) bool { return s == "" }))
 		if err != nil {
 			t.Fatal(err)

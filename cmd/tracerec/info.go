@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -129,9 +128,7 @@ func runInfo(out, talk io.Writer, path string, asJSON, columns bool, top int) er
 // gatherInfo counts rows by event and syscall: five columns of the file.
 func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 	info := &recordingInfo{File: path, Header: r.Header(), Totals: r.Totals(), Lost: lostRecords(r)}
-	if st, err := os.Stat(path); err == nil {
-		info.Bytes = st.Size()
-	}
+	info.Bytes = r.Size()
 	if err := info.addHashes(r, path); err != nil {
 		return nil, err
 	}
@@ -286,7 +283,9 @@ func (info *recordingInfo) print(out io.Writer) error {
 		line("command", argvLine(h.Command))
 	}
 	line("scope", scopeText(&h.Scope))
-	line("selected", selectionText(h.Selection))
+	if h.Scope.Kind != "" {
+		line("selected", selectionText(h.Selection))
+	}
 	line("recorder", "tracerec "+esc(h.Recorder)+"  "+argvLine(h.Args))
 	line("rows", fmt.Sprintf("%s in %s, %.2f bytes each, %s/s", humanize.Comma(int64(info.Rows)), countText(uint64(info.Blocks), "block"), info.PerRow, humanize.Comma(int64(info.Rate))))
 	line("lost", lostText(info))
@@ -329,7 +328,7 @@ func argvLine(args []string) string {
 func scopeText(s *format.Scope) string {
 	text := show.Escape([]byte(s.Kind))
 	if text == "" {
-		text = "the whole host"
+		text = "not known: the header was lost"
 	}
 	for _, pid := range s.PIDs {
 		text += fmt.Sprintf(" %d", pid)
@@ -366,6 +365,9 @@ func countText(n uint64, what string) string {
 func lostText(info *recordingInfo) string {
 	if info.Lost == 0 && !info.Complete {
 		return "nothing that the readable part knows of"
+	}
+	if info.Lost == 0 && len(info.Header.Missing()) > 0 {
+		return "nothing beyond what was missing before"
 	}
 	if info.Lost == 0 {
 		return "nothing"

@@ -41,7 +41,9 @@ func newRoot() *cobra.Command {
 		Short:         "record syscalls and what the kernel made of them; replay and compare offline",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       versionString(),
 	}
+	root.SetVersionTemplate("tracerec {{.Version}}\n")
 	for _, verb := range verbs {
 		root.AddCommand(verb())
 	}

@@ -38,8 +38,8 @@ recorded so far.
 
 -e selects what is recorded: names of calls, of events and of groups ("tracerec
 list groups"), joined by commas: -e openat,net. "all" is everything, "default" what
-is security-relevant; a ! before a word leaves it out: -e '!stat' is the default
-without stat, -e 'file,!stat' the group file without it. Fork, execve, exit and
+is security-relevant; a ! before a word leaves it out: -e '!statx' is the default
+without statx, -e 'file,!statx' the group file without it. Fork, execve, exit and
 changes of namespace are always recorded.
 
 Exit codes: the command's own (128 + signal when one ended it); 0 without a
@@ -75,6 +75,9 @@ command; 2 when the recording could not begin or the file not be written.`,
 			if sign != "" {
 				if opt.Sign, err = keyfile.Private(sign); err != nil {
 					return fmt.Errorf("--sign: %w", err)
+				}
+				if sameFile(sign, opt.Output) {
+					return fmt.Errorf("--sign %s: the key would be replaced by the recording: give another name with -o", sign)
 				}
 			}
 			level := slog.LevelWarn
@@ -128,4 +131,14 @@ func runRecord(ctx context.Context, opt recorder.Options) error {
 		return &exitError{code: *sum.Exit}
 	}
 	return nil
+}
+
+// sameFile says whether two names are of one file that is there.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }

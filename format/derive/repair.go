@@ -82,6 +82,8 @@ func Repair(in *Input, o *Output) (*Repaired, error) {
 	var cut *format.CutError
 	if errors.As(why, &cut) {
 		rep.Lost = append(rep.Lost, fmt.Sprintf("the file ends at offset %d: %s; %d bytes behind it are not a whole block", cut.Offset, cut.What, cut.Size))
+		// rows of a block that is not whole; without the index no row is missing
+		rep.Unknown = rep.Unknown || cut.Size > 0 && cut.What == format.CutBlock
 	}
 	if in.Totals() == nil {
 		rep.Lost = append(rep.Lost, "index and totals: how the recording ended is not known")
