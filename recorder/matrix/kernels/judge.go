@@ -76,7 +76,12 @@ func (b *boot) judge() {
 		b.numbers.lost += rec.coverage.Lost.Total
 		if rec.totals != nil {
 			b.numbers.missed += rec.totals.Missed
-			b.expect(rec.totals.Missed == 0, name+": the kernel ran every program", "it skipped %d runs", rec.totals.Missed)
+			what := name + ": the kernel ran every program"
+			if why, ok := b.designed("skipped runs"); ok && rec.totals.Missed > 0 {
+				b.skip(what, why)
+			} else {
+				b.expect(rec.totals.Missed == 0, what, "it skipped %d runs", rec.totals.Missed)
+			}
 		}
 	}
 	for _, name := range []string{"drill", "hooks", "fentry", "kprobe"} {
@@ -211,7 +216,9 @@ func (b *boot) judgeDrill(s *wire.StepResult) {
 			c, rec = second, b.traces[s.Again.Name]
 		}
 		lost := rec != nil && rec.coverage.Lost.Total > 0
-		b.expect(c.Matched == c.Attempts || c.Matched == 0 || lost, what+": its calls are in the recording",
+		skipped, skips := b.designed("skipped runs")
+		skips = skips && rec != nil && rec.totals != nil && rec.totals.Missed > 0
+		b.expect(c.Matched == c.Attempts || c.Matched == 0 || lost || skips, what+": its calls are in the recording",
 			"%d of %d are, and nothing was lost", c.Matched, c.Attempts)
 		if spec, _ := drill.Find(c.Case); !spec.Deterministic {
 			n.races++
@@ -235,10 +242,23 @@ func (b *boot) judgeDrill(s *wire.StepResult) {
 			b.skip(what, why)
 		case c.unlucky():
 			b.skip(what, "the race was not won, nor missed: every call is in the recording and did what its program showed")
+		case skips && c.gaps():
+			b.skip(what, skipped)
 		default:
 			b.fail(what, "%s: %s (%v; %d of %d attempts in the recording, records lost: %v)", c.Result, c.Why, c.Verdicts, c.Matched, c.Attempts, lost)
 		}
 	}
+}
+
+// mostGaps is how many of a case's calls may be without a verdict where the
+// kernel skips runs: measured were 1 to 14 in a hundred.
+const mostGaps = 25 // per cent
+
+// gaps says that a case was missed for nothing but skipped runs: some calls
+// are inconclusive or not in the recording, and all that is known is right.
+func (c *drillCase) gaps() bool {
+	n := c.Attempts - c.Matched + int(c.Verdicts["inconclusive"])
+	return c.Result == "missed" && n > 0 && 100*n <= mostGaps*c.Attempts && c.Agree == c.Witnessed
 }
 
 // unlucky says that a race was missed for want of luck: all its calls are in
