@@ -13,6 +13,10 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		Dispatch()
+		if os.Args[1] == callsArg {
+			makeCalls()
+			os.Exit(0)
+		}
 	}
 	goleak.VerifyTestMain(m)
 }
