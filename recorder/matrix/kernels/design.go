@@ -12,8 +12,11 @@ type absence struct {
 	why  string
 }
 
+const pathFirst = "the kernel copies the path before the attribute's name, for which it could be made to wait: there is nothing to swap (6.12.117 and later copy the name first)"
+
 var byDesign = []absence{
-	{line: "5.10", what: "case setxattr-swap", why: "5.10 copies the path before the attribute's name, which it could be made to wait for: there is nothing to swap"},
+	{line: "5.10", what: "case setxattr-swap", why: pathFirst},
+	{line: "6.1", what: "case setxattr-swap", why: pathFirst},
 	{line: "5.10", what: "event path_chown", why: "the verifier of 5.10 takes no program on a function with a struct for an argument (kuid_t)"},
 	{line: "7.3", what: "skipped runs", why: "from 7.0 on the kernel skips programs when a task is preempted inside one; the calls concerned are inconclusive (docs/kernels.md)"},
 	{lsm: "off", what: "hook lsm", why: "bpf is not in lsm=: an lsm program would attach and never fire"},
