@@ -20,6 +20,14 @@ static __always_inline bool is_names_cache(struct kmem_cache *cache)
 	return true;
 }
 
+/* Whether a kernel string, with its NUL, ends within room bytes. */
+static __always_inline bool ends_within(struct scratch *s, const char *name, u32 room)
+{
+	long n = bpf_probe_read_kernel_str(s->tmp, (room & (TR_LIMIT_PATH - 1)) + 1, name);
+
+	return n > 0 && n <= room;
+}
+
 /* What putname frees: a name of the call in flight, or one that belongs to none. */
 static __always_inline void on_putname(struct scratch *s, struct task_state *st, struct filename *f)
 {
@@ -40,6 +48,13 @@ static __always_inline void on_putname(struct scratch *s, struct task_state *st,
 			witness_name(s, st, 0, TR_RUNG_PUTNAME, st->slot[0].uptr, (void *)f);
 		return;
 	}
+	/*
+	 * From 7.0 on the struct has room for short names only. One too long
+	 * for any name (ENAMETOOLONG) leaves its beginning there, without a
+	 * NUL: the kernel has used nothing of it.
+	 */
+	if (bpf_core_field_size(f->iname) && !ends_within(s, name, bpf_core_field_size(f->iname)))
+		return;
 	k = witness_filename(s, st, TR_RUNG_PUTNAME, f, name, &uptr);
 	if (k >= 0) {
 		if (st->mode == MODE_SELFTEST && st->slot[SLOT(k)].rungs & TR_RUNG_PUTNAME)
@@ -129,14 +144,12 @@ int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
 static __always_inline void putname_freed(struct task_state *st, struct filename *f)
 {
 	struct scratch *s = get_scratch();
-	long n;
 
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
 		return;
 	}
-	n = bpf_probe_read_kernel_str(s->tmp, WHOLE_NAME, (void *)f + bpf_core_field_offset(f->iname));
-	if (n > 0 && n < WHOLE_NAME)
+	if (ends_within(s, (void *)f + bpf_core_field_offset(f->iname), WHOLE_NAME))
 		on_putname(s, st, f);
 	put_scratch(s);
 }

@@ -75,6 +75,24 @@ func TestUnlucky(t *testing.T) {
 	}
 }
 
+func TestGaps(t *testing.T) {
+	c := drillCase{Result: "missed", Attempts: 100, Matched: 98, Witnessed: 97, Agree: 97, Verdicts: map[string]uint64{"consistent": 90, "inconclusive": 8}}
+	if !c.gaps() {
+		t.Error("ten calls of a hundred without a verdict, all others right: gaps")
+	}
+	for name, change := range map[string]func(*drillCase){
+		"too many":         func(d *drillCase) { d.Matched = 50 },
+		"none":             func(d *drillCase) { d.Matched, d.Verdicts = 100, map[string]uint64{"consistent": 100} },
+		"a view is wrong":  func(d *drillCase) { d.Agree-- },
+		"not even started": func(d *drillCase) { *d = drillCase{Result: "missed"} },
+	} {
+		d := c
+		if change(&d); d.gaps() {
+			t.Errorf("%s: not gaps", name)
+		}
+	}
+}
+
 // TestJudgeDrill feeds a drill's answer: what is luck, what is not.
 func TestJudgeDrill(t *testing.T) {
 	line := func(result string, attempts, matched, witnessed, agree int) string {

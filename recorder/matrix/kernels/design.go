@@ -8,18 +8,17 @@ type absence struct {
 	line string // "" is every line
 	lsm  string // "on", "off" or "" for both
 	arch string // "" is every one
-	what string // "hook EVENT/RUNG" or "hook RUNG", "case NAME", "lookalike NAME"
+	what string // "hook EVENT/RUNG" or "hook RUNG", "case NAME", "lookalike NAME", "event NAME", "skipped runs"
 	why  string
 }
 
-// Since 6.13 setxattr copies name and value before it looks the path up
-// (path_setxattrat, fs/xattr.c).
-const pathFirst = "before 6.13 the kernel copies the path before the value that it could be made to wait for: there is nothing to swap"
+const pathFirst = "the kernel copies the path before the attribute's name, for which it could be made to wait: there is nothing to swap (6.12.117 and later copy the name first)"
 
 var byDesign = []absence{
 	{line: "5.10", what: "case setxattr-swap", why: pathFirst},
 	{line: "6.1", what: "case setxattr-swap", why: pathFirst},
-	{line: "6.12", what: "case setxattr-swap", why: pathFirst},
+	{line: "5.10", what: "event path_chown", why: "the verifier of 5.10 takes no program on a function with a struct for an argument (kuid_t)"},
+	{line: "7.3", what: "skipped runs", why: "from 7.0 on the kernel skips programs when a task is preempted inside one; the calls concerned are inconclusive (docs/kernels.md)"},
 	{lsm: "off", what: "hook lsm", why: "bpf is not in lsm=: an lsm program would attach and never fire"},
 }
 

@@ -76,7 +76,12 @@ func (b *boot) judge() {
 		b.numbers.lost += rec.coverage.Lost.Total
 		if rec.totals != nil {
 			b.numbers.missed += rec.totals.Missed
-			b.expect(rec.totals.Missed == 0, name+": the kernel ran every program", "it skipped %d runs", rec.totals.Missed)
+			what := name + ": the kernel ran every program"
+			if why, ok := b.designed("skipped runs"); ok && rec.totals.Missed > 0 {
+				b.skip(what, why)
+			} else {
+				b.expect(rec.totals.Missed == 0, what, "it skipped %d runs", rec.totals.Missed)
+			}
 		}
 	}
 	for _, name := range []string{"drill", "hooks", "fentry", "kprobe"} {
@@ -148,7 +153,8 @@ func (b *boot) judgeLSM() {
 			case format.RungLSM:
 				b.expect(w.State == want[who], who+": "+w.Hook+" is "+string(want[who]), "it is %s (%s)", w.State, w.Why)
 			case format.RungFentry:
-				b.expect(w.State == format.WitnessActive, who+": "+w.Hook+" takes its place", "it is %s (%s)", w.State, w.Why)
+				ok := w.State == format.WitnessActive || w.State == format.WitnessUntried && selectable(w.Event)
+				b.expect(ok, who+": "+w.Hook+" takes its place", "it is %s (%s)", w.State, w.Why)
 			}
 		}
 	}
@@ -211,7 +217,9 @@ func (b *boot) judgeDrill(s *wire.StepResult) {
 			c, rec = second, b.traces[s.Again.Name]
 		}
 		lost := rec != nil && rec.coverage.Lost.Total > 0
-		b.expect(c.Matched == c.Attempts || c.Matched == 0 || lost, what+": its calls are in the recording",
+		skipped, skips := b.designed("skipped runs")
+		skips = skips && rec != nil && rec.totals != nil && rec.totals.Missed > 0
+		b.expect(c.Matched == c.Attempts || c.Matched == 0 || lost || skips, what+": its calls are in the recording",
 			"%d of %d are, and nothing was lost", c.Matched, c.Attempts)
 		if spec, _ := drill.Find(c.Case); !spec.Deterministic {
 			n.races++
@@ -235,10 +243,23 @@ func (b *boot) judgeDrill(s *wire.StepResult) {
 			b.skip(what, why)
 		case c.unlucky():
 			b.skip(what, "the race was not won, nor missed: every call is in the recording and did what its program showed")
+		case skips && c.gaps():
+			b.skip(what, skipped)
 		default:
 			b.fail(what, "%s: %s (%v; %d of %d attempts in the recording, records lost: %v)", c.Result, c.Why, c.Verdicts, c.Matched, c.Attempts, lost)
 		}
 	}
+}
+
+// mostGaps is how many of a case's calls may be without a verdict where the
+// kernel skips runs: measured were 1 to 14 in a hundred.
+const mostGaps = 25 // per cent
+
+// gaps says that a case was missed for nothing but skipped runs: some calls
+// are inconclusive or not in the recording, and all that is known is right.
+func (c *drillCase) gaps() bool {
+	n := c.Attempts - c.Matched + int(c.Verdicts["inconclusive"])
+	return c.Result == "missed" && n > 0 && 100*n <= mostGaps*c.Attempts && c.Agree == c.Witnessed
 }
 
 // unlucky says that a race was missed for want of luck: all its calls are in
@@ -437,6 +458,12 @@ func (b *boot) judgeHost() {
 	b.expect(rec.all(analyze.Divergent) == 0 && rec.all(analyze.MultipleCopies) == 0, "host: no argument is divergent", "%s", rec.told())
 }
 
+// selectable says that an event is recorded only when it is selected. The
+// self-test does not provoke each of those: some stay untested.
+func selectable(event string) bool {
+	return slices.ContainsFunc(format.Events[:], func(e format.Event) bool { return e.Name == event && e.Groups != 0 })
+}
+
 // judgeEvents looks at a recording of everything that can be selected: each
 // event that is not always recorded has a hook in use, or a reason why not
 // that is the kernel's age or its configuration, never a program's fault.
@@ -449,7 +476,7 @@ func (b *boot) judgeEvents() {
 	b.expect(rec.all(analyze.Divergent) == 0 && rec.all(analyze.MultipleCopies) == 0, "events: no argument is divergent", "%s", rec.told())
 	seen := 0
 	for _, w := range rec.header.Manifest {
-		if !slices.ContainsFunc(format.Events[:], func(e format.Event) bool { return e.Name == w.Event && e.Groups != 0 }) {
+		if !selectable(w.Event) {
 			continue
 		}
 		what := "events: " + w.Event + " by " + w.Hook
@@ -460,6 +487,10 @@ func (b *boot) judgeEvents() {
 		case format.WitnessMissing, format.WitnessUnused:
 			b.skip(what, w.Why)
 		default:
+			if why, ok := b.designed("event " + w.Event); ok {
+				b.skip(what, why)
+				continue
+			}
 			b.fail(what, "%s: %s", w.State, w.Why)
 		}
 	}
