@@ -37,8 +37,9 @@ const (
 	NeedUserfaultfd Need = "userfaultfd"
 	NeedIOURing     Need = "io_uring"
 	NeedOpenat2     Need = "openat2"
-	NeedXattr       Need = "xattr"  // a file system that keeps trusted.* attributes
-	NeedPtrace      Need = "ptrace" // of a child
+	NeedXattr       Need = "xattr"      // a file system that keeps trusted.* attributes
+	NeedPtrace      Need = "ptrace"     // of a child
+	NeedNameFirst   Need = "name-first" // setxattr copies the attribute's name before the path
 )
 
 // Quantity is how many of a case's calls an expectation is about.

@@ -4,6 +4,7 @@ package drill
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -37,10 +38,16 @@ func setxattrSwap(r *run) error {
 		case errno != 0:
 			return fmt.Errorf("setxattr: %w", errno)
 		}
-		return r.noteChanged(func(name string) bool {
+		if err := r.noteChanged(func(name string) bool {
 			n, _ := unix.Getxattr(name, xattrName, make([]byte, 8))
 			return n == len(value)
-		})
+		}); err != nil {
+			return err
+		}
+		if r.truth.Attempts[0].Got == "a" {
+			return &Unavailable{NeedNameFirst, errors.New("this kernel looks the path up before it copies the attribute's name: older than 6.12")}
+		}
+		return nil
 	}, "file--a", "file--b")
 }
 
