@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -145,6 +146,9 @@ func begin(opt Options) (s *session, err error) {
 	}
 	if err != nil {
 		return s, err
+	}
+	if opt.Rungs != 0 && !slices.ContainsFunc(witnesses, func(w format.Witness) bool { return w.State == format.WitnessActive && w.Rung&opt.Rungs != 0 }) {
+		opt.Log.Warn("none of the witnesses asked for is there: arguments are recorded as shown, and cannot be compared; see tracerec doctor --witness")
 	}
 	// Loading has parsed the kernel's types.
 	k.types = nil
