@@ -35,7 +35,7 @@ test: build
 ## test-js         independent readers in JavaScript: our files by apache-arrow, our Parquet by DuckDB
 test-js: build
 	@if command -v node >/dev/null && command -v npm >/dev/null; then \
-		cd testdata/js && npm ci --silent --no-audit --no-fund && node --test; \
+		cd testdata/js && npm install --silent --no-package-lock --no-audit --no-fund && node --test; \
 	else echo "skipped: the readers in JavaScript need node and npm"; fi
 
 ## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off" ARCH=arm64 LOCKDOWN=confidentiality
