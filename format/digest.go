@@ -23,7 +23,7 @@ var tableDigest = sync.OnceValue(func() string {
 		}
 	}
 	for _, s := range Syscalls {
-		fmt.Fprintf(h, "syscall %q %v %d %v %d\n", s.Name, s.NR, s.Object, s.Enter, s.Since)
+		fmt.Fprintf(h, "syscall %q %v %d %v %d\n", s.Name, s.NR, s.Object, s.Execs, s.Since)
 		for _, a := range s.Args {
 			fmt.Fprintf(h, "arg %q %d\n", a.Name, a.Kind)
 		}

@@ -28,7 +28,7 @@ type Selected struct {
 // Always says whether a call is recorded whatever is selected: those that
 // replace a program, which with the fork and exit events are a process' life,
 // and those that change the namespaces which every row names.
-func (s *Syscall) Always() bool { return s.Enter || s.Moves }
+func (s *Syscall) Always() bool { return s.Execs || s.Moves }
 
 // ParseSelection reads the values of `record -e`: words that are joined by
 // commas, each the name of a call, an event or a group, or all, or default.

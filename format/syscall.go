@@ -166,7 +166,7 @@ type Syscall struct {
 	Args    []Arg
 	Views   []ArgView // at most MaxViews: slot A and so on
 	Object  Object    // needs Views
-	Enter   bool      // critical: its enter views are written at once, not at exit
+	Execs   bool      // replaces the program
 	Moves   bool      // changes the namespaces that rows name
 	Groups  Groups    // by which `record -e` selects it, next to its name
 	Default bool      // recorded without -e

@@ -107,8 +107,8 @@ func explainMap(name string, err error) error {
 
 // syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
 type syscallPlan struct {
-	Record, Lane, Object, NViews, AtOnce, Refresh, Orphans, Watch uint8
-	View                                                          [format.MaxViews]viewPlan
+	Record, Lane, Object, NViews, _, Refresh, Orphans, Watch uint8
+	View                                                     [format.MaxViews]viewPlan
 }
 
 // viewPlan mirrors struct view_plan.
@@ -167,7 +167,6 @@ func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch) erro
 			}
 			p := &plans[int(abi)*maxSyscall+int(sc.NR[abi])]
 			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
-			p.AtOnce = uint8(boolVar(sc.Enter))
 			for k := range sc.Views {
 				p.View[k] = planView(sc, &sc.Views[k], abi)
 			}

@@ -47,7 +47,7 @@ struct syscall_plan {
 	u8 lane;
 	u8 object;
 	u8 nviews;
-	u8 at_once; /* write the enter views at sys_enter */
+	u8 pad;
 	u8 refresh; /* may change the namespaces that are cached */
 	u8 orphans; /* kernel names without a path argument belong to it: io_uring_enter */
 	u8 watch; /* TR_WATCH_*: what of its own task it may change */
