@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/derive"
 	"github.com/tracerec/tracerec/format/keyfile"
 	"github.com/tracerec/tracerec/recorder"
 )
@@ -76,7 +77,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 				if opt.Sign, err = keyfile.Private(sign); err != nil {
 					return fmt.Errorf("--sign: %w", err)
 				}
-				if sameFile(sign, opt.Output) {
+				if derive.SameFile(sign, opt.Output) {
 					return fmt.Errorf("--sign %s: the key would be replaced by the recording: give another name with -o", sign)
 				}
 			}
@@ -131,14 +132,4 @@ func runRecord(ctx context.Context, opt recorder.Options) error {
 		return &exitError{code: *sum.Exit}
 	}
 	return nil
-}
-
-// sameFile says whether two names are of one file that is there.
-func sameFile(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
 }

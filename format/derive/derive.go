@@ -46,16 +46,22 @@ func (o *Output) options() format.WriterOptions {
 
 // check refuses to write over a file that is read.
 func (o *Output) check(inputs ...*Input) error {
-	out, err := os.Stat(o.Path)
-	if o.Path == "-" || err != nil {
+	if o.Path == "-" {
 		return nil
 	}
 	for _, in := range inputs {
-		if st, err := os.Stat(in.Path); err == nil && os.SameFile(st, out) {
+		if SameFile(in.Path, o.Path) {
 			return fmt.Errorf("%s is read and cannot be written at the same time: choose another name", o.Path)
 		}
 	}
 	return nil
+}
+
+// SameFile says whether two names are of one file that is there.
+func SameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 // source describes in. A file that has no final hash is known by its SHA-256.
