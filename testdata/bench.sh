@@ -27,10 +27,10 @@ rounds() { seq "$RUNS"; }
 # A number of "info --json": rows, lost or seen.
 total() { "$bin" info --json "$1" 2>/dev/null | grep -oE "\"$2\":\"?[0-9]+" | grep -oE '[0-9]+$' | tail -n 1; }
 quiet() { "$@" >/dev/null 2>"$work/said" || { cat "$work/said" >&2; exit 1; }; }
-record() { # TRACE CMD...
+record() { # TRACE CMD...: the calls that $events selects, without it the default
 	trace=$1
 	shift
-	quiet "$bin" record --force -o "$trace" -- "$@"
+	quiet "$bin" record --force -e "${events:-default}" -o "$trace" -- "$@"
 }
 
 gcc -O2 -static -Wall -o "$work/bench" "$dir/bench/bench.c"
@@ -115,7 +115,7 @@ cat /proc/\$PPID/stat >$work/after
 END
 	for i in $(rounds); do
 		quiet "$bench" time "$work/b" "$bench" "$@"
-		record "$work/cpu.trc" sh "$work/inside.sh"
+		(events=all && record "$work/cpu.trc" sh "$work/inside.sh")
 		lost=$((lost + $(total "$work/cpu.trc" lost)))
 		ticks=$(cat "$work/before" "$work/after" | awk '{t = $14 + $15 - t} END {print t}')
 		calc %f "($(cpu "$work/t") - $(cpu "$work/b")) / $calls * 1e6" >>"$work/kernel"
@@ -170,7 +170,7 @@ bpf() {
 	(cd "$repo" && CGO_ENABLED=0 "$go" build -o "$work/bpfstats" ./testdata/bench/bpfstats)
 	for w in "getppid 1000000" "open 300000 /etc/passwd"; do
 		# shellcheck disable=SC2086 # words
-		"$bin" record --force -o "$work/bpf.trc" -- "$work/bpfstats" "$bench" $w 2>/dev/null |
+		"$bin" record --force -e all -o "$work/bpf.trc" -- "$work/bpfstats" "$bench" $w 2>/dev/null |
 			while read -r name runs ns; do
 				[ "$runs" -lt 100000 ] || say "ns per run, ${w%% *} loop, $name" "$(calc %.0f "$ns / $runs") ($runs runs)"
 			done
@@ -182,14 +182,14 @@ rate() {
 	for n in 1 2; do
 		calls=$((4000000 / n))
 		for i in $(rounds); do
-			record "$work/rate.trc" "$bench" time "$work/t" sh -c "for i in \$(seq $n); do $bench getppid $calls & done; wait"
+			(events=all && record "$work/rate.trc" "$bench" time "$work/t" sh -c "for i in \$(seq $n); do $bench getppid $calls & done; wait")
 			calc %.0f "4000 / $(wall "$work/t")" >>"$work/rate$n"
 			total "$work/rate.trc" lost >>"$work/lost$n"
 		done
 		say "getppid in $n process(es), thousand calls/s" "$(median %.0f <"$work/rate$n"), lost of 4,000,000: $(median %.0f <"$work/lost$n")"
 	done
 	for i in $(rounds); do
-		record "$work/rate.trc" "$bench" time "$work/t" sh -c "for i in 1 2; do $bench open 300000 /etc/passwd & done; wait"
+		(events=all && record "$work/rate.trc" "$bench" time "$work/t" sh -c "for i in 1 2; do $bench open 300000 /etc/passwd & done; wait")
 		calc %.0f "1200 / $(wall "$work/t")" >>"$work/rateo"
 		total "$work/rate.trc" lost >>"$work/losto"
 	done
