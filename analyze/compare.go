@@ -10,7 +10,7 @@ import (
 // compareCopies compares every kernel copy with the enter view, using only the
 // best comparison that any copy allows: a cgroup program sees an address that
 // others have rewritten, where an LSM hook sees the copy itself.
-func (e *evidence) compareCopies() outcome {
+func (e *argViews) compareCopies() outcome {
 	best, known := format.CompareObject, false
 	for i := range e.copies {
 		if c, ok := e.arg.compares(e.copies[i].rungs); ok && c <= best {
@@ -62,14 +62,14 @@ func (e *evidence) compareCopies() outcome {
 }
 
 // equalCopy finds the copy that is equal to the enter view.
-func (e *evidence) equalCopy() int {
+func (e *argViews) equalCopy() int {
 	return max(0, slices.IndexFunc(e.copies, func(k kernelCopy) bool { return compareExact(e.enter, k.seen) == equal }))
 }
 
 // headKept is how many bytes the hooks that keep the beginning of a value keep.
 const headKept = 128
 
-func (e *evidence) compareOne(k *kernelCopy, c format.Comparison) (relation, why) {
+func (e *argViews) compareOne(k *kernelCopy, c format.Comparison) (relation, why) {
 	switch c {
 	case format.CompareEndpoint:
 		switch compareEndpoint(e.enter.bytes, k.bytes) {
@@ -149,7 +149,7 @@ func compareExact(enter, kernel seen) relation {
 // sameLength decides about equal prefixes: they count as equal only if the
 // true lengths are known to agree. A slot has one length, so nothing is known
 // when both sides were cut off, be they the same as far as they go.
-func (e *evidence) sameLength(k *kernelCopy) (relation, why) {
+func (e *argViews) sameLength(k *kernelCopy) (relation, why) {
 	var enter, kernel uint32
 	switch {
 	case e.enter.status == format.ViewTruncated && k.status == format.ViewOK:

@@ -50,9 +50,14 @@ type Finding struct {
 	ID       string
 	File     string
 	Analysis string
+	Rule     string // of the analysis, which was broken; the verdict's name where it has no rules
 	Verdict  Verdict
 	Severity Severity
 	Reason   string
+	Raised   []string   // severity rules that raised the severity (SeverityRules)
+	Lowered  []string   // and that lowered it
+	Evidence []Evidence // what else bears on it, in order of time
+	Tags     []string   // of a policy: MITRE ATT&CK ids and the like
 
 	Syscall, Argument string
 	Kind              format.Kind
@@ -97,6 +102,9 @@ func (f *Finding) identify(bootID string) {
 	number(f.Call)
 	number(uint64(f.Slot))
 	put([]byte(f.Analysis))
+	if f.Rule != "" && f.Rule != f.Verdict.String() {
+		put([]byte(f.Rule))
+	}
 	if f.Verdict == Unpaired {
 		// Many may have call 0: what happened and when tells them apart.
 		number(uint64(f.Boottime))
@@ -128,7 +136,7 @@ func base(b *format.Batch, i int) *Finding {
 	}
 }
 
-func (t *toctou) finding(b *format.Batch, i int, e *evidence, out outcome, severity Severity) *Finding {
+func (t *toctou) finding(b *format.Batch, i int, e *argViews, out outcome, severity Severity) *Finding {
 	f := base(b, i)
 	f.Analysis = "toctou"
 	f.Verdict, f.Severity, f.Reason = out.verdict, severity, out.why.text(e.ret)

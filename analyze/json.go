@@ -26,9 +26,13 @@ type jsonFinding struct {
 	ID       string   `json:"id"`
 	File     safe     `json:"file,omitempty"`
 	Analysis string   `json:"analysis"`
+	Rule     safe     `json:"rule"`
 	Verdict  Verdict  `json:"verdict"`
 	Severity Severity `json:"severity"`
-	Reason   string   `json:"reason"`
+	Raised   []string `json:"raised,omitempty"`
+	Lowered  []string `json:"lowered,omitempty"`
+	Reason   safe     `json:"reason"`
+	Tags     []safe   `json:"tags,omitempty"`
 
 	Syscall    string `json:"syscall"`
 	Argument   string `json:"argument"`
@@ -73,6 +77,48 @@ type jsonFinding struct {
 	MoreThreads int          `json:"more_threads,omitempty"`
 
 	Request *jsonRequest `json:"io_uring,omitempty"`
+
+	Evidence []jsonEvidence `json:"evidence,omitempty"`
+}
+
+type jsonEvidence struct {
+	Role       Role        `json:"role"`
+	Who        *jsonThread `json:"who,omitempty"`
+	What       safe        `json:"what"`
+	Time       string      `json:"time,omitempty"`
+	Boottime   int64       `json:"boottime,omitempty"`
+	DurationNS int64       `json:"duration_ns,omitempty"`
+	Row        *uint64     `json:"row,omitempty"`
+	Call       uint64      `json:"call,omitempty"`
+	Syscall    string      `json:"syscall,omitempty"`
+	Object     *jsonObject `json:"object,omitempty"`
+}
+
+const timeLayout = "2006-01-02T15:04:05.000000000Z"
+
+func evidenceJSON(e *Evidence) jsonEvidence {
+	out := jsonEvidence{Role: e.Role, What: safe(e.What), Boottime: e.Boottime, DurationNS: int64(e.Duration), Call: e.Call, Syscall: e.Syscall}
+	if e.Who.TID != 0 {
+		out.Who = &jsonThread{e.Who.TID, e.Who.PID, safe(e.Who.Comm), e.Who.Ended}
+	}
+	if e.Boottime != 0 {
+		out.Time = e.Time.Format(timeLayout)
+	}
+	if e.Row {
+		out.Row = &e.Seq
+	}
+	out.Object = objectJSON(&e.Object, format.KindPath)
+	return out
+}
+
+// objectJSON is nil for an object of which nothing is known.
+func objectJSON(o *Object, kind format.Kind) *jsonObject {
+	if o.Ino == 0 && o.Path == nil {
+		return nil
+	}
+	out := &jsonObject{Dev: string(show.AppendDev(nil, o.Dev)), Ino: o.Ino}
+	out.Path, out.PathHex = value(kind, o.Path)
+	return out
 }
 
 type jsonRequest struct {
@@ -134,14 +180,15 @@ func value(k format.Kind, b []byte) (any, *string) {
 // Finding writes one finding.
 func (j *JSON) Finding(f *Finding) error {
 	out := jsonFinding{
-		Type: "finding", ID: f.ID, File: safe(f.File), Analysis: f.Analysis, Verdict: f.Verdict, Severity: f.Severity, Reason: f.Reason,
+		Type: "finding", ID: f.ID, File: safe(f.File), Analysis: f.Analysis, Verdict: f.Verdict, Severity: f.Severity, Reason: safe(f.Reason),
+		Rule: safe(f.Rule), Raised: f.Raised, Lowered: f.Lowered, Tags: safes(f.Tags),
 		Syscall: f.Syscall, Argument: f.Argument,
 		EnterStatus: show.Status(f.Enter.Status), EnterLen: f.Enter.Len,
 		KernelStatus: show.Status(f.Kernel.Status), KernelLen: f.Kernel.Len,
 		ExitStatus: show.Status(f.Exit.Status), ExitLen: f.Exit.Len,
 		Witness: notNil(f.Witness), Rungs: notNil(rungList(f.Rungs)),
 		PID: f.PID, TID: f.TID, PPID: f.PPID, Comm: safe(f.Comm), UID: f.UID, GID: f.GID,
-		Time: f.Time.Format("2006-01-02T15:04:05.000000000Z"), Boottime: f.Boottime, DurationNS: int64(f.Duration),
+		Time: f.Time.Format(timeLayout), Boottime: f.Boottime, DurationNS: int64(f.Duration),
 		Start: f.Start, Call: f.Call, Seq: f.Seq,
 		Ancestors: []jsonProc{}, Threads: []jsonThread{}, MoreThreads: f.MoreThreads,
 	}
@@ -167,9 +214,9 @@ func (j *JSON) Finding(f *Finding) error {
 		v, h := value(f.Kind, c.Bytes)
 		out.Copies = append(out.Copies, jsonCopy{v, h, notNil(rungList(c.Rungs))})
 	}
-	if o := f.Object; o.Ino != 0 || o.Path != nil {
-		out.Object = &jsonObject{Dev: string(show.AppendDev(nil, o.Dev)), Ino: o.Ino}
-		out.Object.Path, out.Object.PathHex = value(f.objectKind(), o.Path)
+	out.Object = objectJSON(&f.Object, f.objectKind())
+	for i := range f.Evidence {
+		out.Evidence = append(out.Evidence, evidenceJSON(&f.Evidence[i]))
 	}
 	if !f.NoExit {
 		out.Ret = &f.Ret

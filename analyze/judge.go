@@ -34,8 +34,8 @@ type kernelCopy struct {
 	rungs  format.Rung
 }
 
-// evidence is all that a trace holds about one argument of one call.
-type evidence struct {
+// argViews is all that a trace holds about one argument of one call.
+type argViews struct {
 	arg         *argSpec
 	flags       format.RowFlags
 	ret         int64
@@ -62,7 +62,7 @@ type outcome struct {
 
 // judge decides. Its order is that of doubt: first what forbids a verdict,
 // then missing views, then the comparison, and what follows from equality.
-func (e *evidence) judge() outcome {
+func (e *argViews) judge() outcome {
 	if e.flags&format.FlagNoEnter != 0 {
 		return outcome{verdict: Inconclusive, why: whyNoEnter}
 	}
@@ -83,7 +83,7 @@ func (e *evidence) judge() outcome {
 }
 
 // judgeWhole decides about a call of which no record is known to be missing.
-func (e *evidence) judgeWhole() outcome {
+func (e *argViews) judgeWhole() outcome {
 	if !e.witnessed() {
 		return e.judgeUnwitnessed()
 	}
@@ -113,7 +113,7 @@ func (e *evidence) judgeWhole() outcome {
 }
 
 // witnessed says whether some kernel value can be compared at all.
-func (e *evidence) witnessed() bool {
+func (e *argViews) witnessed() bool {
 	for i := range e.copies {
 		if c, ok := e.arg.compares(e.copies[i].rungs); !ok || c != format.CompareObject {
 			return true
@@ -124,7 +124,7 @@ func (e *evidence) witnessed() bool {
 
 // judgeNull is for a NULL pointer of which a witness saw something. argv may
 // be NULL: the new image then has an empty one, or one empty string.
-func (e *evidence) judgeNull() outcome {
+func (e *argViews) judgeNull() outcome {
 	k := e.copies[0].bytes
 	if e.arg.view.Kind == format.KindArgv && (len(k) == 0 || len(k) == 1 && k[0] == 0) {
 		return outcome{verdict: Consistent, why: whyEqualEmptyArgv, compare: format.CompareArgvTail}
@@ -134,7 +134,7 @@ func (e *evidence) judgeNull() outcome {
 
 // judgeUnreadable is for a value that only the kernel's side knows. The kind of mapping
 // says whether that is daily life or the work of a userfaultfd.
-func (e *evidence) judgeUnreadable() outcome {
+func (e *argViews) judgeUnreadable() outcome {
 	if len(e.copies) > 1 {
 		return outcome{verdict: MultipleCopies, why: whyCopiesDifferUnread}
 	}
@@ -167,7 +167,7 @@ func (e *evidence) judgeUnreadable() outcome {
 }
 
 // changedAtExit says whether user memory differs between enter and exit.
-func (e *evidence) changedAtExit() bool {
+func (e *argViews) changedAtExit() bool {
 	if !e.enter.has() || e.exit.status != format.ViewOK && e.exit.status != format.ViewTruncated {
 		return false
 	}
@@ -175,7 +175,7 @@ func (e *evidence) changedAtExit() bool {
 }
 
 // judgeReached asks what an agreed name led to.
-func (e *evidence) judgeReached(out outcome) outcome {
+func (e *argViews) judgeReached(out outcome) outcome {
 	if e.ret < 0 || len(e.object) == 0 || e.enter.status != format.ViewOK {
 		return out
 	}

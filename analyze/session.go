@@ -2,41 +2,17 @@ package analyze
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tracerec/tracerec/format"
 )
 
-// Analysis is a fold over the rows of a trace, in stream order. Its state is
-// bounded, whatever the length of the trace.
-type Analysis interface {
-	// Columns are all that Fold reads.
-	Columns() []format.ColumnID
-	// Fold takes the next rows. The batch's memory is used again afterwards.
-	Fold(*format.Batch)
-	// Finish adds to the coverage statement.
-	Finish(*Coverage)
-}
-
-// Kind is a row of the registry of analyses.
-type Kind struct {
-	Name string // flag and JSON name
-	Doc  string
-	New  func(*Session) Analysis
-}
-
-// Kinds are all analyses, in the order in which they run.
-var Kinds = []Kind{
-	{"toctou", "compare what each call showed at enter with what the kernel used", newTOCTOU},
-	{"io-uring", "report what the kernel did without a syscall that could have been recorded", newURing},
-}
-
 // Options choose what is run and what is told.
 type Options struct {
 	Analyses []string  // names of Kinds; empty is all
+	More     []Kind    // analyses that are no row of Kinds: policies
+	Only     bool      // no analyses but those named and More
 	Verdicts []Verdict // list these, whatever their severity; empty lists all verdicts above Info
 	Info     bool      // informational findings too: redirected and harmless unreadable
 }
@@ -72,35 +48,20 @@ func NewSession(h format.Header, losses *Losses, o Options, emit func(*Finding))
 	for _, v := range o.Verdicts {
 		s.wanted[v] = true
 	}
-	for _, name := range o.Analyses {
-		if !slices.ContainsFunc(Kinds, func(k Kind) bool { return k.Name == name }) {
-			return nil, fmt.Errorf("unknown analysis %q: use one of %s", name, strings.Join(kindNames(), ", "))
-		}
+	kinds, err := o.kinds()
+	if err != nil {
+		return nil, err
 	}
-	for _, k := range Kinds {
-		if len(o.Analyses) == 0 || slices.Contains(o.Analyses, k.Name) {
-			s.names = append(s.names, k.Name)
-			s.analyses = append(s.analyses, k.New(s))
-		}
+	for _, k := range kinds {
+		s.names = append(s.names, k.Name)
+		s.analyses = append(s.analyses, k.New(s))
 	}
 	return s, nil
 }
 
-func kindNames() []string {
-	var names []string
-	for _, k := range Kinds {
-		names = append(names, k.Name)
-	}
-	return names
-}
-
 // Columns are all that the session needs of a batch.
 func (s *Session) Columns() []format.ColumnID {
-	cols := []format.ColumnID{
-		format.ColTime, format.ColEvent, format.ColFlags, format.ColTID, format.ColTGID, format.ColPPID,
-		format.ColUID, format.ColGID, format.ColComm, format.ColStart, format.ColCall,
-	}
-	cols = append(cols, processColumns...)
+	cols := slices.Concat(BaseColumns, processColumns)
 	for _, a := range s.analyses {
 		cols = append(cols, a.Columns()...)
 	}
@@ -169,6 +130,11 @@ func (s *Session) rate(v Verdict, severity Severity) {
 func (s *Session) report(b *format.Batch, i int, f *Finding) {
 	f.identify(s.header.BootID)
 	f.Time = s.wall(f.Boottime)
+	for i := range f.Evidence {
+		if e := &f.Evidence[i]; e.Boottime != 0 {
+			e.Time = s.wall(e.Boottime)
+		}
+	}
 	s.pending = append(s.pending, f)
 }
 

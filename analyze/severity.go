@@ -80,7 +80,7 @@ func isSensitive(path []byte) bool {
 
 // severity rates an outcome: by its reason, one step up for what decides
 // which program runs and for a sensitive object. Info stays Info.
-func (e *evidence) severity(o outcome) Severity {
+func (e *argViews) severity(o outcome) Severity {
 	s := whySeverity[o.why]
 	if s == Info {
 		return s
@@ -94,7 +94,7 @@ func (e *evidence) severity(o outcome) Severity {
 	return min(s, Critical)
 }
 
-func (e *evidence) touchesSensitive() bool {
+func (e *argViews) touchesSensitive() bool {
 	if e.arg.view.Kind != format.KindPath {
 		return false
 	}

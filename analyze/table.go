@@ -94,12 +94,69 @@ func (t *Table) Finding(f *Finding) {
 	if f.Verdict != Unpaired {
 		t.line("memory", f.threadText())
 	}
+	if rules := f.severityText(); rules != "" {
+		t.line("rating", rules)
+	}
+	t.evidence(f)
 	id := "id " + f.ID
 	if f.File != "" {
 		id += "  " + bare(f.File)
 	}
 	t.line("", t.paint(dim, fmt.Sprintf("%s  row %d  call %d", id, f.Seq, f.Call)))
 	t.printf("\n")
+}
+
+// severityText names the rules by which a finding's severity is what it is.
+func (f *Finding) severityText() string {
+	var parts []string
+	if len(f.Raised) > 0 {
+		parts = append(parts, "raised by "+strings.Join(f.Raised, ", "))
+	}
+	if len(f.Lowered) > 0 {
+		parts = append(parts, "lowered by "+strings.Join(f.Lowered, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// maxEvidence is how many rows of evidence the table shows; JSON has all.
+const maxEvidence = 12
+
+func (t *Table) evidence(f *Finding) {
+	for i := range f.Evidence {
+		if i == maxEvidence {
+			t.line("", t.paint(dim, fmt.Sprintf("and %d more, in --json", len(f.Evidence)-i)))
+			return
+		}
+		e := &f.Evidence[i]
+		var s strings.Builder
+		if e.Boottime != 0 {
+			fmt.Fprintf(&s, "%+.1f µs  ", float64(e.Boottime-f.Boottime)/1e3)
+		}
+		fmt.Fprintf(&s, "%s: %s", e.Role, show.Escape([]byte(e.What)))
+		if e.Who.TID != 0 {
+			s.WriteString("  " + e.Who.text())
+		}
+		if e.Row {
+			s.WriteString(t.paint(dim, fmt.Sprintf("  row %d", e.Seq)))
+		}
+		label := ""
+		if i == 0 {
+			label = "facts"
+		}
+		t.line(label, s.String())
+	}
+}
+
+// text names a thread.
+func (th *Thread) text() string {
+	s := fmt.Sprintf("%s[%d]", bare(th.Comm), th.TID)
+	if th.PID != th.TID && th.PID != 0 {
+		s += fmt.Sprintf(" of process %d", th.PID)
+	}
+	if th.Ended {
+		s += " (ended)"
+	}
+	return s
 }
 
 // viewText says a view, or why there is none.

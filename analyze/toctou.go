@@ -186,7 +186,9 @@ func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *wait
 	}
 	severity := e.severity(out)
 	if t.s.lists(out.verdict, severity) {
-		t.s.report(b, i, t.finding(b, i, &e, out, severity))
+		f := t.finding(b, i, &e, out, severity)
+		f.Rule = out.verdict.String()
+		t.s.report(b, i, f)
 	}
 	t.s.rate(out.verdict, severity)
 }
@@ -200,10 +202,10 @@ func unrecorded(b *format.Batch, i, k int) bool {
 		format.RowFlags(b.U16[format.ColFlags][i])&format.FlagNoEnter == 0
 }
 
-func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *waitingCall) evidence {
+func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *waitingCall) argViews {
 	a, s := &spec.args[k], &format.Slots[k]
 	from := b.I64[format.ColTime][i]
-	e := evidence{
+	e := argViews{
 		arg:    a,
 		flags:  format.RowFlags(b.U16[format.ColFlags][i]),
 		ret:    b.I64[format.ColRet][i],
@@ -241,7 +243,7 @@ func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *wai
 }
 
 // gatherWaiting adds the further copies that witness rows hold.
-func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *evidence, here *waitingCall) {
+func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *argViews, here *waitingCall) {
 	register := e.arg.call.Register(format.ABI(b.U8[format.ColABI][i]), e.arg.view.Arg)
 	pointer := untag(b.U64[format.ColArg0+format.ColumnID(register)][i])
 	var messages messageCopies
@@ -280,7 +282,7 @@ func gatherWaiting(b *format.Batch, i int, spec *callSpec, e *evidence, here *wa
 }
 
 // addCopy adds a copy, or its rungs to the copy that is equal to it.
-func (e *evidence) addCopy(k kernelCopy) {
+func (e *argViews) addCopy(k kernelCopy) {
 	for i := range e.copies {
 		have := &e.copies[i]
 		if bytes.Equal(have.bytes, k.bytes) && e.cut(have) == e.cut(&k) {
@@ -291,7 +293,7 @@ func (e *evidence) addCopy(k kernelCopy) {
 	e.copies = append(e.copies, k)
 }
 
-func (e *evidence) cut(k *kernelCopy) bool {
+func (e *argViews) cut(k *kernelCopy) bool {
 	return k.status == format.ViewTruncated || k.status == format.ViewSame && e.enter.status == format.ViewTruncated
 }
 

@@ -3,7 +3,7 @@ package analyze
 import "github.com/tracerec/tracerec/format"
 
 // judgeUnwitnessed names the reason why no kernel view is there, the most telling first.
-func (e *evidence) judgeUnwitnessed() outcome {
+func (e *argViews) judgeUnwitnessed() outcome {
 	out := outcome{verdict: Unwitnessed, compare: e.arg.bestComparison()}
 	_, exact := e.bestActive()
 	var (
@@ -51,7 +51,7 @@ func (e *evidence) judgeUnwitnessed() outcome {
 }
 
 // emptyName says whether the call was given "".
-func (e *evidence) emptyName() bool {
+func (e *argViews) emptyName() bool {
 	if e.enter.status == format.ViewUnreadable {
 		return e.ret == -eNOENT && e.exit.has() && len(e.exit.bytes) == 0
 	}
@@ -59,14 +59,14 @@ func (e *evidence) emptyName() bool {
 }
 
 // bestActive is the best comparison that an active witness allows.
-func (e *evidence) bestActive() (c format.Comparison, exact bool) {
+func (e *argViews) bestActive() (c format.Comparison, exact bool) {
 	c, ok := e.arg.compares(e.active)
 	return c, ok && c == format.CompareExact
 }
 
 // judgeObject looks at the object where nothing else is known. It never says
 // divergent, and not consistent either.
-func (e *evidence) judgeObject() outcome {
+func (e *argViews) judgeObject() outcome {
 	out := outcome{verdict: Unwitnessed, why: whyObjectUnjudged, compare: format.CompareObject}
 	switch e.arg.view.Kind {
 	case format.KindPath:

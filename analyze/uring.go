@@ -119,7 +119,7 @@ func (u *uring) twice(tid uint32, event format.EventID, name []byte) bool {
 func (u *uring) finding(b *format.Batch, i int, nr int32, row *witness, f *eventFields, w why, severity Severity) *Finding {
 	out := base(b, i)
 	event := &format.Events[row.event]
-	out.Analysis = "io-uring"
+	out.Analysis, out.Rule = "io-uring", Unpaired.String()
 	out.Verdict, out.Severity, out.Reason = Unpaired, severity, whyTexts[w]
 	if w == whyWorker || w == whyUring {
 		if out.Request = u.requests.of(b, i, row.event, w == whyWorker); out.Request != nil {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Verdict is what the evidence says about one argument of one call.
+// Verdict is what the evidence says: up to Unpaired about one argument of one
+// call, then about what analyses other than toctou look for.
 type Verdict uint8
 
 const (
@@ -18,6 +19,10 @@ const (
 	Unwitnessed                   // no kernel view
 	Inconclusive                  // loss, truncation or a form that cannot be compared
 	Unpaired                      // a witness that belongs to no recorded argument
+	Disagreement                  // two witnesses of one copy saw different values
+	NameRace                      // a name led to another object when it was used than when it was checked
+	Tampering                     // the recording shows signs of having been interfered with
+	Matched                       // a policy matched
 	NumVerdicts
 )
 
@@ -31,6 +36,10 @@ var verdictNames = [NumVerdicts]string{
 	Unwitnessed:    "unwitnessed",
 	Inconclusive:   "inconclusive",
 	Unpaired:       "unpaired",
+	Disagreement:   "disagreement",
+	NameRace:       "name-race",
+	Tampering:      "tampering",
+	Matched:        "matched",
 }
 
 func (v Verdict) String() string { return verdictNames[v] }
