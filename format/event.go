@@ -105,6 +105,14 @@ const (
 	EventURingSubmit
 	EventURingAsync
 	EventURingComplete
+
+	// State at the beginning, and names: event_start.go.
+	EventFD
+	EventMount
+	EventGroups
+	EventCgroup
+	EventNameOf
+	EventState
 )
 
 // HookType is a way to attach a BPF program.
@@ -162,7 +170,7 @@ var CommonFields = []ColumnID{
 }
 
 // Events is the event table, indexed by EventID.
-var Events = slices.Concat(coreEvents, lsmEvents, lifeEvents, uringEvents)
+var Events = slices.Concat(coreEvents, lsmEvents, lifeEvents, uringEvents, startEvents)
 
 var coreEvents = []Event{
 	EventNone: {ID: EventNone, Name: "none", Doc: "never written"},

@@ -144,7 +144,7 @@ const (
 
 // ArgKindLimit is above the kinds of this list, KindLimit above all.
 const ArgKindLimit = KindGetrandomFlags + 1
-const KindLimit = KindNSType + 1
+const KindLimit = KindNameOf + 1
 
 // Wide says whether an argument of kind k has 64 bits in every table.
 func (k Kind) Wide() bool { return k == KindOffset || k == KindFanotifyMask }

@@ -19,4 +19,6 @@ const (
 	KindURingOp                      // IORING_OP_*
 	KindURingFlags                   // IORING_SETUP_*
 	KindNSType                       // CLONE_NEW* flag of a namespace
+	KindSockState                    // state of a socket: TCP_*, which other families use too
+	KindNameOf                       // what an EventNameOf row names
 )

@@ -211,6 +211,12 @@ enum {
 	TR_EVENT_IO_URING_SUBMIT = 89,
 	TR_EVENT_IO_URING_ASYNC = 90,
 	TR_EVENT_IO_URING_COMPLETE = 91,
+	TR_EVENT_FD = 92,
+	TR_EVENT_MOUNT = 93,
+	TR_EVENT_GROUPS = 94,
+	TR_EVENT_CGROUP = 95,
+	TR_EVENT_NAME = 96,
+	TR_EVENT_STATE = 97,
 };
 
 enum {
@@ -1807,3 +1813,58 @@ struct tr_io_uring_complete {
 };
 #define tr_id_io_uring_complete 91
 #define tr_null_io_uring_complete(r) ((void)(r))
+
+struct tr_fd {
+	struct tr_header h;
+	__u64 fd;
+	__u64 flags;
+	__u64 pos;
+	__u64 family;
+	__u64 type;
+	__u64 description;
+	__u64 ino;
+	__u32 mode;
+	__u32 links;
+	__u32 dev;
+	__u16 path_len;
+	__u16 local_len;
+	__u16 peer_len;
+	__u8 state;
+	__u8 pad1[5];
+	__u32 protocol;
+	__u32 mnt;
+};
+#define tr_id_fd 92
+#define tr_null_fd(r) ((void)(r), (r)->path_len = TR_NULL_LEN, (r)->local_len = TR_NULL_LEN, (r)->peer_len = TR_NULL_LEN)
+
+struct tr_groups {
+	struct tr_header h;
+	__u16 groups_len;
+	__u8 pad1[6];
+};
+#define tr_id_groups 94
+#define tr_null_groups(r) ((void)(r), (r)->groups_len = TR_NULL_LEN)
+
+struct tr_cgroup {
+	struct tr_header h;
+	__u64 id;
+	__u16 path_len;
+	__u16 runtime_len;
+	__u16 container_len;
+	__u8 pad1[2];
+	__u16 unit_len;
+	__u16 pod_len;
+	__u8 pad2[4];
+};
+#define tr_id_cgroup 95
+#define tr_null_cgroup(r) ((void)(r), (r)->path_len = TR_NULL_LEN, (r)->runtime_len = TR_NULL_LEN, (r)->container_len = TR_NULL_LEN, (r)->unit_len = TR_NULL_LEN, (r)->pod_len = TR_NULL_LEN)
+
+struct tr_name {
+	struct tr_header h;
+	__u64 of;
+	__u64 id;
+	__u16 name_len;
+	__u8 pad1[6];
+};
+#define tr_id_name 96
+#define tr_null_name(r) ((void)(r), (r)->name_len = TR_NULL_LEN)

@@ -222,6 +222,10 @@ func (l *living) fold(b *format.Batch, rows []int) {
 		case format.EventFork:
 			pid = uint32(b.U64[format.ColArg1][i])
 			delete(l.dead, pid)
+		case format.EventCgroup, format.EventNameOf, format.EventMount:
+			pid = 0 // of more than the task that was first seen with it
+		case format.EventState:
+			continue
 		case format.EventExit:
 			if b.U64[format.ColArg1][i] != 0 {
 				l.dead[pid] = true

@@ -155,6 +155,8 @@ var kindNames = [...]string{
 	format.KindURingOp:           "io_uring operation",
 	format.KindURingFlags:        "io_uring flags",
 	format.KindNSType:            "namespace",
+	format.KindSockState:         "socket state",
+	format.KindNameOf:            "name of",
 }
 
 // KindName is one or two words; empty for KindNone.

@@ -55,6 +55,9 @@ var hookWords = map[format.Kind]words{
 		{8192, "IORING_SETUP_DEFER_TASKRUN"}, {16384, "IORING_SETUP_NO_MMAP"}, {32768, "IORING_SETUP_REGISTERED_FD_ONLY"},
 		{65536, "IORING_SETUP_NO_SQARRAY"}, {1 << 17, "IORING_SETUP_HYBRID_IOPOLL"},
 	}},
+	format.KindSockState: {enum: numbered([]string{"", "TCP_ESTABLISHED", "TCP_SYN_SENT", "TCP_SYN_RECV", "TCP_FIN_WAIT1", "TCP_FIN_WAIT2", "TCP_TIME_WAIT", "TCP_CLOSE",
+		"TCP_CLOSE_WAIT", "TCP_LAST_ACK", "TCP_LISTEN", "TCP_CLOSING", "TCP_NEW_SYN_RECV", "TCP_BOUND_INACTIVE"})},
+	format.KindNameOf: {enum: numbered([]string{"", "user", "group", "host"})},
 	format.KindNSType: {enum: []bit{
 		{0x20000, "mnt"}, {0x20000000, "pid"}, {0x40000000, "net"}, {0x4000000, "uts"}, {0x8000000, "ipc"}, {0x10000000, "user"},
 		{0x2000000, "cgroup"}, {0x80, "time"},
