@@ -234,6 +234,7 @@ func (s *Session) activeHooks(a *argSpec) []string {
 // Finish ends the session and makes the statement. notes are what the caller
 // knows about the file; damage are reasons why evidence is missing from it.
 func (s *Session) Finish(notes, damage []string) *Coverage {
+	s.publish(len(s.open))
 	c := &Coverage{
 		Host: s.header.Host, Kernel: s.header.Kernel, BootID: s.header.BootID,
 		Analyses: s.names, Rows: s.rows, Calls: s.calls, Lost: s.losses, Listed: s.listed, Info: s.info, Rated: s.rated,

@@ -24,6 +24,20 @@ func TestDocs(t *testing.T) {
 			missing = append(missing, "severity "+s)
 		}
 	}
+	for _, r := range SeverityRules {
+		moves := "−1"
+		if r.Raises {
+			moves = "+1"
+		}
+		if row := "| `" + r.Name + "` | " + moves + " | " + r.Doc + " |"; !strings.Contains(doc, row) {
+			missing = append(missing, "severity rule: the table needs the row\n"+row+"\n")
+		}
+	}
+	for _, k := range Kinds {
+		if !strings.Contains(doc, "`--"+k.Name+"`") {
+			missing = append(missing, "analysis --"+k.Name)
+		}
+	}
 	for _, c := range comparisonNames {
 		if !strings.Contains(doc, "| `"+c+"` |") {
 			missing = append(missing, "comparison "+c)

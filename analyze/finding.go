@@ -85,6 +85,10 @@ type Finding struct {
 	Ancestors   []Proc
 	Threads     []Thread
 	MoreThreads int
+
+	pointer uint64 // the argument
+	task    *task  // nil when the stream does not know it
+	proc    *process
 }
 
 // identify gives a finding the name that every run on every machine gives it. Words of
@@ -136,10 +140,10 @@ func base(b *format.Batch, i int) *Finding {
 	}
 }
 
-func (t *toctou) finding(b *format.Batch, i int, e *argViews, out outcome, severity Severity) *Finding {
+func (t *toctou) finding(b *format.Batch, i int, e *argViews, out outcome) *Finding {
 	f := base(b, i)
 	f.Analysis = "toctou"
-	f.Verdict, f.Severity, f.Reason = out.verdict, severity, out.why.text(e.ret)
+	f.Verdict, f.Reason = out.verdict, out.why.text(e.ret)
 	f.Syscall, f.Argument, f.Kind, f.Slot = e.arg.call.Name, e.arg.name, e.arg.view.Kind, e.arg.slot
 	f.Comparison = out.compare
 	f.Ret, f.NoExit = e.ret, e.flags&format.FlagNoExit != 0

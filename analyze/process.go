@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"maps"
 	"math"
 	"slices"
 
@@ -14,6 +13,10 @@ type process struct {
 	ppid   uint32
 	parent *process
 	tasks  int
+
+	attempts int    // findings so far that say that its arguments changed under a call
+	gained   uint64 // the call in which it gained rights
+	gainedAs string
 }
 
 // task is a thread that is alive at this point of the stream.
@@ -24,12 +27,6 @@ type task struct {
 	comm   string
 	before *space // that it had until its exec
 	execed int64  // when that was
-}
-
-// space is an address space and who writes in it.
-type space struct {
-	tasks map[uint32]bool
-	gone  []departed // who left it last
 }
 
 // departed is a task that ended or left. It could have written until then: exec ends all
@@ -52,10 +49,31 @@ type processes struct {
 	tasks   map[uint32]*task
 	procs   map[uint32]*process
 	refused uint64
+	writers *writers
+	files   int // descriptors that were ever remembered
 }
 
-func newProcesses() *processes {
-	return &processes{tasks: make(map[uint32]*task), procs: make(map[uint32]*process)}
+func newProcesses(pidns uint32) *processes {
+	p := &processes{tasks: make(map[uint32]*task), procs: make(map[uint32]*process)}
+	p.writers = newWriters(p, pidns)
+	return p
+}
+
+// of finds the task of a row, or makes it of what the row says.
+func (p *processes) of(b *format.Batch, i int) *task {
+	tid, start := b.U32[format.ColTID][i], b.U64[format.ColStart][i]
+	if t := p.tasks[tid]; t != nil && t.start == start {
+		return t
+	}
+	return p.get(tid, b.U32[format.ColTGID][i], b.U32[format.ColPPID][i], start, string(b.Value(format.ColComm, i)))
+}
+
+// pidOf gives the process of a thread, which is what ptrace(2) names.
+func (p *processes) pidOf(tid uint32) uint32 {
+	if t := p.tasks[tid]; t != nil {
+		return t.proc.PID
+	}
+	return tid
 }
 
 var processColumns = []format.ColumnID{
@@ -65,7 +83,7 @@ var processColumns = []format.ColumnID{
 
 func isProcessEvent(e uint16) bool {
 	switch format.EventID(e) {
-	case format.EventFork, format.EventExec, format.EventExit, format.EventTask:
+	case format.EventFork, format.EventExec, format.EventExit, format.EventTask, format.EventCred, format.EventPtraceAccessCheck:
 		return true
 	}
 	return false
@@ -103,13 +121,19 @@ func (p *processes) apply(b *format.Batch, i int) {
 		}
 		p.leave(tid, t, now)
 		t.before, t.execed = t.space, now
-		t.space = &space{tasks: map[uint32]bool{tid: true}}
+		t.space = newSpace(tid)
 		t.comm, t.proc.Comm = comm, comm
 		if path := b.Value(format.ColPath, i); path != nil {
 			t.proc.Exe = string(path)
 		}
 	case format.EventExit:
 		p.end(tid, now)
+	case format.EventCred:
+		if t := p.of(b, i); t != nil && uint32(b.U64[format.ColArg0][i]) == 0 {
+			t.proc.gained, t.proc.gainedAs = b.U64[format.ColCall][i], "its effective user became root in this call"
+		}
+	case format.EventPtraceAccessCheck:
+		p.writers.hook(b, i)
 	}
 }
 
@@ -145,7 +169,7 @@ func (p *processes) get(tid, tgid, ppid uint32, start uint64, comm string) *task
 		p.procs[tgid] = t.proc
 	}
 	if t.space == nil {
-		t.space = &space{tasks: make(map[uint32]bool)}
+		t.space = newSpace()
 	}
 	p.join(tid, t)
 	return t
@@ -159,7 +183,9 @@ func (p *processes) join(tid uint32, t *task) {
 
 func (p *processes) leave(tid uint32, t *task, at int64) {
 	s := t.space
-	delete(s.tasks, tid)
+	if delete(s.tasks, tid); len(s.tasks) == 0 {
+		s.dropped(p.writers)
+	}
 	if len(s.gone) >= maxDeparted {
 		s.gone = slices.Delete(s.gone, 0, maxDeparted/2)
 	}
@@ -187,7 +213,7 @@ func (p *processes) fork(parent *task, tid, pid uint32, start uint64, flags form
 		}
 	}
 	if flags&(format.FlagThread|format.FlagSharedVM) == 0 {
-		t.space = &space{tasks: make(map[uint32]bool)}
+		t.space = parent.space.forked(p.writers, tid)
 	}
 	p.join(tid, t)
 }
@@ -201,6 +227,7 @@ func (p *processes) end(tid uint32, at int64) {
 		return
 	}
 	p.leave(tid, t, at)
+	p.writers.ended(tid)
 	delete(p.tasks, tid)
 	if t.proc.tasks--; t.proc.tasks <= 0 && p.procs[t.proc.PID] == t.proc {
 		delete(p.procs, t.proc.PID)
@@ -233,9 +260,14 @@ func (p *processes) context(f *Finding) {
 	if t := p.find(f); t != nil {
 		parent = p.parentOf(t.proc)
 		p.sharers(f, t)
-	} else if proc := p.procs[f.PID]; proc != nil {
-		parent = p.parentOf(proc)
+		f.task = t
+		f.proc = t.proc
+	} else if f.proc = p.procs[f.PID]; f.proc != nil {
+		parent = p.parentOf(f.proc)
 	} else {
+		if t := p.get(f.TID, f.PID, f.PPID, f.Start, f.Comm); t != nil {
+			f.proc = t.proc
+		}
 		parent = p.procs[f.PPID]
 	}
 	for ; parent != nil && len(f.Ancestors) < maxAncestors; parent = p.parentOf(parent) {
@@ -274,7 +306,8 @@ func (p *processes) sharers(f *Finding, t *task) {
 			f.Threads = append(f.Threads, th)
 		}
 	}
-	for _, tid := range slices.Sorted(maps.Keys(s.tasks)) {
+	p.writers.atRow(f, s)
+	for _, tid := range s.tids() {
 		if other := p.tasks[tid]; other != nil && other != t {
 			add(Thread{TID: tid, PID: other.proc.PID, Comm: other.comm})
 		}

@@ -76,8 +76,5 @@ func Base(b *format.Batch, i int) *Finding { return base(b, i) }
 // into the context that its process had at that row, and told if that is wanted.
 // Analysis, Rule, Verdict, Severity and Reason must be set.
 func (s *Session) Found(b *format.Batch, i int, f *Finding) {
-	if s.lists(f.Verdict, f.Severity) {
-		s.report(b, i, f)
-	}
-	s.rate(f.Verdict, f.Severity)
+	s.found(b, i, f.Verdict, f.Severity, func() *Finding { return f })
 }

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -29,6 +30,7 @@ type Session struct {
 	analyses []Analysis
 	procs    *processes
 	pending  []*Finding // of the batch at hand
+	open     []*Finding // told once the window around them is over
 	rated    [NumVerdicts][NumSeverities]uint64
 	listed   uint64
 	rows     uint64
@@ -44,7 +46,7 @@ func NewSession(h format.Header, losses *Losses, o Options, emit func(*Finding))
 		losses = NewLosses()
 	}
 	losses.done()
-	s := &Session{header: h, losses: losses, emit: emit, all: len(o.Verdicts) == 0, info: o.Info, procs: newProcesses()}
+	s := &Session{header: h, losses: losses, emit: emit, all: len(o.Verdicts) == 0, info: o.Info, procs: newProcesses(h.PIDNS)}
 	for _, v := range o.Verdicts {
 		s.wanted[v] = true
 	}
@@ -61,7 +63,7 @@ func NewSession(h format.Header, losses *Losses, o Options, emit func(*Finding))
 
 // Columns are all that the session needs of a batch.
 func (s *Session) Columns() []format.ColumnID {
-	cols := slices.Concat(BaseColumns, processColumns)
+	cols := slices.Concat(BaseColumns, processColumns, writerColumns)
 	for _, a := range s.analyses {
 		cols = append(cols, a.Columns()...)
 	}
@@ -79,35 +81,93 @@ func (s *Session) Fold(b *format.Batch) {
 		a.Fold(b)
 	}
 	slices.SortStableFunc(s.pending, func(x, y *Finding) int { return cmp.Compare(x.Seq, y.Seq) })
-	next := 0
+	s.context(b)
+	s.rows += uint64(b.N)
+	s.gap = s.gap && b.N == 0
+	if b.N > 0 {
+		s.conclude(b.I64[format.ColTime][b.N-1])
+	}
+}
+
+// context follows processes and who can write where, and puts findings into
+// it at their own row.
+func (s *Session) context(b *format.Batch) {
+	var (
+		abis = b.U8[format.ColABI][:b.N]
+		nrs  = b.I32[format.ColNR][:b.N]
+		next = 0
+	)
+	until := func(seq uint64) {
+		for ; next < len(s.pending) && s.pending[next].Seq < seq; next++ {
+			s.hold(s.pending[next])
+		}
+	}
 	for i, event := range b.U16[format.ColEvent][:b.N] {
 		if event == uint16(format.EventSyscall) {
 			s.calls++
+			if int(abis[i]) >= len(writerOps) || uint32(nrs[i]) >= format.MaxSyscall {
+				continue
+			}
+			if op := writerOps[abis[i]][nrs[i]]; op != opNone {
+				until(b.Seq + uint64(i))
+				s.procs.writers.call(b, i, op)
+			}
 			continue
 		}
-		if !isProcessEvent(event) {
-			continue
+		if isProcessEvent(event) {
+			until(b.Seq + uint64(i))
+			s.procs.apply(b, i)
 		}
-		for ; next < len(s.pending) && s.pending[next].Seq < b.Seq+uint64(i); next++ {
-			s.publish(s.pending[next])
-		}
-		s.procs.apply(b, i)
 	}
-	for ; next < len(s.pending); next++ {
-		s.publish(s.pending[next])
-	}
+	until(math.MaxUint64)
 	clear(s.pending)
 	s.pending = s.pending[:0]
-	s.rows += uint64(b.N)
-	s.gap = s.gap && b.N == 0
 }
 
-func (s *Session) publish(f *Finding) {
+// maxOpen bounds the findings that wait for what follows them.
+const maxOpen = 1 << 14
+
+// hold puts a finding into the context of its row. It is told when the time
+// around its call is over.
+func (s *Session) hold(f *Finding) {
 	s.procs.context(f)
-	s.listed++
-	if s.emit != nil {
-		s.emit(f)
+	s.open = append(s.open, f)
+	if len(s.open) >= maxOpen {
+		s.publish(maxOpen / 2)
 	}
+}
+
+// conclude tells the findings whose window is over by now.
+func (s *Session) conclude(now int64) {
+	n := 0
+	for n < len(s.open) && s.open[n].Boottime+int64(s.open[n].Duration+writerWindow+writerSlack) < now {
+		n++
+	}
+	s.publish(n)
+}
+
+// publish tells the first n findings that are held.
+func (s *Session) publish(n int) {
+	if n == 0 {
+		return
+	}
+	for _, f := range s.open[:n] {
+		s.procs.judge(f)
+		s.rate(f.Verdict, f.Severity)
+		if !s.lists(f.Verdict, f.Severity) {
+			continue
+		}
+		for i := range f.Evidence {
+			if e := &f.Evidence[i]; e.Boottime != 0 {
+				e.Time = s.wall(e.Boottime)
+			}
+		}
+		s.listed++
+		if s.emit != nil {
+			s.emit(f)
+		}
+	}
+	s.open = slices.Delete(s.open, 0, n)
 }
 
 // lists says whether a verdict is to be told.
@@ -127,14 +187,17 @@ func (s *Session) rate(v Verdict, severity Severity) {
 	}
 }
 
-func (s *Session) report(b *format.Batch, i int, f *Finding) {
+// found takes a finding about row i. What is above Info waits for its context;
+// make is called only if the finding has to be there.
+func (s *Session) found(b *format.Batch, i int, v Verdict, severity Severity, make func() *Finding) {
+	if severity == Info && !s.lists(v, severity) {
+		s.rate(v, severity)
+		return
+	}
+	f := make()
+	f.Verdict, f.Severity = v, severity
 	f.identify(s.header.BootID)
 	f.Time = s.wall(f.Boottime)
-	for i := range f.Evidence {
-		if e := &f.Evidence[i]; e.Boottime != 0 {
-			e.Time = s.wall(e.Boottime)
-		}
-	}
 	s.pending = append(s.pending, f)
 }
 

@@ -210,7 +210,7 @@ func TestContext(t *testing.T) {
 
 // TestBounded makes traces in which nothing ever ends.
 func TestBounded(t *testing.T) {
-	p := newProcesses()
+	p := newProcesses(0)
 	b := newTrace()
 	b.row(format.EventFork)
 	for i := range 3 * maxTasks {
@@ -222,7 +222,7 @@ func TestBounded(t *testing.T) {
 		t.Errorf("%d tasks, %d refused", len(p.tasks), p.refused)
 	}
 	// A daemon that forks and exits for ever.
-	p = newProcesses()
+	p = newProcesses(0)
 	for i := range 10_000 {
 		r := row{b, 0}.task(uint32(i+1), uint32(i+1), 1).set(format.ColArg0, uint64(i+2)).set(format.ColArg1, uint64(i+2)).set(format.ColArg2, 1)
 		p.apply(b.b, 0)

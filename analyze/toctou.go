@@ -2,8 +2,11 @@ package analyze
 
 import (
 	"bytes"
+	"fmt"
+	"strings"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // toctou compares, argument by argument, what a call showed at enter with what
@@ -184,13 +187,45 @@ func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *wait
 	if len(e.copies) > 0 {
 		count.rungs[e.copies[0].rungs]++
 	}
-	severity := e.severity(out)
-	if t.s.lists(out.verdict, severity) {
-		f := t.finding(b, i, &e, out, severity)
-		f.Rule = out.verdict.String()
-		t.s.report(b, i, f)
+	severity, raised, lowered := e.severity(out)
+	t.s.found(b, i, out.verdict, severity, func() *Finding {
+		f := t.finding(b, i, &e, out)
+		f.Rule, f.Raised, f.Lowered = out.verdict.String(), raised, lowered
+		register := e.arg.call.Register(format.ABI(b.U8[format.ColABI][i]), e.arg.view.Arg)
+		f.pointer = untag(b.U64[format.ColArg0+format.ColumnID(register)][i])
+		return f
+	})
+	if one, other, yes := e.disagree(); yes {
+		t.s.found(b, i, Disagreement, High, func() *Finding {
+			f := t.finding(b, i, &e, outcome{verdict: Disagreement, why: whyDisagree, shown: other})
+			f.Rule = "witnesses-disagree"
+			for _, k := range []int{one, other} {
+				c := &e.copies[k]
+				f.Evidence = append(f.Evidence, Evidence{
+					Role: RoleWitness, What: fmt.Sprintf("%s saw %s", strings.Join(e.arg.witnesses(c.rungs), ", "), show.Text(f.Kind, c.bytes)),
+				})
+			}
+			return f
+		})
 	}
-	t.s.rate(out.verdict, severity)
+}
+
+// disagree finds two copies of which only a hook saw one and only the freed name
+// was seen of the other, although both look at one struct filename.
+func (e *argViews) disagree() (hook, name int, yes bool) {
+	if e.arg.view.Kind != format.KindPath || len(e.copies) != 2 || e.lost || e.flags&format.FlagViewsLost != 0 || e.missing != whyNone {
+		return 0, 0, false
+	}
+	only := func(k int, r format.Rung) bool {
+		c := &e.copies[k]
+		return c.rungs&r != 0 && c.rungs&^r&^format.RungObject == 0 && c.status != format.ViewTruncated
+	}
+	for k := range 2 {
+		if only(k, hookRungs) && only(1-k, format.RungPutname) && e.arg.rungs[format.CompareExact]&e.copies[k].rungs != 0 {
+			return k, 1 - k, true
+		}
+	}
+	return 0, 0, false
 }
 
 // unrecorded says that the recorder did not look at the argument: it had a

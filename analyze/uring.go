@@ -73,10 +73,7 @@ func (u *uring) witness(b *format.Batch, i int, event format.EventID, f *eventFi
 		}
 	}
 	u.counts[event][w]++
-	if u.s.lists(Unpaired, severity) {
-		u.s.report(b, i, u.finding(b, i, nr, &row, f, w, severity))
-	}
-	u.s.rate(Unpaired, severity)
+	u.s.found(b, i, Unpaired, severity, func() *Finding { return u.finding(b, i, nr, &row, f, w) })
 }
 
 func (u *uring) why(b *format.Batch, i int, row *witness, f *eventFields, call uint64, nr int32) why {
@@ -116,11 +113,11 @@ func (u *uring) twice(tid uint32, event format.EventID, name []byte) bool {
 	return ok && was == string(name)
 }
 
-func (u *uring) finding(b *format.Batch, i int, nr int32, row *witness, f *eventFields, w why, severity Severity) *Finding {
+func (u *uring) finding(b *format.Batch, i int, nr int32, row *witness, f *eventFields, w why) *Finding {
 	out := base(b, i)
 	event := &format.Events[row.event]
 	out.Analysis, out.Rule = "io-uring", Unpaired.String()
-	out.Verdict, out.Severity, out.Reason = Unpaired, severity, whyTexts[w]
+	out.Verdict, out.Reason = Unpaired, whyTexts[w]
 	if w == whyWorker || w == whyUring {
 		if out.Request = u.requests.of(b, i, row.event, w == whyWorker); out.Request != nil {
 			out.Reason += ": " + out.Request.describe()

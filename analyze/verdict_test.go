@@ -155,22 +155,22 @@ func TestVerdicts(t *testing.T) {
 		{"two copies differ", func(t *trace) {
 			t.begin().view(0, "/tmp/b", lsm, testPointer)
 			t.call("openat", 3).enter(0, "/tmp/a").same(0, putname).object("/tmp/b")
-		}, []string{"openat.pathname multiple-copies high: more than once"}},
+		}, []string{"openat.pathname multiple-copies high: more than once", "openat.pathname disagreement high: one of the two"}},
 		{"two copies, the second as shown", func(t *trace) {
 			t.begin().view(0, "", lsm, 0).set(format.ColAKernelStatus, uint64(same)).set(format.ColAKernel, 0)
 			t.call("openat", 3).enter(0, "/tmp/a").kernel(0, "/tmp/b", putname).exitIs(0, same)
 			t.begin().view(0, "", lsm, 0).set(format.ColAKernelStatus, uint64(same)).set(format.ColAKernel, 0)
 			t.call("execve", -2).enter(0, "/tmp/a").kernel(0, "/tmp/b", putname).exitIs(0, same).enterIs(1, format.ViewNull)
-		}, []string{"openat.pathname multiple-copies high", "execve.pathname multiple-copies critical", "execve.argv unwitnessed info"}},
+		}, []string{"openat.pathname multiple-copies high", "openat.pathname disagreement high: one of the two", "execve.pathname multiple-copies critical", "execve.pathname disagreement high", "execve.argv unwitnessed info"}},
 		{"two copies, both other than shown", func(t *trace) {
 			t.begin().view(0, "/tmp/c", lsm, testPointer)
 			t.call("openat", 3).enter(0, "/tmp/a").kernel(0, "/tmp/b", putname).exitIs(0, same)
-		}, []string{"openat.pathname divergent high: every copy differs"}},
+		}, []string{"openat.pathname divergent high: every copy differs", "openat.pathname disagreement high: one of the two"}},
 		{"second copy in a file_open row only", func(t *trace) {
 			t.begin().witness(format.EventFileOpen, "openat").bytes(format.ColAKernel, "/tmp/b").
 				set(format.ColAKernelStatus, uint64(ok)).set(format.ColARungs, uint64(lsm)).set(format.ColArg0, testPointer)
 			t.call("openat", 3).enter(0, "/tmp/a").same(0, putname).object("/tmp/a")
-		}, []string{"openat.pathname multiple-copies high"}},
+		}, []string{"openat.pathname multiple-copies high", "openat.pathname disagreement high: one of the two"}},
 		{"not resident, userfaultfd", func(t *trace) {
 			t.open("x", 0).enterIs(0, format.ViewUnreadable).vma(0, format.VMAUffd).kernel(0, "/tmp/b", putname)
 		}, []string{"openat.pathname unreadable high: userfaultfd"}},
@@ -183,7 +183,7 @@ func TestVerdicts(t *testing.T) {
 		{"not resident, copies differ", func(t *trace) {
 			t.begin().view(0, "/tmp/c", lsm, testPointer)
 			t.call("openat", 3).enterIs(0, format.ViewUnreadable).vma(0, format.VMAFileRO).kernel(0, "/tmp/b", putname)
-		}, []string{"openat.pathname multiple-copies high"}},
+		}, []string{"openat.pathname multiple-copies high", "openat.pathname disagreement high: one of the two"}},
 		{"changed while nobody saw", func(t *trace) {
 			t.begin().call("openat2", 3).enter(0, "/tmp/a").same(0, putname).object("/tmp/a").
 				enter(1, how).exit(1, "\x01"+how[1:])

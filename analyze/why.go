@@ -78,6 +78,7 @@ const (
 	whyOtherCall
 	whyKernelMade
 	whyKernelThread
+	whyDisagree
 	numWhys
 )
 
@@ -153,6 +154,7 @@ var whyTexts = [numWhys]string{
 	whyOtherCall:    "a witness fired inside a syscall whose arguments are not compared",
 	whyKernelMade:   "the kernel made this name itself",
 	whyKernelThread: "done by a kernel thread",
+	whyDisagree:     "a security hook and the freed name look at one copy of the kernel, and report different values: one of the two is tampered with",
 }
 
 // explained are reasons for not comparing that hide nothing: the kernel had no value
