@@ -27,6 +27,7 @@ type Coverage struct {
 	Calls      uint64 // syscall rows, compared or not
 	Arguments  []ArgCoverage
 	Unpaired   []UnpairedCount
+	NamePairs  []ReasonCount // checks and uses of one name by one process, by what came of them
 	Lost       *Losses
 	Orphans    uint64 // witnesses whose call's row never came
 	Listed     uint64

@@ -33,6 +33,11 @@ func TestDocs(t *testing.T) {
 			missing = append(missing, "severity rule: the table needs the row\n"+row+"\n")
 		}
 	}
+	for _, p := range FSPairs {
+		if row := "| `" + p.Check + "-" + p.Use + "` | " + p.Doc + " |"; !strings.Contains(doc, row) {
+			missing = append(missing, "check and use: the table needs the row\n"+row+"\n")
+		}
+	}
 	for _, k := range Kinds {
 		if !strings.Contains(doc, "`--"+k.Name+"`") {
 			missing = append(missing, "analysis --"+k.Name)

@@ -276,6 +276,7 @@ type jsonCoverage struct {
 	Severities map[string]uint64 `json:"severities"`
 	Arguments  []jsonArgument    `json:"arguments"`
 	Unpaired   []jsonUnpaired    `json:"unpaired"`
+	NamePairs  []jsonReason      `json:"name_pairs,omitempty"` // names that one process checked, then used
 	LostTotal  uint64            `json:"lost_total"`
 	Lost       []jsonLost        `json:"lost"`
 	Orphans    uint64            `json:"witnesses_without_call"`
@@ -341,6 +342,9 @@ func (j *JSON) Coverage(c *Coverage) error {
 	}
 	for _, u := range c.Unpaired {
 		out.Unpaired = append(out.Unpaired, jsonUnpaired(u))
+	}
+	for _, p := range c.NamePairs {
+		out.NamePairs = append(out.NamePairs, jsonReason(p))
 	}
 	for _, k := range c.Lost.keys() {
 		out.Lost = append(out.Lost, jsonLost{k.CPU, laneName(k.Lane), className(k.Class), c.Lost.Count[k]})

@@ -32,6 +32,7 @@ type Kind struct {
 var Kinds = []Kind{
 	{"toctou", "compare what each call showed at enter with what the kernel used", newTOCTOU},
 	{"io-uring", "report what the kernel did without a syscall that could have been recorded", newURing},
+	{"fs-race", "report names that led to another object when they were used than when they were checked", newFSRace},
 }
 
 // kinds are the chosen ones: all when nothing is chosen by name or given.

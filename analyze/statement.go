@@ -30,6 +30,9 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	for _, u := range c.Unpaired {
 		t.wrap(2, fmt.Sprintf("unpaired %d %s (%s): %s", u.Count, u.Witness, u.Severity, u.Reason))
 	}
+	for _, p := range c.NamePairs {
+		t.wrap(2, fmt.Sprintf("names     %d checked, then used: %s", p.Calls, p.Reason))
+	}
 	for _, k := range c.Lost.keys() {
 		t.printf("  lost      %s, cpu %d, %s lane\n", count(c.Lost.Count[k], className(k.Class)+" record"), k.CPU, laneName(k.Lane))
 	}
