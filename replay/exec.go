@@ -21,17 +21,20 @@ func (s *State) exec(t *Task, b *format.Batch, i int) {
 		caller = old
 	}
 	for _, other := range p.Tasks {
-		if other != t {
+		if other != t && other != caller {
 			other.end(at, EndExec)
+			s.release(other)
 		}
 	}
 	if caller != t {
 		caller.Ended, caller.End = at, EndExec
+		s.handOver(caller, t)
 	}
 	p.exiting = false
 	// The leader has had its exit row by then, and lives on as the caller.
-	t.Ended, t.End, t.Status = 0, EndNone, 0
+	t.Ended, t.End, t.Status, t.gone = 0, EndNone, 0, false
 	p.Ended, p.End, p.Status = 0, EndNone, 0
+	s.onExec(t, at)
 
 	// 2. The image, as the kernel ran it.
 	image := &Image{
@@ -68,9 +71,32 @@ func (s *State) takeOver(t *Task, at int64) *Task {
 	s.tasks[taskKey{p.PID, t.Start}] = p.leader
 	s.live[p.PID] = p.leader
 	t.Ended, t.End = at, EndExec
+	s.handOver(t, p.leader)
 	p.leader.Ended, p.leader.End, p.leader.Status = 0, EndNone, 0
 	p.Ended, p.End, p.Status = 0, EndNone, 0
 	return p.leader
+}
+
+// handOver gives the leader's place what the thread had that takes it.
+func (s *State) handOver(from, to *Task) {
+	if from == to || from.gone {
+		return
+	}
+	files, fs := from.files, from.fs
+	from.files, from.fs, from.gone = nil, nil, true
+	if files != nil {
+		if to.files != nil {
+			s.leave(to.files)
+		}
+		to.files = files
+	}
+	if fs != nil {
+		if to.fs != nil {
+			to.fs.users--
+		}
+		to.fs = fs
+	}
+	to.gone = false
 }
 
 // execCall folds the row of an execve call: what was asked for.

@@ -38,6 +38,7 @@ func (s *State) newTask(tid, pid uint32, start, at int64) *Task {
 			return old
 		}
 		old.end(max(start, old.Last), EndReused)
+		s.release(old)
 	}
 	t := &Task{TID: tid, Start: start, Process: p}
 	p.Tasks = append(p.Tasks, t)
@@ -62,7 +63,7 @@ func (s *State) processOf(tid, pid uint32, start, at int64) *Process {
 		return p
 	case tid == pid:
 		if p.Ended == 0 {
-			p.end(max(start, p.Last), EndReused)
+			s.endProcess(p, max(start, p.Last), EndReused)
 		}
 	case p.Ended == 0 || start != 0 && start <= p.Ended:
 		return p // a further thread
@@ -80,6 +81,21 @@ func (s *State) processOf(tid, pid uint32, start, at int64) *Process {
 func (t *Task) end(at int64, how End) {
 	if t.End == EndNone {
 		t.Ended, t.End = at, how
+	}
+}
+
+// endProcess ends a process, and gives up what its threads had.
+func (s *State) endProcess(p *Process, at int64, how End) {
+	p.end(at, how)
+	for _, t := range p.Tasks {
+		if t.End != EndNone {
+			s.release(t)
+		}
+	}
+	for key, r := range s.rings {
+		if r.Owner == p.PID {
+			delete(s.rings, key)
+		}
 	}
 }
 

@@ -1,6 +1,11 @@
 package replay
 
-import "github.com/tracerec/tracerec/format"
+import (
+	"encoding/binary"
+	"maps"
+
+	"github.com/tracerec/tracerec/format"
+)
 
 // event folds a row that is no call.
 func (s *State) event(t *Task, b *format.Batch, i int) {
@@ -14,6 +19,28 @@ func (s *State) event(t *Task, b *format.Batch, i int) {
 		s.exit(t, b, i)
 	case format.EventTask:
 		s.initial(t, b, i)
+	case format.EventCwd:
+		if t.gone {
+			return
+		}
+		s.enter(s.fsOf(t), s.place(b, i))
+	case format.EventRoot:
+		if !t.gone {
+			s.fsOf(t).Root = s.place(b, i)
+		}
+	case format.EventCred:
+		s.cred(t, b, i)
+	case format.EventCaps:
+		t.Process.Caps = &Caps{
+			At: b.I64[format.ColTime][i], Effective: b.U64[format.ColArg0][i], Permitted: b.U64[format.ColArg1][i],
+			Inheritable: b.U64[format.ColArg2][i], Ambient: b.U64[format.ColArg3][i], Bounding: b.U64[format.ColArg4][i],
+			Securebits: b.U64[format.ColArg5][i],
+		}
+	case format.EventNamespace:
+		s.namespace(t, b, i)
+	case format.EventURingCreate, format.EventURingSubmit, format.EventURingComplete:
+		t.Counts.Witnesses++
+		s.uring(t, id, b, i)
 	default:
 		if int(id) < len(format.Events) && format.Events[id].Class == format.ClassWitness {
 			t.Counts.Witnesses++
@@ -21,7 +48,39 @@ func (s *State) event(t *Task, b *format.Batch, i int) {
 	}
 }
 
-const cloneParent = 0x8000 // CLONE_PARENT: the creator's parent becomes the child's
+func (s *State) place(b *format.Batch, i int) Place {
+	return Place{
+		Path: s.word(b, b.U32[format.ColPath][i]), Dev: b.U32[format.ColDev][i], Ino: b.U64[format.ColIno][i], At: b.I64[format.ColTime][i],
+	}
+}
+
+// cred takes the ids over. The real ones stand in the new value only.
+func (s *State) cred(t *Task, b *format.Batch, i int) {
+	v := b.Value(format.ColBKernel, i)
+	if len(v) < 32 {
+		return
+	}
+	var n [8]uint32
+	for k := range n {
+		n[k] = binary.LittleEndian.Uint32(v[4*k:])
+	}
+	t.Process.IDs = &IDs{b.I64[format.ColTime][i], n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]}
+}
+
+func (s *State) namespace(t *Task, b *format.Batch, i int) {
+	kind, old, now := uint32(b.U64[format.ColArg0][i]), uint32(b.U64[format.ColArg1][i]), uint32(b.U64[format.ColArg2][i])
+	p := t.Process
+	if p.Namespaces == nil {
+		p.Namespaces = map[uint32]uint32{}
+	}
+	if len(p.Namespaces) < 16 || p.Namespaces[kind] != 0 {
+		p.Namespaces[kind] = now
+	}
+	if kind == cloneNewNS && !t.gone {
+		s.unshareFS(t)
+		s.copyMounts(old, now)
+	}
+}
 
 func (s *State) fork(creator *Task, b *format.Batch, i int) {
 	tid, pid := uint32(b.U64[format.ColArg0][i]), uint32(b.U64[format.ColArg1][i])
@@ -37,6 +96,7 @@ func (s *State) fork(creator *Task, b *format.Batch, i int) {
 		return // no task creates itself, or is created twice
 	}
 	t.Origin = OriginForked
+	s.inherit(t, creator, b.U64[format.ColArg3][i], at)
 	t.saw(at, at)
 	if n := len(creator.Names); n > 0 && (len(t.Names) == 0 || t.Names[0].At > at) {
 		t.Names = append([]Name{{at, creator.Names[n-1].Comm}}, t.Names...)
@@ -67,6 +127,7 @@ func (s *State) fork(creator *Task, b *format.Batch, i int) {
 		cred.At = at
 		p.Creds = append(p.Creds, cred)
 	}
+	p.IDs, p.Caps, p.Namespaces = from.IDs, from.Caps, maps.Clone(from.Namespaces)
 	if n := len(from.Spaces); n > 0 && len(p.Spaces) == 0 {
 		in := from.Spaces[n-1]
 		in.At = at
@@ -82,6 +143,11 @@ func (s *State) initial(t *Task, b *format.Batch, i int) {
 	p := t.Process
 	if p.Origin != OriginForked {
 		p.Origin = OriginInitial
+	}
+	if cwd := b.U32[format.ColAKernel][i]; cwd != 0 {
+		if fs := s.fsOf(t); fs.Cwd.Path == "" {
+			s.enter(fs, Place{Path: s.word(b, cwd), At: b.I64[format.ColTime][i]})
+		}
 	}
 	if len(p.Images) > 0 || t.TID != p.PID {
 		return
@@ -117,6 +183,7 @@ func (s *State) exit(t *Task, b *format.Batch, i int) {
 	if t.End != EndExit {
 		t.Ended, t.End, t.Status = at, EndExit, status
 	}
+	s.release(t)
 	t.Process.exiting = t.Process.exiting || status&0x7f != 0
 	if b.U64[format.ColArg1][i] == 0 && !t.Process.allEnded() {
 		return
@@ -131,6 +198,6 @@ func (s *State) exit(t *Task, b *format.Batch, i int) {
 	if p.End == EndNone || p.End == EndReused {
 		p.End = EndNone
 		p.Status = status
-		p.end(at, EndExit)
+		s.endProcess(p, at, EndExit)
 	}
 }

@@ -84,7 +84,21 @@ type Task struct {
 	Status      uint32 // wait status, when End is EndExit
 	Names       []Name // oldest first
 	Counts      Counts
+
+	files        *Files
+	fs           *FS
+	gone         bool // ended: what it had is given up
+	old, dropped bool // see purge
+	num          int  // in a snapshot
 }
+
+// Files are the descriptors of a task, nil when nothing is known of them or
+// it has ended.
+func (t *Task) Files() *Files { return t.files }
+
+// FS are the directories of a task, nil when nothing is known of them or it
+// has ended.
+func (t *Task) FS() *FS { return t.fs }
 
 // Process is a thread group. PID and Start, that of its leader, are its
 // identity.
@@ -107,9 +121,48 @@ type Process struct {
 
 	exiting bool // a thread called exit_group, or a signal killed all
 
-	leader *Task // nil until a row shows it
-	index  int   // in State.procs
-	// Descriptors, working directory and root come here.
+	IDs        *IDs // all ids, when an event said them
+	Caps       *Caps
+	Namespaces map[uint32]uint32 // inode number by CLONE_NEW*, of those that changed
+
+	leader       *Task  // nil until a row shows it
+	index        int    // in State.procs
+	past         Counts // of threads that have ended and are forgotten
+	old, dropped bool   // see purge
+	num          int    // in a snapshot
+}
+
+// IDs are all user and group ids of a process.
+type IDs struct {
+	At                     int64
+	UID, EUID, SUID, FSUID uint32
+	GID, EGID, SGID, FSGID uint32
+}
+
+// Caps are the capability sets of a process, a bit each.
+type Caps struct {
+	At                                                   int64
+	Effective, Permitted, Inheritable, Ambient, Bounding uint64
+	Securebits                                           uint64
+}
+
+// Leader is the thread whose id is the pid, nil until a row shows it.
+func (p *Process) Leader() *Task { return p.leader }
+
+// Files are the descriptors of a process, nil when nothing is known of them.
+func (p *Process) Files() *Files {
+	if len(p.Tasks) == 0 {
+		return nil
+	}
+	return p.any().files
+}
+
+// FS are the directories of a process, nil when nothing is known of them.
+func (p *Process) FS() *FS {
+	if len(p.Tasks) == 0 {
+		return nil
+	}
+	return p.any().fs
 }
 
 // maxHistory bounds what a process can make us remember by changing its

@@ -134,6 +134,7 @@ func (p *Process) ParentAt(at int64) uint32 {
 
 // Counts sums up the calls of all threads.
 func (p *Process) Counts() (sum Counts) {
+	sum = p.past
 	for _, t := range p.Tasks {
 		sum.add(&t.Counts)
 	}

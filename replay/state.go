@@ -16,6 +16,7 @@ var Columns = []format.ColumnID{
 	format.ColAEnter, format.ColAKernel, format.ColAEnterStatus, format.ColAKernelStatus,
 	format.ColBEnter, format.ColBKernel, format.ColBEnterStatus, format.ColBKernelStatus,
 	format.ColDev, format.ColIno, format.ColPath,
+	format.ColAExit, format.ColAExitStatus, format.ColCEnter, format.ColCKernel,
 }
 
 type taskKey struct {
@@ -41,6 +42,22 @@ type State struct {
 	holes       []hole
 	open        bool // the last of holes has no row behind it yet
 	cut         bool // the file has no end: what follows is not known
+
+	// OnChange, when set, is told of every name that a call changed.
+	OnChange func(Change)
+
+	byName map[string][]*File // open files by path
+	dirs   map[string]bool    // directories that open files and tasks are in, and those above
+	mounts map[uint32]*Mounts // by namespace
+	rings  map[uint64]*Ring
+	pairs  uint64 // of pipes and sockets made so far
+	unseen uint64 // descriptors that were closed without a row that says so
+	living bool   // what has ended is forgotten
+	skip   uint64 // rows before this one are in the state already
+	resume int64  // no row that is not in the state was written before
+
+	dict  *format.Dict // of the batch in hand
+	texts []string     // its entries as strings, as far as they were wanted
 }
 
 // hole is a part of the file that could not be read: rows written between
@@ -74,42 +91,9 @@ func New() *State {
 	return &State{
 		tasks: map[taskKey]*Task{}, live: map[uint32]*Task{}, group: map[uint32]*Process{},
 		byPID: map[uint32][]*Process{}, words: map[string]string{},
+		byName: map[string][]*File{}, dirs: map[string]bool{}, mounts: map[uint32]*Mounts{}, rings: map[uint64]*Ring{},
 	}
 }
-
-// use is what the fold wants of a syscall.
-type use uint8
-
-const (
-	useOpen use = iota + 1
-	useConnect
-	useExec
-	useExitGroup
-)
-
-const maxNR = 1024
-
-// uses is filled from the objects that format.Syscalls says calls reach.
-var uses = func() (t [format.ABIARM32 + 1][maxNR]use) {
-	by := map[format.Object]use{
-		format.ObjectRetFD: useOpen, format.ObjectPeer: useConnect, format.ObjectSelf: useExec,
-	}
-	for i := range format.Syscalls {
-		row := &format.Syscalls[i]
-		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
-			if nr := row.NR[abi]; nr >= 0 {
-				t[abi][nr] = by[row.Object]
-			}
-		}
-	}
-	// exit_group has no arguments to compare, so it is in no table.
-	for abi, nr := range map[format.ABI]int{
-		format.ABIAMD64: 231, format.ABIX32: 231, format.ABIIA32: 252, format.ABIARM64: 94, format.ABIARM32: 248,
-	} {
-		t[abi][nr] = useExitGroup
-	}
-	return t
-}()
 
 // has says whether a column is in the batch.
 func has(b *format.Batch, c format.ColumnID) bool {
@@ -129,26 +113,55 @@ func has(b *format.Batch, c format.ColumnID) bool {
 }
 
 // Apply folds the rows of b, which must follow those of the call before.
-func (s *State) Apply(b *format.Batch) error {
+func (s *State) Apply(b *format.Batch) error { return s.ApplyRows(b, 0, b.N) }
+
+// purgeRows is after how many rows what has ended is forgotten, by a state
+// that keeps only what lives.
+const purgeRows = 1 << 16
+
+// ApplyRows folds rows from to end of b, as Apply does all.
+func (s *State) ApplyRows(b *format.Batch, from, end int) error {
 	for _, c := range Columns {
 		if !has(b, c) {
 			return fmt.Errorf("replay: batch at row %d has no column %s: read replay.Columns", b.Seq, format.Columns[c].Name)
 		}
 	}
+	times, took := b.I64[format.ColTime][:b.N], b.I64[format.ColDuration][:b.N]
+	if from >= end {
+		return nil
+	}
+	if s.dict != b.Dict || s.rows == 0 || from == 0 {
+		s.dict = b.Dict
+		s.texts = append(s.texts[:0], make([]string, b.Dict.Len())...)
+	}
+	if s.open { // a row is written when it ends
+		s.holes[len(s.holes)-1].to, s.open = times[from]+took[from], false
+	}
+	if s.rows == 0 {
+		s.first, s.last = times[from], times[from]
+	}
+	// What is forgotten depends on how many rows there were, not on how they
+	// are cut into batches.
+	for from < end {
+		part := min(end, from+int(purgeRows-s.rows%purgeRows))
+		s.fold(b, from, part)
+		s.rows += uint64(part - from)
+		if from = part; s.rows%purgeRows == 0 {
+			s.purge()
+		}
+	}
+	return nil
+}
+
+// fold folds rows i to end.
+func (s *State) fold(b *format.Batch, i, end int) {
 	var (
 		tids, starts    = b.U32[format.ColTID][:b.N], b.U64[format.ColStart][:b.N]
 		times, took     = b.I64[format.ColTime][:b.N], b.I64[format.ColDuration][:b.N]
 		events, flags   = b.U16[format.ColEvent][:b.N], b.U16[format.ColFlags][:b.N]
 		abis, nrs, rets = b.U8[format.ColABI][:b.N], b.I32[format.ColNR][:b.N], b.I64[format.ColRet][:b.N]
 	)
-	if s.open && b.N > 0 { // a row is written when it ends
-		s.holes[len(s.holes)-1].to, s.open = times[0]+took[0], false
-	}
-	if s.rows == 0 && b.N > 0 {
-		s.first, s.last = times[0], times[0]
-	}
-	s.rows += uint64(b.N)
-	for i := 0; i < b.N; {
+	for i < end {
 		if tids[i] == 0 {
 			s.count(events[i], 1)
 			s.global(b, i)
@@ -162,7 +175,7 @@ func (s *State) Apply(b *format.Batch) error {
 		first, last := times[i], times[i]
 		var n Counts
 		calls, begin := 0, i
-		for tid, start := tids[i], starts[i]; i < len(tids) && tids[i] == tid && starts[i] == start; i++ {
+		for tid, start := tids[i], starts[i]; i < end && tids[i] == tid && starts[i] == start; i++ {
 			if i > begin && changed(b, i) {
 				s.observe(t, b, i)
 			}
@@ -181,28 +194,31 @@ func (s *State) Apply(b *format.Batch) error {
 				}
 			}
 			nr := uint32(nrs[i])
-			if nr >= maxNR || int(abis[i]) >= len(uses) {
+			if nr >= format.MaxSyscall || int(abis[i]) >= len(effectOf) || effectOf[abis[i]][nr] == 0 {
 				continue
 			}
-			switch uses[abis[i]][nr] {
-			case useOpen:
-				n.Opens++
-			case useConnect:
-				n.Connects++
-			case useExec:
+			e := &effects[effectOf[abis[i]][nr]-1]
+			switch e.Op {
+			case opExec:
 				s.execCall(t, b, i)
-			case useExitGroup:
+				continue
+			case opExit:
 				if format.RowFlags(flags[i])&format.FlagNoExit != 0 {
 					t.Process.exiting = true
 				}
+				continue
+			case opOpen:
+				n.Opens++
+			case opConnect:
+				n.Connects++
 			}
+			s.effect(t, e, b, i)
 		}
 		s.count(uint16(format.EventSyscall), uint64(calls))
 		t.Counts.add(&n)
 		t.saw(first, last)
 		s.first, s.last = min(s.first, first), max(s.last, last)
 	}
-	return nil
 }
 
 func (s *State) count(event uint16, n uint64) {
@@ -238,6 +254,17 @@ func (s *State) global(b *format.Batch, i int) {
 	if g.Class == format.ClassProcess {
 		s.lifeGaps = append(s.lifeGaps, g)
 	}
+}
+
+// word is an entry of the batch's dictionary as a string, made once for each batch.
+func (s *State) word(b *format.Batch, ref uint32) string {
+	if int(ref) >= len(s.texts) {
+		return string(b.Dict.Bytes(ref))
+	}
+	if s.texts[ref] == "" {
+		s.texts[ref] = string(b.Dict.Bytes(ref))
+	}
+	return s.texts[ref]
 }
 
 // intern returns v as a string, one for all equal ones.

@@ -1,0 +1,494 @@
+package replay
+
+import (
+	"encoding/binary"
+	"path"
+	"strings"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// Results of calls, negative: errno-base.h, errno.h.
+const (
+	eBADF       = -9
+	eINPROGRESS = -115
+)
+
+// call is a row of a call, while its effect is applied.
+type call struct {
+	t   *Task
+	e   *effect
+	b   *format.Batch
+	i   int
+	at  int64 // when it returned: that is when its effect is there for sure
+	ret int64
+}
+
+func (c *call) arg(n int8) uint64 { return c.b.U64[format.ColArg0+format.ColumnID(n)][c.i] }
+
+// fd is argument n as a descriptor: int in the kernel, whatever the upper half.
+func (c *call) fd(n int8) int32 { return int32(c.arg(n)) }
+
+// effect applies what a call that has an effect did.
+func (s *State) effect(t *Task, e *effect, b *format.Batch, i int) {
+	ret, flags := b.I64[format.ColRet][i], format.RowFlags(b.U16[format.ColFlags][i])
+	if flags&(format.FlagRestarted|format.FlagNoExit|format.FlagNoEnter) != 0 || t.gone {
+		return
+	}
+	failed := ret < 0 && ret >= -4095
+	c := call{t, e, b, i, b.I64[format.ColTime][i] + b.I64[format.ColDuration][i], ret}
+	switch e.Op {
+	case opRead, opWrite:
+		if !failed {
+			s.moved(&c, e.Op == opWrite, c.fd(e.FD))
+		}
+		return
+	case opConnect:
+		if !failed || ret == eINPROGRESS {
+			s.connect(&c)
+		}
+		return
+	case opClose:
+		if ret != eBADF {
+			s.closeCall(&c)
+		} else {
+			s.notThere(&c)
+		}
+		return
+	case opDup, opFcntl:
+		if ret == eBADF {
+			s.notThere(&c)
+		}
+	}
+	if failed {
+		return
+	}
+	switch e.Op {
+	case opNew, opOpen:
+		s.newFD(&c)
+	case opDup:
+		s.dup(&c, int32(ret), false)
+	case opDupTo:
+		if c.fd(e.FD) != c.fd(e.Arg) {
+			s.dup(&c, c.fd(e.Arg), true)
+		}
+	case opPair:
+		s.pair(&c)
+	case opFcntl:
+		s.fcntl(&c)
+	case opCloseRange:
+		s.closeRange(&c)
+	case opCopy:
+		s.moved(&c, false, c.fd(e.FD))
+		s.moved(&c, true, c.fd(e.Arg))
+	case opBind:
+		if sock := s.socketOf(&c); sock != nil {
+			sock.Local = c.address()
+			if sock.State == SocketNew {
+				sock.State = SocketBound
+			}
+		}
+	case opListen:
+		if sock := s.socketOf(&c); sock != nil {
+			sock.State = SocketListening
+		}
+	case opAccept:
+		s.accept(&c)
+	case opShutdown:
+		if sock := s.socketOf(&c); sock != nil && c.arg(e.Arg) == 2 {
+			sock.State = SocketShut
+		}
+	case opUse, opURingEnter:
+		s.used(&c, c.fd(e.FD))
+	case opUnshare:
+		if c.arg(e.Arg)&cloneFiles != 0 {
+			s.unshareFiles(t, c.at)
+		}
+		if c.arg(e.Arg)&(cloneFS|cloneNewNS) != 0 {
+			s.unshareFS(t)
+		}
+	case opChdir:
+		s.chdir(&c)
+	case opName:
+		s.nameChange(&c)
+	case opMount, opUmount, opMoveMount, opPivot:
+		s.mountCall(&c)
+	}
+}
+
+// cloexec says whether the descriptors that the call makes close on exec.
+func (c *call) cloexec() bool {
+	switch e := c.e; {
+	case e.Cloexec == always:
+		return true
+	case e.Cloexec < 0:
+		return false
+	default:
+		return c.openFlags(e)&e.Bit != 0
+	}
+}
+
+// openFlags are the flags by which the new descriptor is made: those of
+// openat2 stand behind a pointer.
+func (c *call) openFlags(e *effect) uint64 {
+	if e.row.Args[e.Cloexec].Kind == format.KindOpenHow {
+		if how := c.view(1); len(how) >= 8 {
+			return binary.LittleEndian.Uint64(how)
+		}
+		return 0
+	}
+	return c.arg(e.Cloexec)
+}
+
+// view is what the kernel used for the argument in a slot, nil when unknown.
+func (c *call) view(slot int) []byte {
+	sl := &format.Slots[slot]
+	if v := c.b.Value(sl.Kernel, c.i); v != nil {
+		return v
+	}
+	return c.b.Value(sl.Enter, c.i)
+}
+
+// newFD is a call whose result is a descriptor.
+func (s *State) newFD(c *call) {
+	e := c.e
+	file := &File{Kind: e.Kind, Opened: c.at, By: c.t.Process.PID}
+	switch e.Kind {
+	case FileBPF:
+		if !bpfMakes(c.arg(0)) {
+			return
+		}
+	case FileSeccomp:
+		if c.arg(0) != 1 || c.arg(1)&8 == 0 { // SECCOMP_SET_MODE_FILTER, NEW_LISTENER
+			return
+		}
+	case FileSignalfd:
+		if c.fd(0) >= 0 { // changes the mask of one that there is
+			s.used(c, c.fd(0))
+			return
+		}
+	case FileSocket:
+		file.Socket = &Socket{Family: uint16(c.arg(0)), Type: uint8(c.arg(1) & 15), Protocol: uint16(c.arg(2))}
+	case FilePidfd:
+		file.Target = uint32(c.arg(0))
+	case FileMemfd:
+		if name := c.view(0); name != nil {
+			file.Path = "/memfd:" + string(name)
+		}
+	}
+	if e.Op == opOpen {
+		s.opened(c, file)
+	} else if e.row.Name == "pidfd_getfd" {
+		if from := s.targetFile(c); from != nil {
+			file = from
+		}
+	}
+	s.install(c, int32(c.ret), FD{File: file, Cloexec: c.cloexec(), At: c.at})
+}
+
+// bpfMakes says whether a command of bpf(2) gives a descriptor: MAP_CREATE,
+// PROG_LOAD, OBJ_GET, *_GET_FD_BY_ID, RAW_TRACEPOINT_OPEN, BTF_LOAD,
+// LINK_CREATE, ENABLE_STATS, ITER_CREATE, TOKEN_CREATE.
+func bpfMakes(cmd uint64) bool {
+	switch cmd {
+	case 0, 5, 7, 13, 14, 17, 18, 19, 28, 30, 32, 33, 36:
+		return true
+	}
+	return false
+}
+
+// targetFile is the file that pidfd_getfd takes out of another process.
+func (s *State) targetFile(c *call) *File {
+	d, ok := s.filesOf(c.t, c.at).Get(c.fd(0))
+	if !ok || d.File.Target == 0 {
+		return nil
+	}
+	p := s.group[d.File.Target]
+	if p == nil || p.leader == nil || p.leader.files == nil {
+		return nil
+	}
+	there, _ := p.leader.files.Get(c.fd(1))
+	return there.File
+}
+
+// opened fills a file that was opened by name.
+func (s *State) opened(c *call, file *File) {
+	b, i := c.b, c.i
+	file.Kind = FilePath
+	file.Dev, file.Ino = b.U32[format.ColDev][i], b.U64[format.ColIno][i]
+	if c.e.Cloexec >= 0 {
+		file.Flags = uint32(c.openFlags(c.e))
+	} else {
+		file.Flags = 0o1101 // creat: O_CREAT|O_WRONLY|O_TRUNC
+	}
+	if at := b.U32[format.ColPath][i]; at != 0 {
+		file.Path = s.word(b, at)
+	} else if len(c.e.row.Views) > 0 {
+		file.Path, file.ByName = s.resolve(c, 0), true
+	}
+	if s.OnChange != nil && file.Flags&(0o100|0o1000) != 0 { // O_CREAT, O_TRUNC
+		kind := ChangeTruncate
+		switch {
+		case file.Flags&0o300 == 0o300: // O_CREAT|O_EXCL: it was not there
+			kind = ChangeCreate
+		case file.Flags&0o100 != 0:
+			kind = ChangeOpenCreate
+		}
+		s.changed(c, Change{Kind: kind, Path: file.Path, Dev: file.Dev, Ino: file.Ino})
+	}
+	s.named(file)
+}
+
+// install puts a new descriptor where a call's result says. If there was
+// another, its close is not seen yet.
+func (s *State) install(c *call, fd int32, d FD) {
+	f := s.filesOf(c.t, c.at)
+	if _, ok := f.Get(fd); ok {
+		d.replaced = true
+		s.unseen++
+	}
+	s.put(f, fd, d)
+}
+
+func (s *State) dup(c *call, to int32, over bool) {
+	f := s.filesOf(c.t, c.at)
+	d, ok := f.Get(c.fd(c.e.FD))
+	if !ok {
+		d.File = s.used(c, c.fd(c.e.FD))
+		if d.File == nil {
+			return
+		}
+	}
+	d = FD{File: d.File, Cloexec: c.e.Op == opDupTo && c.cloexec(), At: c.at}
+	if over {
+		s.put(f, to, d)
+	} else {
+		s.install(c, to, d)
+	}
+}
+
+// fcntl commands: linux/fcntl.h.
+const (
+	fDupFD        = 0
+	fSetFD        = 2
+	fDupFDCloexec = 1030
+)
+
+func (s *State) fcntl(c *call) {
+	switch cmd := uint32(c.arg(c.e.Arg)); cmd {
+	case fDupFD, fDupFDCloexec:
+		s.dup(c, int32(c.ret), false)
+		if cmd == fDupFDCloexec {
+			s.set(s.filesOf(c.t, c.at), int32(c.ret), func(d *FD) { d.Cloexec = true })
+		}
+	case fSetFD:
+		s.used(c, c.fd(0))
+		s.set(s.filesOf(c.t, c.at), c.fd(0), func(d *FD) { d.Cloexec = c.arg(2)&1 != 0 })
+	default:
+		s.used(c, c.fd(0))
+	}
+}
+
+// closeCall closes a descriptor, unless the number has been given to a file
+// opened since the call began: then it is the one before that was closed.
+func (s *State) closeCall(c *call) {
+	f := s.filesOf(c.t, c.at)
+	fd := c.fd(c.e.FD)
+	if d, ok := f.Get(fd); ok && d.replaced && d.At >= c.b.I64[format.ColTime][c.i] {
+		s.unseen--
+		s.set(f, fd, func(d *FD) { d.replaced = false })
+		return
+	}
+	s.shut(f, fd)
+}
+
+// notThere is a call that says that a descriptor is not open.
+func (s *State) notThere(c *call) {
+	f := s.filesOf(c.t, c.at)
+	if d, ok := f.Get(c.fd(c.e.FD)); ok && d.At < c.b.I64[format.ColTime][c.i] {
+		s.unseen++
+		s.shut(f, c.fd(c.e.FD))
+	}
+}
+
+func (s *State) closeRange(c *call) {
+	const unshare, mark = 2, 4 // CLOSE_RANGE_UNSHARE, CLOSE_RANGE_CLOEXEC
+	first, last, flags := uint32(c.arg(0)), uint32(c.arg(1)), c.arg(2)
+	if flags&unshare != 0 {
+		s.unshareFiles(c.t, c.at)
+	}
+	f := s.filesOf(c.t, c.at)
+	var in []int32
+	for fd := range f.All {
+		if uint32(fd) >= first && uint32(fd) <= last {
+			in = append(in, fd)
+		}
+	}
+	for _, fd := range in {
+		if flags&mark != 0 {
+			s.set(f, fd, func(d *FD) { d.Cloexec = true })
+		} else {
+			s.shut(f, fd)
+		}
+	}
+}
+
+// used is a call that shows that a descriptor is open; a file that is not
+// known so far is unknown from then on.
+func (s *State) used(c *call, fd int32) *File {
+	if fd < 0 {
+		return nil
+	}
+	f := s.filesOf(c.t, c.at)
+	if d, ok := f.Get(fd); ok {
+		return d.File
+	}
+	file := &File{Kind: FileUnknown}
+	if c.e.row.Args[max(c.e.FD, 0)].Name == "sockfd" {
+		file.Kind, file.Socket = FileSocket, &Socket{}
+	}
+	s.put(f, fd, FD{File: file, At: c.at})
+	return file
+}
+
+// moved counts bytes.
+func (s *State) moved(c *call, out bool, fd int32) {
+	file := s.used(c, fd)
+	if file == nil {
+		return
+	}
+	if out {
+		file.Out += uint64(c.ret)
+	} else {
+		file.In += uint64(c.ret)
+	}
+	if sock := file.Socket; sock != nil && sock.State < SocketConnected && out && len(c.e.row.Views) > 0 {
+		if to := c.view(0); len(to) > 0 {
+			sock.Peer = string(to) // of the last message
+		}
+	}
+}
+
+// pair is a call that writes two descriptors behind a pointer: what stands
+// there when it returns.
+func (s *State) pair(c *call) {
+	for k := range c.e.row.Views {
+		if c.e.row.Views[k].Arg != int(c.e.Arg) {
+			continue
+		}
+		sl := &format.Slots[k]
+		v := c.b.Value(sl.Exit, c.i)
+		if v == nil && format.ViewStatus(c.b.U8[sl.ExitStatus][c.i]) == format.ViewSame {
+			v = c.b.Value(sl.Enter, c.i)
+		}
+		if len(v) < 8 {
+			break
+		}
+		one, two := &File{Kind: c.e.Kind, Opened: c.at, By: c.t.Process.PID}, &File{Kind: c.e.Kind, Opened: c.at, By: c.t.Process.PID}
+		s.pairs++
+		one.Pair, two.Pair = s.pairs, s.pairs
+		if c.e.Kind == FileSocket {
+			for _, f := range []*File{one, two} {
+				f.Socket = &Socket{Family: uint16(c.arg(0)), Type: uint8(c.arg(1) & 15), Protocol: uint16(c.arg(2)), State: SocketConnected}
+			}
+		} else {
+			two.Flags = 1 // O_WRONLY: the second end is written to
+		}
+		one.Ino, two.Ino = c.b.U64[format.ColIno][c.i], c.b.U64[format.ColIno][c.i]
+		s.install(c, int32(binary.LittleEndian.Uint32(v)), FD{File: one, Cloexec: c.cloexec(), At: c.at})
+		s.install(c, int32(binary.LittleEndian.Uint32(v[4:])), FD{File: two, Cloexec: c.cloexec(), At: c.at})
+		return
+	}
+}
+
+// onExec closes what is to close on exec; the caller's table is its own from
+// then on (begin_new_exec).
+func (s *State) onExec(t *Task, at int64) {
+	s.unshareFiles(t, at)
+	f := s.filesOf(t, at)
+	var closing []int32
+	for fd, d := range f.All {
+		if d.Cloexec {
+			closing = append(closing, fd)
+		}
+	}
+	for _, fd := range closing {
+		s.shut(f, fd)
+	}
+}
+
+// chdir takes the name that was asked for where no event of the kernel says
+// the directory: it comes before the call's row.
+func (s *State) chdir(c *call) {
+	fs := s.fsOf(c.t)
+	if fs.Cwd.At >= c.b.I64[format.ColTime][c.i] && fs.Cwd.At <= c.at {
+		return
+	}
+	if c.e.FD >= 0 {
+		d, ok := s.filesOf(c.t, c.at).Get(c.fd(c.e.FD))
+		if ok {
+			s.enter(fs, Place{Path: d.File.Path, Dev: d.File.Dev, Ino: d.File.Ino, At: c.at})
+		} else {
+			fs.Cwd = Place{At: c.at}
+		}
+		return
+	}
+	if to := s.resolve(c, 0); to != "" && to != fs.Cwd.Path {
+		s.enter(fs, Place{Path: to, At: c.at})
+	}
+}
+
+// resolve puts the name in a slot behind the directory that it is relative
+// to. Links are not followed: it is what was asked for. "" when unknown.
+func (s *State) resolve(c *call, slot int) string {
+	name := string(c.view(slot))
+	if name == "" {
+		return ""
+	}
+	return s.Lookup(c.t, int32(c.dirfd(slot)), name)
+}
+
+// dirfd is the descriptor that the name in a slot is relative to.
+func (c *call) dirfd(slot int) uint64 {
+	if slot < len(c.e.row.Views) {
+		if n := c.e.row.Views[slot].Arg - 1; n >= 0 && c.e.row.Args[n].Kind == format.KindDirFD {
+			return c.arg(int8(n))
+		}
+	}
+	return uint64(atFDCWD)
+}
+
+const atFDCWD = 0xffffff9c
+
+// Lookup says where a name that task t uses, relative to descriptor dirfd
+// (AT_FDCWD: -100), begins to be looked up: the name made absolute and clean,
+// no link followed, a ".." taken as text. "" when the directory is not known.
+func (s *State) Lookup(t *Task, dirfd int32, name string) string {
+	if name == "" {
+		return ""
+	}
+	root := ""
+	if t.fs != nil && t.fs.Root.Path != "/" {
+		root = t.fs.Root.Path
+	}
+	if name[0] == '/' {
+		return path.Clean(root + name)
+	}
+	dir := ""
+	if dirfd == -100 {
+		if t.fs != nil {
+			dir = t.fs.Cwd.Path
+		}
+	} else if t.files != nil {
+		if d, ok := t.files.Get(dirfd); ok {
+			dir = d.File.Path
+		}
+	}
+	if dir == "" {
+		return ""
+	}
+	if !strings.ContainsAny(name, "/.") && dir != "/" {
+		return dir + "/" + name
+	}
+	return path.Join(dir, name)
+}

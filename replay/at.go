@@ -1,0 +1,115 @@
+package replay
+
+import (
+	"errors"
+	"iter"
+	"math"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// FoldTo reads the rows that were written up to moment at, and returns what
+// lived then. Rows stand in the order in which calls returned while their time
+// is when they began: a call counts when it has returned by then. Begin is
+// where to start, nil for the file's beginning. Progress, when set, is told
+// the time of the rows in hand.
+func FoldTo(src Source, at int64, begin *State, progress func(int64)) (*State, error) {
+	s, from := begin, int64(math.MinInt64)
+	if s == nil {
+		s = New()
+		s.living = true
+	} else {
+		from = s.resume
+	}
+	var errs []error
+	known := 0
+	for b := range damaged(tellCut(s, src.Blocks(Columns, from, at)), &errs) {
+		if len(errs) > known {
+			known = len(errs)
+			s.Hole()
+		}
+		if b.N == 0 || b.Seq+uint64(b.N) <= s.skip {
+			continue
+		}
+		if progress != nil {
+			progress(b.I64[format.ColTime][0])
+		}
+		any, err := s.applyTo(b, at)
+		if err != nil {
+			return s, err
+		}
+		if !any && b.I64[format.ColTime][b.N-1]+b.I64[format.ColDuration][b.N-1] > at {
+			break
+		}
+	}
+	if len(errs) > known {
+		s.Hole()
+	}
+	if errs != nil {
+		return s, &Damage{errs}
+	}
+	return s, nil
+}
+
+// tellCut notes in s that a file has no end.
+func tellCut(s *State, blocks iter.Seq2[*format.Batch, error]) iter.Seq2[*format.Batch, error] {
+	return func(yield func(*format.Batch, error) bool) {
+		for b, err := range blocks {
+			var cut *format.CutError
+			s.cut = s.cut || errors.As(err, &cut)
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+// applyTo folds the rows of b that were written up to at, and says whether
+// there are any.
+func (s *State) applyTo(b *format.Batch, at int64) (any bool, err error) {
+	times, took := b.I64[format.ColTime], b.I64[format.ColDuration]
+	i := 0
+	if b.Seq < s.skip {
+		i = int(s.skip - b.Seq)
+	}
+	for i < b.N {
+		if times[i]+took[i] > at {
+			i++
+			continue
+		}
+		from := i
+		for i < b.N && times[i]+took[i] <= at {
+			i++
+		}
+		if err := s.ApplyRows(b, from, i); err != nil {
+			return any, err
+		}
+		any = true
+	}
+	return any, nil
+}
+
+// Alive are the processes that have not ended, in the order in which they
+// became known.
+func (s *State) Alive(yield func(*Process) bool) {
+	for _, p := range s.procs {
+		if p.End == EndNone && !yield(p) {
+			return
+		}
+	}
+}
+
+// uncertainAt is the last moment at which rows were lost that may have changed
+// what is open: what is known from before then may not be so any more.
+func (s *State) uncertainAt() int64 {
+	at := int64(math.MinInt64)
+	for _, g := range s.gaps {
+		if g.Class != format.ClassView && g.Class != format.ClassWitness {
+			at = max(at, g.To)
+		}
+	}
+	for _, h := range s.holes {
+		at = max(at, min(h.to, s.last))
+	}
+	return at
+}

@@ -1,0 +1,421 @@
+package replay
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// FileKind is what an open file is.
+type FileKind uint8
+
+const (
+	FileUnknown FileKind = iota
+	FilePath             // has a path: regular file, directory, device, fifo
+	FilePipe
+	FileSocket
+	FileEventfd
+	FileSignalfd
+	FileTimerfd
+	FileEpoll
+	FileInotify
+	FileFanotify
+	FileMemfd
+	FileSecretmem
+	FileUserfaultfd
+	FilePidfd
+	FileIOUring
+	FilePerf
+	FileFscontext
+	FileMount
+	FileLandlock
+	FileBPF
+	FileSeccomp
+	FileMqueue
+	numFileKinds
+)
+
+// fileKinds names the kinds as /proc/PID/fd does where it does.
+var fileKinds = [numFileKinds]string{
+	FileUnknown: "unknown", FilePath: "file", FilePipe: "pipe", FileSocket: "socket", FileEventfd: "eventfd", FileSignalfd: "signalfd",
+	FileTimerfd: "timerfd", FileEpoll: "eventpoll", FileInotify: "inotify", FileFanotify: "fanotify", FileMemfd: "memfd",
+	FileSecretmem: "secretmem", FileUserfaultfd: "userfaultfd", FilePidfd: "pidfd", FileIOUring: "io_uring", FilePerf: "perf_event",
+	FileFscontext: "fscontext", FileMount: "mount", FileLandlock: "landlock-ruleset", FileBPF: "bpf", FileSeccomp: "seccomp", FileMqueue: "mqueue",
+}
+
+func (k FileKind) String() string {
+	if k < numFileKinds {
+		return fileKinds[k]
+	}
+	return strconv.Itoa(int(k))
+}
+
+// File is an open file: the kernel's struct file, which descriptors of
+// several processes may refer to.
+type File struct {
+	Kind    FileKind
+	Path    string // as recorded where the kernel had it, "" when it has none or is not known
+	Dev     uint32
+	Ino     uint64
+	Flags   uint32 // of open(2)
+	ByName  bool   // Path is what was asked for, put behind the directory: not where the kernel went
+	Deleted bool   // its name was removed
+	Opened  int64  // 0: before the recording, or not known
+	By      uint32 // pid that opened it, 0 when not known
+	In, Out uint64 // bytes read and written, as far as the calls were recorded
+	Socket  *Socket
+
+	// Pair is the same for both ends of a pipe or socketpair, 0 when there is no other.
+	Pair   uint64
+	Target uint32 // pid, of a pidfd
+
+	refs int // descriptors that refer to it
+	num  int // in a snapshot
+}
+
+// FD is a descriptor.
+type FD struct {
+	File    *File
+	Cloexec bool
+	At      int64 // when it came to be known
+
+	// replaced: the call that made it took the number of another file, whose
+	// close has not been seen. The row of that close may follow: rows stand in
+	// the order in which calls returned.
+	replaced bool
+}
+
+// dense is how many descriptors are kept by number; further ones in a map.
+const dense = 1024
+
+// table is a process' descriptors. Forks share it until one of them writes.
+type table struct {
+	low  []FD // by number; File is nil where there is none
+	high map[int32]FD
+	n    int
+	refs int // Files that share it
+}
+
+// Files is a files_struct: a table of descriptors that threads, and processes
+// made with CLONE_FILES, have in common.
+type Files struct {
+	t     *table
+	users int   // tasks
+	Whole bool  // all that was open when it came to be known, is
+	Since int64 // when it came to be known
+	num   int
+}
+
+func newFiles(at int64) *Files { return &Files{t: &table{refs: 1}, Since: at} }
+
+// Get finds a descriptor.
+func (f *Files) Get(fd int32) (FD, bool) {
+	switch {
+	case fd < 0:
+		return FD{}, false
+	case int(fd) < len(f.t.low):
+		d := f.t.low[fd]
+		return d, d.File != nil
+	case fd < dense:
+		return FD{}, false
+	}
+	d, ok := f.t.high[fd]
+	return d, ok
+}
+
+// Len counts the open descriptors.
+func (f *Files) Len() int { return f.t.n }
+
+// All calls yield for each descriptor in order of its number.
+func (f *Files) All(yield func(int32, FD) bool) {
+	for i, d := range f.t.low {
+		if d.File != nil && !yield(int32(i), d) {
+			return
+		}
+	}
+	if len(f.t.high) == 0 {
+		return
+	}
+	numbers := make([]int32, 0, len(f.t.high))
+	for fd := range f.t.high {
+		numbers = append(numbers, fd)
+	}
+	slices.Sort(numbers)
+	for _, fd := range numbers {
+		if !yield(fd, f.t.high[fd]) {
+			return
+		}
+	}
+}
+
+// own makes the table f's alone before it changes.
+func (f *Files) own(s *State) *table {
+	old := f.t
+	if old.refs == 1 {
+		return old
+	}
+	old.refs--
+	t := &table{low: slices.Clone(old.low), n: old.n, refs: 1}
+	for i := range t.low {
+		if file := t.low[i].File; file != nil {
+			file.refs++
+		}
+	}
+	if len(old.high) > 0 {
+		t.high = make(map[int32]FD, len(old.high))
+		for fd, d := range old.high {
+			d.File.refs++
+			t.high[fd] = d
+		}
+	}
+	f.t = t
+	return t
+}
+
+// put makes fd refer to d.File. What it referred to before is closed.
+func (s *State) put(f *Files, fd int32, d FD) {
+	if fd < 0 || fd > maxFD {
+		return
+	}
+	t := f.own(s)
+	d.File.refs++
+	if fd < dense {
+		for int(fd) >= len(t.low) {
+			t.low = append(t.low, FD{})
+		}
+		if old := t.low[fd].File; old != nil {
+			s.drop(old)
+		} else {
+			t.n++
+		}
+		t.low[fd] = d
+		return
+	}
+	if old, ok := t.high[fd]; ok {
+		s.drop(old.File)
+	} else {
+		t.n++
+	}
+	if t.high == nil {
+		t.high = map[int32]FD{}
+	}
+	t.high[fd] = d
+}
+
+// maxFD is above what fs.nr_open can be: sysctl_nr_byNamemax.
+const maxFD = 1 << 30
+
+// set changes a descriptor in place.
+func (s *State) set(f *Files, fd int32, change func(*FD)) {
+	d, ok := f.Get(fd)
+	if !ok {
+		return
+	}
+	t := f.own(s)
+	change(&d)
+	if fd < dense {
+		t.low[fd] = d
+	} else {
+		t.high[fd] = d
+	}
+}
+
+// shut closes a descriptor.
+func (s *State) shut(f *Files, fd int32) {
+	d, ok := f.Get(fd)
+	if !ok {
+		return
+	}
+	t := f.own(s)
+	if fd < dense {
+		t.low[fd] = FD{}
+	} else {
+		delete(t.high, fd)
+	}
+	t.n--
+	s.drop(d.File)
+}
+
+// drop takes a reference from a file.
+func (s *State) drop(file *File) {
+	if file.refs--; file.refs > 0 || file.Path == "" {
+		return
+	}
+	s.unname(file)
+}
+
+// named and unname keep the open files by path, for what becomes of them when
+// the name is changed or removed.
+func (s *State) named(file *File) {
+	if file.Path != "" && file.Kind == FilePath && !file.Deleted {
+		s.byName[file.Path] = append(s.byName[file.Path], file)
+		s.above(file.Path)
+	}
+}
+
+// above remembers the directories that a path is in: what is not among them
+// can be renamed without a look at what is open.
+func (s *State) above(path string) {
+	for {
+		i := strings.LastIndexByte(path, '/')
+		if i <= 0 {
+			return
+		}
+		path = path[:i]
+		if s.dirs[path] {
+			return
+		}
+		s.dirs[path] = true
+	}
+}
+
+func (s *State) enter(fs *FS, p Place) {
+	fs.Cwd = p
+	if p.Path != "" && !s.dirs[p.Path] {
+		s.dirs[p.Path] = true
+		s.above(p.Path)
+	}
+}
+
+func (s *State) unname(file *File) {
+	list := s.byName[file.Path]
+	i := slices.Index(list, file)
+	switch {
+	case i < 0:
+	case len(list) == 1:
+		delete(s.byName, file.Path)
+	default:
+		s.byName[file.Path] = slices.Delete(list, i, i+1)
+	}
+}
+
+// copyFiles is what a child without CLONE_FILES gets.
+func copyFiles(f *Files) *Files {
+	f.t.refs++
+	return &Files{t: f.t, Whole: f.Whole, Since: f.Since}
+}
+
+// leave takes a task off a table; the last one closes all.
+func (s *State) leave(f *Files) {
+	if f.users--; f.users > 0 {
+		return
+	}
+	if f.t.refs--; f.t.refs > 0 {
+		return
+	}
+	for _, d := range f.t.low {
+		if d.File != nil {
+			s.drop(d.File)
+		}
+	}
+	for _, d := range f.t.high {
+		s.drop(d.File)
+	}
+	f.t = &table{refs: 1}
+}
+
+// filesOf is the table of a task; where its creation was not seen, that of
+// its process, and where that is not known either, one of which nothing is known.
+func (s *State) filesOf(t *Task, at int64) *Files {
+	if t.files == nil {
+		for _, other := range t.Process.Tasks {
+			if other.files != nil && other.End == EndNone {
+				t.files = other.files
+				break
+			}
+		}
+		if t.files == nil {
+			t.files = newFiles(at)
+		}
+		t.files.users++
+	}
+	return t.files
+}
+
+// Place is a directory that a process is in.
+type Place struct {
+	Path string // "" when not known
+	Dev  uint32
+	Ino  uint64
+	At   int64
+}
+
+// FS is an fs_struct: working directory and root, which threads, and
+// processes made with CLONE_FS, have in common.
+type FS struct {
+	Cwd, Root Place
+	users     int
+	num       int
+}
+
+func (s *State) fsOf(t *Task) *FS {
+	if t.fs == nil {
+		for _, other := range t.Process.Tasks {
+			if other.fs != nil && other.End == EndNone {
+				t.fs = other.fs
+				break
+			}
+		}
+		if t.fs == nil {
+			t.fs = &FS{}
+		}
+		t.fs.users++
+	}
+	return t.fs
+}
+
+// ownFS makes the directories the task's own before they change.
+func (s *State) unshareFS(t *Task) {
+	if fs := s.fsOf(t); fs.users > 1 {
+		fs.users--
+		t.fs = &FS{Cwd: fs.Cwd, Root: fs.Root, users: 1}
+	}
+}
+
+func (s *State) unshareFiles(t *Task, at int64) {
+	if f := s.filesOf(t, at); f.users > 1 {
+		f.users--
+		t.files = copyFiles(f)
+		t.files.users = 1
+	}
+}
+
+// inherit gives a child what its creator has, shared or copied as flags say.
+func (s *State) inherit(child, from *Task, flags uint64, at int64) {
+	if child.files == nil {
+		if f := s.filesOf(from, at); flags&cloneFiles != 0 {
+			child.files = f
+		} else {
+			child.files = copyFiles(f)
+		}
+		child.files.users++
+	}
+	if child.fs == nil {
+		if fs := s.fsOf(from); flags&cloneFS != 0 {
+			child.fs = fs
+		} else {
+			child.fs = &FS{Cwd: fs.Cwd, Root: fs.Root}
+		}
+		child.fs.users++
+	}
+}
+
+// release gives up what an ended task had.
+func (s *State) release(t *Task) {
+	if t.files != nil {
+		s.leave(t.files)
+		t.files = nil
+	}
+	if t.fs != nil {
+		t.fs.users--
+		t.fs = nil
+	}
+	t.gone = true
+}
+
+const (
+	cloneFS     = 0x200
+	cloneFiles  = 0x400
+	cloneParent = 0x8000 // the creator's parent becomes the child's
+	cloneNewNS  = 0x20000
+)
