@@ -37,6 +37,9 @@ func (s *State) effect(t *Task, e *effect, b *format.Batch, i int) {
 	}
 	failed := ret < 0 && ret >= -4095
 	c := call{t, e, b, i, b.I64[format.ColTime][i] + b.I64[format.ColDuration][i], ret}
+	if t.files != nil && c.at < t.files.asOf {
+		return // what it did is in the state rows
+	}
 	switch e.Op {
 	case opRead, opWrite:
 		if !failed {

@@ -2,10 +2,12 @@ package replay
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"math"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // FoldTo reads the rows that were written up to moment at, and returns what
@@ -112,4 +114,52 @@ func (s *State) uncertainAt() int64 {
 		at = max(at, min(h.to, s.last))
 	}
 	return at
+}
+
+// Inside says an error when the file has no time at: an empty answer would
+// look as if nothing had been there.
+func Inside(src Source, at int64, flag string) error {
+	p := &printer{src: src, state: New()}
+	p.begin, p.end = src.span()
+	if p.state.rows = 1; p.begin > p.end {
+		return nil
+	}
+	p.o.Show, p.o.At, p.o.To = show.For(src.Header), &at, math.MaxInt64
+	return p.inside()
+}
+
+// span is the time from the first to the last row, without reading them.
+func (src *Source) span() (begin, end int64) {
+	begin, end = math.MaxInt64, math.MinInt64
+	if src.Span != nil {
+		begin, end = src.Span()
+	}
+	if start := src.Header.Clock.Boottime; start != 0 {
+		begin = min(begin, start)
+	}
+	if src.Totals != nil {
+		end = max(end, src.Totals.Ended.Boottime)
+	}
+	return begin, end
+}
+
+// MissingOpen says in sentences what is not known of what processes have open.
+func (s *State) MissingOpen(h *format.Header) (notes []string) {
+	part := 0
+	for p := range s.Alive {
+		if f := p.Files(); f != nil && !f.Whole {
+			part++
+		}
+	}
+	if part > 0 {
+		notes = append(notes, fmt.Sprintf("what %s had open when they came to be known is not in the file",
+			plural(uint64(part), "process", "processes")))
+	}
+	if s.startMissing != "" {
+		notes = append(notes, "of the state at the beginning is missing: "+escape(s.startMissing))
+	}
+	if s.unseen > 0 {
+		notes = append(notes, plural(s.unseen, "descriptor was", "descriptors were")+" closed in a way that no row shows")
+	}
+	return notes
 }

@@ -103,6 +103,7 @@ type Files struct {
 	users int   // tasks
 	Whole bool  // all that was open when it came to be known, is
 	Since int64 // when it came to be known
+	asOf  int64 // when it was read as initial state: effects of calls that ended before are in it
 	num   int
 }
 
@@ -292,7 +293,7 @@ func (s *State) unname(file *File) {
 // copyFiles is what a child without CLONE_FILES gets.
 func copyFiles(f *Files) *Files {
 	f.t.refs++
-	return &Files{t: f.t, Whole: f.Whole, Since: f.Since}
+	return &Files{t: f.t, Whole: f.Whole, Since: f.Since, asOf: f.asOf}
 }
 
 // leave takes a task off a table; the last one closes all.

@@ -108,6 +108,15 @@ var (
 	}
 )
 
+func doubtList(d Doubt) (list []string) {
+	for n, name := range doubtNames {
+		if d&(1<<n) != 0 {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
 const endHidden = "not seen, rows are unreadable"
 
 func endText(end End, status uint32) string {
@@ -166,11 +175,7 @@ func (p *printer) jsonProcess(q *Process) *jsonProcess {
 	if q.Parent != nil {
 		j.Creator = &jsonID{q.Parent.PID, q.Parent.Start}
 	}
-	for n, d := range doubtNames {
-		if p.state.Doubts(q)&(1<<n) != 0 {
-			j.Doubts = append(j.Doubts, d)
-		}
-	}
+	j.Doubts = doubtList(p.state.Doubts(q))
 	for _, im := range q.Images {
 		if im.At > at && p.o.At != nil {
 			break

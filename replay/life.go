@@ -38,6 +38,10 @@ func (s *State) event(t *Task, b *format.Batch, i int) {
 		}
 	case format.EventNamespace:
 		s.namespace(t, b, i)
+	case format.EventFD, format.EventMount, format.EventGroups, format.EventCgroup, format.EventNameOf:
+		s.start(t, id, b, i)
+	case format.EventState:
+		s.startState(b, i)
 	case format.EventURingCreate, format.EventURingSubmit, format.EventURingComplete:
 		t.Counts.Witnesses++
 		s.uring(t, id, b, i)
@@ -76,7 +80,7 @@ func (s *State) namespace(t *Task, b *format.Batch, i int) {
 	if len(p.Namespaces) < 16 || p.Namespaces[kind] != 0 {
 		p.Namespaces[kind] = now
 	}
-	if kind == cloneNewNS && !t.gone {
+	if kind == cloneNewNS && !t.gone && format.RowFlags(b.U16[format.ColFlags][i])&format.FlagInitial == 0 {
 		s.unshareFS(t)
 		s.copyMounts(old, now)
 	}

@@ -9,14 +9,17 @@ import (
 
 // Mount is a mount of a namespace. Paths are from the namespace's root.
 type Mount struct {
-	At     int64  // when it was made, 0: it was there before
-	By     uint32 // pid
-	Point  string
-	Source string
-	Type   string
-	Root   string // what of the file system is mounted, "" when not known
-	Flags  uint64 // of mount(2)
-	Dev    uint32
+	At      int64  // when it was made, 0: it was there before
+	By      uint32 // pid
+	ID      uint32 // of the kernel, 0 when not known
+	Parent  uint32 // id of the mount that it is in, 0 when not known
+	Point   string
+	Source  string
+	Type    string
+	Options string // at the beginning
+	Root    string // what of the file system is mounted, "" when not known
+	Flags   uint64 // of mount(2)
+	Dev     uint32
 }
 
 // Mounts are those of one mount namespace, oldest first: where two have one

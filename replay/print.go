@@ -16,7 +16,8 @@ import (
 // the timeline.
 type Source struct {
 	Header *format.Header
-	Totals *format.Totals // nil unless the file was sealed
+	Totals *format.Totals             // nil unless the file was sealed
+	Span   func() (first, last int64) // of all rows, without reading them; nil when that cannot be had
 	Blocks func(columns []format.ColumnID, from, to int64) iter.Seq2[*format.Batch, error]
 }
 

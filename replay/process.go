@@ -123,6 +123,7 @@ type Process struct {
 
 	IDs        *IDs // all ids, when an event said them
 	Caps       *Caps
+	Groups     []uint32          // supplementary, when the recording began
 	Namespaces map[uint32]uint32 // inode number by CLONE_NEW*, of those that changed
 
 	leader       *Task  // nil until a row shows it

@@ -16,7 +16,8 @@ var Columns = []format.ColumnID{
 	format.ColAEnter, format.ColAKernel, format.ColAEnterStatus, format.ColAKernelStatus,
 	format.ColBEnter, format.ColBKernel, format.ColBEnterStatus, format.ColBKernelStatus,
 	format.ColDev, format.ColIno, format.ColPath,
-	format.ColAExit, format.ColAExitStatus, format.ColCEnter, format.ColCKernel,
+	format.ColAExit, format.ColAExitStatus, format.ColCEnter, format.ColCKernel, format.ColDKernel,
+	format.ColALen, format.ColBLen, format.ColCLen, format.ColAVMA,
 }
 
 type taskKey struct {
@@ -46,10 +47,18 @@ type State struct {
 	// OnChange, when set, is told of every name that a call changed.
 	OnChange func(Change)
 
-	byName map[string][]*File // open files by path
-	dirs   map[string]bool    // directories that open files and tasks are in, and those above
-	mounts map[uint32]*Mounts // by namespace
-	rings  map[uint64]*Ring
+	byName  map[string][]*File // open files by path
+	dirs    map[string]bool    // directories that open files and tasks are in, and those above
+	mounts  map[uint32]*Mounts // by namespace
+	rings   map[uint64]*Ring
+	cgroups map[uint64]Cgroup
+	names   map[nameKey]string
+
+	descriptions map[uint64]*File // of the state rows in hand, by identity
+	startAt      int64            // of the last of them
+	started      bool             // the state at the beginning is there
+	startMissing string           // what of it could not be read
+
 	pairs  uint64 // of pipes and sockets made so far
 	unseen uint64 // descriptors that were closed without a row that says so
 	living bool   // what has ended is forgotten
@@ -92,6 +101,7 @@ func New() *State {
 		tasks: map[taskKey]*Task{}, live: map[uint32]*Task{}, group: map[uint32]*Process{},
 		byPID: map[uint32][]*Process{}, words: map[string]string{},
 		byName: map[string][]*File{}, dirs: map[string]bool{}, mounts: map[uint32]*Mounts{}, rings: map[uint64]*Ring{},
+		cgroups: map[uint64]Cgroup{}, names: map[nameKey]string{}, descriptions: map[uint64]*File{},
 	}
 }
 
@@ -241,6 +251,10 @@ func (t *Task) saw(first, last int64) {
 func (s *State) global(b *format.Batch, i int) {
 	t := b.I64[format.ColTime][i]
 	s.first, s.last = min(s.first, t), max(s.last, t)
+	if format.EventID(b.U16[format.ColEvent][i]) == format.EventState {
+		s.startState(b, i)
+		return
+	}
 	if format.EventID(b.U16[format.ColEvent][i]) != format.EventLost {
 		return
 	}

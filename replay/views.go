@@ -42,7 +42,9 @@ func List(w io.Writer, s *State, o ViewOptions) error {
 	list := slices.Collect(s.Alive)
 	slices.SortFunc(list, func(a, b *Process) int { return cmp.Compare(a.PID, b.PID) })
 	if o.PID != 0 {
-		list = slices.DeleteFunc(list, func(p *Process) bool { return p.PID != o.PID && !slices.ContainsFunc(p.Tasks, func(t *Task) bool { return t.TID == o.PID }) })
+		list = slices.DeleteFunc(list, func(p *Process) bool {
+			return p.PID != o.PID && !slices.ContainsFunc(p.Tasks, func(t *Task) bool { return t.TID == o.PID })
+		})
 		if len(list) == 0 {
 			return fmt.Errorf("no process or thread %d lived then: the view ps without --pid lists those that did", o.PID)
 		}
@@ -154,7 +156,7 @@ func (l *lister) ps(list []*Process) {
 			r := psRow{
 				Type: "ps", PID: p.PID, Start: p.Start, PPID: p.ParentAt(math.MaxInt64), UID: cred.UID, GID: cred.GID, Threads: threads,
 				Comm: p.CommAt(math.MaxInt64), Cwd: cwd, PIDNS: in.PIDNS, MntNS: in.MntNS, Cgroup: in.Cgroup, Caps: p.Caps, Namespace: p.Namespaces,
-				Doubts: doubtNames(l.s.Doubts(p)),
+				Doubts: doubtList(l.s.Doubts(p)),
 			}
 			if fs := p.FS(); fs != nil {
 				r.Root = fs.Root.Path
@@ -272,6 +274,9 @@ func or(a, b string) string {
 
 // access is the letter that lsof has for it.
 func (f *File) access() string {
+	if f.Kind == FileUnknown {
+		return ""
+	}
 	switch f.Flags & 3 {
 	case 0:
 		return "r"
@@ -384,17 +389,18 @@ func (l *lister) netstat(list []*Process) {
 
 // mountRow is a mount in JSON.
 type mountRow struct {
-	Type   string `json:"type"` // "mount"
-	MntNS  uint32 `json:"mntns"`
-	Point  string `json:"point"`
-	Source string `json:"source,omitempty"`
-	FSType string `json:"fstype,omitempty"`
-	Root   string `json:"root,omitempty"`
-	Dev    uint32 `json:"dev,omitempty"`
-	Flags  uint64 `json:"flags"`
-	At     int64  `json:"at,omitempty"` // when it was mounted; left out: before the recording
-	By     uint32 `json:"by,omitempty"`
-	Whole  bool   `json:"whole"` // what was mounted in this namespace at the beginning is known
+	Type    string `json:"type"` // "mount"
+	MntNS   uint32 `json:"mntns"`
+	Point   string `json:"point"`
+	Source  string `json:"source,omitempty"`
+	FSType  string `json:"fstype,omitempty"`
+	Root    string `json:"root,omitempty"`
+	Dev     uint32 `json:"dev,omitempty"`
+	Flags   uint64 `json:"flags"`
+	Options string `json:"options,omitempty"`
+	At      int64  `json:"at,omitempty"` // when it was mounted; left out: before the recording
+	By      uint32 `json:"by,omitempty"`
+	Whole   bool   `json:"whole"` // what was mounted in this namespace at the beginning is known
 }
 
 func (l *lister) mounts(list []*Process) {
@@ -416,14 +422,17 @@ func (l *lister) mounts(list []*Process) {
 		m := l.s.mounts[n]
 		for _, x := range m.List {
 			if l.o.JSON {
-				l.object(mountRow{"mount", n, x.Point, x.Source, x.Type, x.Root, x.Dev, x.Flags, x.At, x.By, m.Whole})
+				l.object(mountRow{"mount", n, x.Point, x.Source, x.Type, x.Root, x.Dev, x.Flags, x.Options, x.At, x.By, m.Whole})
 				continue
 			}
 			since := "before"
 			if x.At != 0 {
 				since = string(l.o.Show.TimeText(x.At))
 			}
-			flags := string(show.Int(nil, format.KindMountFlags, int64(x.Flags), format.ABINone, &l.o.Show))
+			flags := x.Options
+			if flags == "" {
+				flags = string(show.Int(nil, format.KindMountFlags, int64(x.Flags), format.ABINone, &l.o.Show))
+			}
 			l.row(n, x.Point, x.Type, x.Source, device(x.Dev), flags, since, number(uint64(x.By)))
 		}
 		if !m.Whole && !l.o.JSON {

@@ -20,24 +20,32 @@ func init() { verbs = append(verbs, newReplay) }
 
 // replayFlags are the flags that need reading once the file is open.
 type replayFlags struct {
-	from, to, at, style, color string
-	width                      int
+	from, to, at, style, color, view string
+	width                            int
 }
 
 func newReplay() *cobra.Command {
 	var flags replayFlags
 	var o replay.Options
 	cmd := &cobra.Command{
-		Use:   "replay FILE",
+		Use:   "replay FILE [VIEW]",
 		Short: "show the processes of a recording, and what they did in order",
 		Long: `Replay shows the processes of a recording as a tree, with what each was asked
 to run and what the kernel ran, and then every row in order of time.
 
+With a VIEW it lists what there was at the moment --at, or else at the end:
+
+` + viewsHelp() + `
+A call counts when it had returned by then. A ? marks what may be out of date,
+because rows were lost since it was seen.
+
 A moment is an offset from the start (1.5s, 200ms; 3 is 3s), RFC 3339 wall time
 (2026-01-02T15:04:05Z) or ns since boot (123456789ns@boot). A ? behind a pid says
 that something about the process is uncertain; see "doubts" under --json.`,
-		Args: cobra.ExactArgs(1),
+		Args:      cobra.RangeArgs(1, 2),
+		ValidArgs: viewNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.view = append(args, "")[1]
 			return runReplay(cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0], o, &flags)
 		},
 	}
@@ -63,6 +71,9 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 	defer r.Close()
 	if err := flags.apply(r, &o, out); err != nil {
 		return err
+	}
+	if flags.view != "" {
+		return runView(out, talk, r, flags.view, o)
 	}
 	err = replay.Print(out, replaySource(r), o)
 	var damage *replay.Damage
@@ -124,6 +135,14 @@ func replaySource(r *format.Reader) replay.Source {
 	return replay.Source{
 		Header: r.Header(),
 		Totals: r.Totals(),
+		Span: func() (int64, int64) {
+			first, last := int64(math.MaxInt64), int64(math.MinInt64)
+			for i := range r.BlockCount() {
+				info := r.BlockInfo(i)
+				first, last = min(first, info.First), max(last, info.Last)
+			}
+			return first, last
+		},
 		Blocks: func(columns []format.ColumnID, from, to int64) iter.Seq2[*format.Batch, error] {
 			opt := format.ReadOptions{Columns: columns, From: from}
 			if to != math.MaxInt64 {
