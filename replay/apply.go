@@ -286,7 +286,7 @@ func (s *State) fcntl(c *call) {
 		}
 	case fSetFD:
 		s.used(c, c.fd(0))
-		s.set(s.filesOf(c.t, c.at), c.fd(0), func(d *FD) { d.Cloexec = c.arg(2)&1 != 0 })
+		s.set(s.filesOf(c.t, c.at), c.fd(0), func(d *FD) { d.Cloexec, d.guessed = c.arg(2)&1 != 0, false })
 	default:
 		s.used(c, c.fd(0))
 	}
@@ -350,7 +350,7 @@ func (s *State) used(c *call, fd int32) *File {
 	if c.e.row.Args[max(c.e.FD, 0)].Name == "sockfd" {
 		file.Kind, file.Socket = FileSocket, &Socket{}
 	}
-	s.put(f, fd, FD{File: file, At: c.at})
+	s.put(f, fd, FD{File: file, At: c.at, guessed: true})
 	return file
 }
 
@@ -404,14 +404,14 @@ func (s *State) pair(c *call) {
 	}
 }
 
-// onExec closes what is to close on exec; the caller's table is its own from
+// onExec closes what is to close on exec, and forgets of what that is not known; the caller's table is its own from
 // then on (begin_new_exec).
 func (s *State) onExec(t *Task, at int64) {
 	s.unshareFiles(t, at)
 	f := s.filesOf(t, at)
 	var closing []int32
 	for fd, d := range f.All {
-		if d.Cloexec {
+		if d.Cloexec || d.guessed {
 			closing = append(closing, fd)
 		}
 	}

@@ -83,6 +83,8 @@ type FD struct {
 	// close has not been seen. The row of that close may follow: rows stand in
 	// the order in which calls returned.
 	replaced bool
+	// guessed: it was seen in use; whether it is closed on exec is not known.
+	guessed bool
 }
 
 // dense is how many descriptors are kept by number; further ones in a map.

@@ -20,6 +20,7 @@ import (
 //	__subject busy SECONDS PIDFILE call getppid and open files, until killed or time is up
 //	__subject tree DIR             a process, a thread and a child that open what stdin names
 //	__subject leaf DIR             the child
+//	__subject scene DIR            what programs do, with what /proc shows of it: replay_subject_linux_test.go
 //	__subject wait                 ready, then until stdin ends
 const subjectVerb = "__subject"
 
@@ -39,6 +40,15 @@ func subject() {
 		tree(args[0])
 	case "leaf":
 		follow(func(name string) { touch(args[0] + "/" + name + "-child") })
+	case "scene":
+		play(args[0])
+	case "actor":
+		act(args[0])
+	case "pause":
+		for range 500 { // a call now and then, which shows who its parent is
+			os.Getppid()
+			time.Sleep(20 * time.Millisecond)
+		}
 	case "wait":
 		fmt.Println("ready")
 		bufio.NewReader(os.Stdin).ReadString(0)
