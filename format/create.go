@@ -13,21 +13,47 @@ import (
 // is written to. A symbolic link is never followed. regular says that the
 // file can be removed when writing fails.
 func CreateFile(path string, force bool) (f *os.File, regular bool, err error) {
+	return createFile(here{}, path, path, force)
+}
+
+// CreateIn is CreateFile for a name in an open directory: it is found also
+// when the directory was moved, or can no longer be reached by its path.
+func CreateIn(dir *os.Root, name string, force bool) (f *os.File, regular bool, err error) {
+	return createFile(dir, name, filepath.Join(dir.Name(), name), force)
+}
+
+// directory is what createFile needs of an *os.Root.
+type directory interface {
+	Lstat(name string) (fs.FileInfo, error)
+	Remove(name string) error
+	OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error)
+}
+
+// here is the directory in which paths begin.
+type here struct{}
+
+func (here) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
+func (here) Remove(name string) error               { return os.Remove(name) }
+func (here) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
+	return os.OpenFile(name, flag, perm)
+}
+
+func createFile(dir directory, name, path string, force bool) (f *os.File, regular bool, err error) {
 	if force {
-		switch info, err := os.Lstat(path); {
+		switch info, err := dir.Lstat(name); {
 		case err != nil:
 		case info.Mode().IsRegular():
-			if err := os.Remove(path); err != nil {
+			if err := dir.Remove(name); err != nil {
 				return nil, false, fmt.Errorf("replace the file: %w", err)
 			}
 		case info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe) != 0:
-			f, err := os.OpenFile(path, os.O_WRONLY|noFollow, 0)
+			f, err := dir.OpenFile(name, os.O_WRONLY|noFollow, 0)
 			return f, false, err
 		default:
 			return nil, false, fmt.Errorf("create %s: it is not a regular file (%s): choose another name", path, info.Mode().Type())
 		}
 	}
-	f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
+	f, err = dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
 	if os.IsExist(err) {
 		return nil, false, fmt.Errorf("create %s: %w: choose another name or replace it by force", path, fs.ErrExist)
 	}

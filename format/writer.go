@@ -53,6 +53,7 @@ type Writer struct {
 	events []uint64 // rows by event number
 	hash   [32]byte
 	err    error
+	whole  bool // err came of a write that left no part of a block
 	closed bool
 }
 
@@ -71,12 +72,22 @@ func Create(path string, h *Header, opt WriterOptions) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := newWriter(f, h, opt)
+	w, err := NewFileWriter(f, regular, path, h, opt)
 	if err != nil {
 		f.Close()
 		if regular {
 			os.Remove(path)
 		}
+	}
+	return w, err
+}
+
+// NewFileWriter is Create for a file that CreateFile or CreateIn has opened,
+// which it closes at its end, but not when it returns an error. path is the
+// file's name in errors.
+func NewFileWriter(f *os.File, regular bool, path string, h *Header, opt WriterOptions) (*Writer, error) {
+	w, err := newWriter(f, h, opt)
+	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", path, err)
 	}
 	w.file, w.reg, w.path = f, regular, path
@@ -119,7 +130,14 @@ func headChain(first []byte) [32]byte { return sha256.Sum256(first) }
 // batch writes nothing. The batch may be reset and filled again afterwards.
 // Columns that b does not have are written as zeros. A batch that is too large
 // is a *LimitError and changes nothing.
-func (w *Writer) Write(b *Batch, clock Clock) error {
+func (w *Writer) Write(b *Batch, clock Clock) error { return w.WriteWithin(b, clock, 0) }
+
+// ErrTooLarge says that a block would have more bytes than it may.
+var ErrTooLarge = errors.New("the block is larger than there is room for")
+
+// WriteWithin is Write, but writes nothing and returns ErrTooLarge when the
+// block would have more than limit bytes; 0 is no limit.
+func (w *Writer) WriteWithin(b *Batch, clock Clock, limit int64) error {
 	if w.err != nil {
 		return w.err
 	}
@@ -133,37 +151,49 @@ func (w *Writer) Write(b *Batch, clock Clock) error {
 	info := BlockInfo{
 		Number: uint64(len(w.blocks)), Offset: w.at, Seq: w.rows, Rows: b.N, Clock: clock, Chain: w.chain,
 	}
-	info.Lost = w.lost
 	w.summarize(b, &info)
 	block, err := w.enc.encode(b, &info, &w.id)
 	if err != nil {
 		return w.fail(fmt.Errorf("block %d: %w", info.Number, err))
 	}
+	if limit > 0 && int64(len(block)) > limit {
+		return ErrTooLarge
+	}
 	if err := w.write(block); err != nil {
 		return err
 	}
+	w.count(b)
 	w.blocks = append(w.blocks, info)
 	w.chain, w.lost = info.Chain, info.Lost
 	w.rows += uint64(b.N)
 	return w.maybeSync()
 }
 
-// summarize fills the zone map of a block and counts its rows by event.
+// summarize fills the zone map of a block, and what was lost until its end.
 func (w *Writer) summarize(b *Batch, info *BlockInfo) {
 	z := Summarize(b)
 	info.First, info.Last, info.MinPID, info.MaxPID, info.Events = z.First, z.Last, z.MinPID, z.MaxPID, z.Events
+	info.Lost = w.lost
+	if events := b.U16[ColEvent]; len(events) >= b.N && z.Events&EventBit(EventLost) != 0 {
+		for i, e := range events[:b.N] {
+			if EventID(e) == EventLost && len(b.U64[ColArg2]) > i {
+				info.Lost += b.U64[ColArg2][i]
+			}
+		}
+	}
+}
+
+// count counts the rows of a block that was written by event.
+func (w *Writer) count(b *Batch) {
 	events := b.U16[ColEvent]
 	if len(events) < b.N {
 		return
 	}
-	for i, e := range events[:b.N] {
+	for _, e := range events[:b.N] {
 		if int(e) >= len(w.events) {
 			w.events = append(w.events, make([]uint64, int(e)+1-len(w.events))...)
 		}
 		w.events[e]++
-		if EventID(e) == EventLost && len(b.U64[ColArg2]) > i {
-			info.Lost += b.U64[ColArg2][i]
-		}
 	}
 }
 
@@ -209,11 +239,23 @@ func (w *Writer) write(p []byte) error {
 		w.at += int64(n)
 		return nil
 	}
-	if n > 0 && w.reg {
-		w.file.Truncate(w.at) // as good as we can: a full disk leaves complete blocks
-		w.file.Seek(w.at, io.SeekStart)
+	w.whole = n == 0
+	if n > 0 && w.reg { // as good as we can: a full disk leaves complete blocks
+		_, serr := w.file.Seek(w.at, io.SeekStart)
+		w.whole = w.file.Truncate(w.at) == nil && serr == nil
 	}
 	return w.fail(fmt.Errorf("write: %w", cause(err)))
+}
+
+// Retry lets a writer go on whose last call could not write, for example
+// because the disk was full, and says whether it can: the file ends behind its
+// last complete block. What was to be written is not in the file.
+func (w *Writer) Retry() bool {
+	if w.closed || !w.whole {
+		return false
+	}
+	w.err, w.whole = nil, false
+	return true
 }
 
 func (w *Writer) fail(err error) error {

@@ -20,6 +20,18 @@ const (
 	drainNice = -10
 )
 
+// sink takes what was read, in order and from one goroutine. read is how many
+// records were read until the end of b, which is the caller's again afterwards.
+type sink interface {
+	write(b *format.Batch, read uint64) error
+}
+
+// filled is a batch on its way to the sink.
+type filled struct {
+	batch *format.Batch
+	read  uint64
+}
+
 // drain moves records from the lanes into the file, in the order of the times
 // at which the kernel wrote them.
 type drain struct {
@@ -28,6 +40,7 @@ type drain struct {
 	loss     lossReader
 	lost     uint64
 	received uint64
+	begun    chan struct{} // closed when the reading thread has its priority
 	idle     chan struct{} // closed when no recorded task is left
 	ended    bool
 	rescan   func() error // look for tasks in scope; nil where none can come into it
@@ -35,7 +48,7 @@ type drain struct {
 }
 
 func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
-	d := &drain{idle: make(chan struct{}), asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, log: log}
+	d := &drain{begun: make(chan struct{}), idle: make(chan struct{}), asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, log: log}
 	for _, name := range []string{"ring_witness", "ring_plain"} {
 		r, err := newRing(k.maps[name])
 		if err != nil {
@@ -47,20 +60,22 @@ func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
 }
 
 // run reads until stop is closed and everything written before is read.
-func (d *drain) run(w *format.Writer, stop <-chan struct{}) error {
+func (d *drain) run(w sink, stop <-chan struct{}) error {
 	// A reader that waits for a processor loses records: this thread goes
 	// first. It does little, and the programs it watches are not touched.
 	runtime.LockOSThread()
 	unix.Setpriority(unix.PRIO_PROCESS, 0, drainNice)
-	full := make(chan *format.Batch, 1)
+	close(d.begun)
+	full := make(chan filled, 1)
 	free := make(chan *format.Batch, 2)
 	written := make(chan error, 1)
 	go func() {
 		var err error
-		for b := range full {
+		for f := range full {
+			b := f.batch
 			dropUnusedArgs(b)
 			if err == nil {
-				err = w.Write(b, clockNow())
+				err = w.write(b, f.read)
 			}
 			if err != nil {
 				select {
@@ -78,7 +93,7 @@ func (d *drain) run(w *format.Writer, stop <-chan struct{}) error {
 	began := time.Now()
 	flush := func() {
 		if d.asm.batch.N > 0 {
-			full <- d.asm.batch
+			full <- filled{d.asm.batch, d.received}
 			d.asm.batch = <-free
 		}
 		began = time.Now()

@@ -38,6 +38,9 @@ func init() {
 // Dispatch must be the first call of main: in a launcher process it does the
 // launcher's work and does not return.
 func Dispatch() {
+	if len(os.Args) > 2 && os.Args[1] == afterArg {
+		os.Exit(afterFiles(os.Args[2:]))
+	}
 	if len(os.Args) < 3 || os.Args[1] != launchArg {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -39,6 +40,7 @@ type Options struct {
 	Args    []string
 	Sign    ed25519.PrivateKey // signs the trace when it is sealed; nil for not
 	Log     *slog.Logger
+	Operation
 	// Ready, if set, is called when everything is attached.
 	Ready func()
 }
@@ -59,6 +61,7 @@ type Summary struct {
 	// without a command.
 	Exit   *int
 	Reason string
+	Files  int // that were written, those removed since among them
 }
 
 // Record records until ctx is done or the command ends. The trace is sealed
@@ -82,7 +85,7 @@ type session struct {
 	opt      Options
 	kernel   *kernel
 	launcher *launched // becomes the command; nil without one
-	writer   *format.Writer
+	out      *output
 	drain    *drain
 	started  time.Time
 }
@@ -117,6 +120,9 @@ func begin(opt Options) (s *session, err error) {
 		cfg.host = true
 	}
 	if err := opt.checkFiles(); err != nil {
+		return nil, err
+	}
+	if err := opt.Rotation.check(opt.Output); err != nil {
 		return nil, err
 	}
 	k, err := newKernel(cfg)
@@ -163,7 +169,7 @@ func begin(opt Options) (s *session, err error) {
 	if cfg.cgroup != 0 {
 		s.drain.rescan = func() error { return k.iterate("iter_task") }
 	}
-	if s.writer, err = format.Create(opt.Output, h, format.WriterOptions{Force: opt.Force, Sign: opt.Sign}); err != nil {
+	if s.out, err = newOutput(&s.opt, h); err != nil {
 		return s, err
 	}
 	return s, nil
@@ -180,8 +186,9 @@ func (opt *Options) checkFiles() error {
 	if opt.Output == "-" || opt.Force {
 		return nil
 	}
-	if _, err := os.Lstat(opt.Output); err == nil {
-		return fmt.Errorf("create %s: file already exists: choose another name, or give --force to replace it", opt.Output)
+	first := filepath.Join(filepath.Dir(opt.Output), opt.Rotation.names(opt.Output).name(0, time.Now()))
+	if _, err := os.Lstat(first); err == nil {
+		return fmt.Errorf("create %s: file already exists: choose another name, or give --force to replace it", first)
 	}
 	return nil
 }
@@ -209,11 +216,13 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 
 	stop := make(chan struct{})
 	done := make(chan error, 1)
-	go func() { done <- s.drain.run(s.writer, stop) }()
+	go func() { done <- s.drain.run(s.out, stop) }()
 
 	var err error
 	if startErr == nil {
+		attend := s.attend()
 		err = s.wait(ctx, sum, ended, done)
+		attend()
 	}
 	if err == nil {
 		if ferr := s.kernel.iterate("iter_flush"); ferr != nil {
@@ -226,6 +235,12 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 		s.kernel.detach()
 		close(stop)
 		err = <-done
+	} else {
+		// Nobody reads any more: what is still recorded is counted.
+		s.kernel.detach()
+		if _, lerr := s.drain.loss.read(format.NewBatch(0), uint64(clockNow().Boottime)); lerr != nil {
+			s.opt.Log.Warn("read the kernel's loss counters", "error", lerr)
+		}
 	}
 	if startErr != nil {
 		return nil, errors.Join(startErr, s.discard())
@@ -245,6 +260,7 @@ func (s *session) wait(ctx context.Context, sum *Summary, ended <-chan *int, wri
 		sum.Reason = "command ended"
 	case <-gone:
 		sum.Reason = "the recorded processes ended"
+	case sum.Reason = <-s.out.stop: // a limit
 	case err := <-written: // the file cannot be written
 		sum.Reason = "write error"
 		return err
@@ -268,11 +284,7 @@ func (s *session) discard() error {
 	if len(s.opt.Command) > 0 {
 		s.launcher.release()
 	}
-	err := s.writer.Abort()
-	if s.opt.Output != "-" {
-		err = errors.Join(err, os.Remove(s.opt.Output))
-	}
-	return err
+	return s.out.discard()
 }
 
 // start lets the launcher become the command, recorded from its execve on.
@@ -303,13 +315,14 @@ func (s *session) seal(sum *Summary, err error) error {
 	if len(s.opt.Command) > 0 {
 		s.launcher.release()
 	}
-	if err != nil {
-		err = errors.Join(fmt.Errorf("%w: the file keeps %d of %d records read so far", err, s.writer.Rows(), s.drain.received), s.writer.Abort())
-	} else {
-		sum.Lost, sum.Seen = s.drain.lost, s.drain.loss.seen()
-		err = s.writer.Close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Read: s.drain.received, Missed: sum.Missed, Ended: clockNow(), Reason: sum.Reason, Exit: sum.Exit})
+	failed := err
+	sum.Lost, sum.Seen = s.drain.lost, s.drain.loss.seen()
+	err = s.out.close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Read: s.drain.received, Missed: sum.Missed, Reason: sum.Reason, Exit: sum.Exit}, failed)
+	done := s.out.now()
+	sum.Rows, sum.Bytes, sum.Files, sum.Elapsed = done.Rows, int64(done.Bytes), done.Files, time.Since(s.started)
+	if failed != nil {
+		sum.Lost = done.Lost
 	}
-	sum.Rows, sum.Bytes, sum.Elapsed = s.writer.Rows(), s.writer.BytesWritten(), time.Since(s.started)
 	sum.Corrupt = s.drain.asm.corrupt
 	if got := s.drain.received + sum.Lost; err == nil && got != sum.Seen {
 		err = fmt.Errorf("the kernel counted %d records, %d were read and %d lost: the trace is incomplete in an unknown place", sum.Seen, s.drain.received, sum.Lost)

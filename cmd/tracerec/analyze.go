@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
 
@@ -119,6 +120,10 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 	if err := buf.Flush(); err != nil {
 		return fmt.Errorf("%w: %w", errReport, err)
 	}
+	for _, what := range missingParts(files) {
+		fmt.Fprintln(talk, "tracerec: "+show.Escape([]byte(what)))
+		incomplete = true
+	}
 	switch {
 	case unread:
 		return &exitError{code: exitUsage}
@@ -130,6 +135,24 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 		return &exitError{code: exitIncomplete, err: fmt.Errorf("the evidence is incomplete: see what the report says is missing")}
 	}
 	return nil
+}
+
+// missingParts says what is missing between files that are segments of one recording.
+func missingParts(files []string) []string {
+	if len(files) < 2 {
+		return nil
+	}
+	var parts []format.Part
+	for _, file := range files {
+		if file == "-" {
+			continue
+		}
+		if r, err := format.Open(file); err == nil { // what it cannot read it has said before
+			parts = append(parts, format.PartOf(r, file))
+			r.Close()
+		}
+	}
+	return format.MissingParts(parts)
 }
 
 func (r *analyzeReport) file(file string, opts analyze.Options, out io.Writer) (*analyze.Coverage, error) {

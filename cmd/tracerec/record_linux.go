@@ -12,6 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/derive"
@@ -21,11 +22,16 @@ import (
 
 func init() { verbs = append(verbs, newRecord) }
 
+// recordFlags add flags of record, in files of their own (record_*_linux.go).
+// What each returns is called when the flags are known, and may refuse them.
+var recordFlags []func(f *pflag.FlagSet, opt *recorder.Options) (ready func() error)
+
 func newRecord() *cobra.Command {
 	var opt recorder.Options
 	var verbose bool
 	var witness, sign string
 	var selection []string
+	var extras []func() error
 	cmd := &cobra.Command{
 		Use:   "record -o FILE [flags] [-- COMMAND ARGS...]",
 		Short: "record a command, a process tree, a cgroup or the whole host",
@@ -85,6 +91,11 @@ command; 2 when the recording could not begin or the file not be written.`,
 			if verbose {
 				level = slog.LevelInfo
 			}
+			for _, ready := range extras {
+				if err := ready(); err != nil {
+					return err
+				}
+			}
 			opt.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 				if a.Key == slog.TimeKey {
 					return slog.Attr{}
@@ -104,6 +115,9 @@ command; 2 when the recording could not begin or the file not be written.`,
 	f.StringVar(&witness, "witness", "", "use these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
 	f.IntVar(&opt.Ring, "ring-size", 0, "bytes of each ring buffer, a power of two (default 8388608)")
 	f.StringVar(&sign, "sign", "", "sign the trace with this key (see keygen)")
+	for _, register := range recordFlags {
+		extras = append(extras, register(f, &opt))
+	}
 	f.BoolVarP(&verbose, "verbose", "v", false, "say which hooks are used, and why others are not")
 	return cmd
 }
@@ -111,6 +125,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 func runRecord(ctx context.Context, opt recorder.Options) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	defer takeSignals(&opt, stop)()
 	if len(opt.Command) == 0 {
 		opt.Ready = func() { fmt.Fprintln(os.Stderr, "tracerec: recording; Ctrl-C ends it") }
 	}

@@ -1,0 +1,239 @@
+//go:build linux
+
+package recorder
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// carry keeps the rows by which each process that lives came to be what it is:
+// its fork, its last execve, its ids, namespaces and directories. A new segment
+// begins with them, so that it can be read alone. What a process has from its
+// parent is only in the parent's rows: these are kept as long as a child lives.
+// Witnesses of a call that has not returned are repeated too: its row, which
+// will be in the new segment, must not be judged without them.
+type carry struct {
+	rows   *format.Batch // in the order in which they were written
+	procs  map[uint32]*carried
+	flight map[taskKey][]int // witnesses of the call in flight, in rows
+	used   int               // rows that are still wanted
+	dead   []uint32          // ended, kept for their children; the oldest first
+
+	here map[taskKey][]int // of fold: those that are still in the batch
+}
+
+// maxFlight bounds what is repeated of one call.
+const maxFlight = 64
+
+// carried is what is kept of one process.
+type carried struct {
+	parent uint32
+	kids   int
+	dead   bool
+	at     map[carryKey]int // rows of carry.rows
+}
+
+// carryKey: a later row of the same key takes the place of the earlier one.
+type carryKey struct {
+	event format.EventID
+	of    uint64 // thread, or kind of namespace
+}
+
+// maxDead bounds the ended processes that are kept: a daemon that replaces
+// itself by its child again and again would keep them all.
+const maxDead = 1024
+
+func newCarry() *carry {
+	return &carry{rows: format.NewBatch(0), procs: map[uint32]*carried{}, flight: map[taskKey][]int{}, here: map[taskKey][]int{}}
+}
+
+// fold takes rows from to to-1 of b.
+func (c *carry) fold(b *format.Batch, from, to int) {
+	var copier format.Copier
+	for i := from; i < to; i++ {
+		e := format.EventID(b.U16[format.ColEvent][i])
+		if int(e) >= len(format.Events) {
+			continue
+		}
+		switch class := format.Events[e].Class; {
+		case e == format.EventSyscall || e == format.EventExit:
+			c.landed(taskKey{b.U32[format.ColTID][i], b.U64[format.ColStart][i]})
+			if e == format.EventExit {
+				c.row(b, i, e, &copier)
+			}
+		case class == format.ClassProcess:
+			c.row(b, i, e, &copier)
+		case (class == format.ClassWitness || class == format.ClassView) && b.U64[format.ColCall][i] != 0:
+			key := taskKey{b.U32[format.ColTID][i], b.U64[format.ColStart][i]}
+			c.here[key] = append(c.here[key], i)
+		}
+	}
+	for key, rows := range c.here {
+		rows = rows[:min(len(rows), max(0, maxFlight-len(c.flight[key])))]
+		for _, i := range rows {
+			copier.Append(c.rows, b, []int{i})
+			c.flight[key] = append(c.flight[key], c.rows.N-1)
+			c.used++
+		}
+	}
+	clear(c.here)
+	if c.rows.N > 4096 && c.rows.N > 2*c.used {
+		c.compact()
+	}
+}
+
+// landed: the call of a task is complete.
+func (c *carry) landed(key taskKey) {
+	if len(c.here) > 0 {
+		delete(c.here, key)
+	}
+	if len(c.flight) > 0 {
+		c.used -= len(c.flight[key])
+		delete(c.flight, key)
+	}
+}
+
+func (c *carry) row(b *format.Batch, i int, e format.EventID, copier *format.Copier) {
+	pid, tid := b.U32[format.ColTGID][i], uint64(b.U32[format.ColTID][i])
+	key := carryKey{event: e, of: tid}
+	switch e {
+	case format.EventFork:
+		child := uint32(b.U64[format.ColArg1][i])
+		key.of = b.U64[format.ColArg0][i]
+		if uint64(child) == key.of { // a process: an older one of this number has ended
+			c.drop(child)
+			c.procs[child] = &carried{parent: pid, at: map[carryKey]int{}}
+			if p := c.procs[pid]; p != nil {
+				p.kids++
+			}
+		}
+		pid = child
+	case format.EventExec:
+		key.of = 0
+	case format.EventNamespace:
+		key.of = tid<<32 | b.U64[format.ColArg0][i]&0xffffffff
+	case format.EventTaskRename:
+		pid, key.of = uint32(b.U64[format.ColArg1][i]), b.U64[format.ColArg0][i]
+	case format.EventExit:
+		c.exit(b, i, pid, tid, copier)
+		return
+	}
+	c.keep(b, i, pid, key, copier)
+}
+
+func (c *carry) keep(b *format.Batch, i int, pid uint32, key carryKey, copier *format.Copier) {
+	p := c.procs[pid]
+	if p == nil {
+		p = &carried{at: map[carryKey]int{}}
+		c.procs[pid] = p
+	}
+	if _, had := p.at[key]; !had {
+		c.used++
+	}
+	copier.Append(c.rows, b, []int{i})
+	p.at[key] = c.rows.N - 1
+}
+
+// exit forgets a thread, or the process with its last one.
+func (c *carry) exit(b *format.Batch, i int, pid uint32, tid uint64, copier *format.Copier) {
+	p := c.procs[pid]
+	if p == nil {
+		return
+	}
+	if b.U64[format.ColArg1][i] == 0 {
+		for key := range p.at {
+			if key.event == format.EventNamespace && key.of>>32 == tid || key.of == tid && tid != uint64(pid) {
+				delete(p.at, key)
+				c.used--
+			}
+		}
+		return
+	}
+	if p.kids == 0 {
+		c.drop(pid)
+		return
+	}
+	c.keep(b, i, pid, carryKey{event: format.EventExit}, copier)
+	if !p.dead {
+		p.dead = true
+		c.dead = append(c.dead, pid)
+	}
+	for len(c.dead) > maxDead {
+		oldest := c.dead[0]
+		c.dead = c.dead[1:]
+		if p := c.procs[oldest]; p != nil && p.dead {
+			c.drop(oldest)
+		}
+	}
+}
+
+// drop forgets a process, and those before it that were kept for it alone.
+func (c *carry) drop(pid uint32) {
+	for {
+		p := c.procs[pid]
+		if p == nil {
+			return
+		}
+		c.used -= len(p.at)
+		delete(c.procs, pid)
+		pid = p.parent
+		if p = c.procs[pid]; p == nil {
+			return
+		}
+		if p.kids--; p.kids > 0 || !p.dead {
+			return
+		}
+	}
+}
+
+// wanted are the rows that are kept, in their order.
+func (c *carry) wanted() []int {
+	rows := make([]int, 0, c.used)
+	for _, p := range c.procs {
+		rows = slices.AppendSeq(rows, maps.Values(p.at))
+	}
+	for _, at := range c.flight {
+		rows = append(rows, at...)
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+// repeat puts the rows kept into b, those of processes marked as initial.
+func (c *carry) repeat(b *format.Batch) {
+	first := b.N
+	var copier format.Copier
+	copier.Append(b, c.rows, c.wanted())
+	for i := first; i < b.N; i++ {
+		if format.Events[b.U16[format.ColEvent][i]].Class != format.ClassProcess {
+			continue
+		}
+		b.U16[format.ColFlags][i] |= uint16(format.FlagInitial)
+	}
+}
+
+// compact drops the rows that are no longer wanted.
+func (c *carry) compact() {
+	rows := c.wanted()
+	to := make(map[int]int, len(rows))
+	for n, row := range rows {
+		to[row] = n
+	}
+	kept := format.NewBatch(len(rows))
+	var copier format.Copier
+	copier.Append(kept, c.rows, rows)
+	for _, p := range c.procs {
+		for key, row := range p.at {
+			p.at[key] = to[row]
+		}
+	}
+	for _, at := range c.flight {
+		for i, row := range at {
+			at[i] = to[row]
+		}
+	}
+	c.rows, c.used = kept, len(rows)
+}

@@ -1,0 +1,439 @@
+//go:build linux
+
+package recorder
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// output is where a recording goes: a file, or files that follow each other.
+// All of it happens under one lock: blocks come from the drain's writer, the
+// clock and requests (a signal, the control socket) from goroutines of their own.
+type output struct {
+	opt   *Options
+	rot   Rotation
+	log   *slog.Logger
+	names fileNames
+	dir   *os.Root // of the files; nil for standard output and devices
+	stop  chan string
+
+	mu      sync.Mutex
+	w       *format.Writer
+	header  format.Header // of the file being written
+	file    string        // its name in dir
+	began   time.Time
+	base    int // bytes of the file before its first row of its own
+	kept    []string
+	total   Written // of the files before
+	segRead uint64  // records read before this file
+	read    uint64  // until now
+	per     float64 // bytes of a row, of late
+	carry   *carry
+	part    *format.Batch
+	clocks  clockWatch
+	spare   *spare
+	after   *after
+	next    time.Time // not before: the next file could not be made
+	failed  error
+	lastErr error // of a rotation, which did not end the recording
+}
+
+// Written is how much has gone to files. Rows that files repeat are not counted again.
+type Written struct {
+	Rows, Lost, Bytes uint64
+	Files             int
+}
+
+// blockBytes is what a block takes without its rows, at most (measured: 5.4 to
+// 6.1 KB); indexBytes is its line in the index.
+const (
+	blockBytes = 7 << 10
+	indexBytes = 192
+	sealBytes  = 4 << 10
+)
+
+// newOutput makes the first file.
+func newOutput(opt *Options, h *format.Header) (*output, error) {
+	o := &output{
+		opt: opt, rot: opt.Rotation, log: opt.Log, names: opt.Rotation.names(opt.Output), header: *h,
+		stop: make(chan string, 1), carry: newCarry(), part: format.NewBatch(0), per: 12, began: time.Now(),
+	}
+	o.clocks.start()
+	wo := format.WriterOptions{Force: opt.Force, Sign: opt.Sign}
+	if opt.Output == "-" {
+		var err error
+		o.w, err = format.Create(opt.Output, h, wo)
+		return o, err
+	}
+	dir, err := os.OpenRoot(filepath.Dir(opt.Output))
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", opt.Output, err)
+	}
+	o.file = o.names.name(0, o.began)
+	f, regular, err := format.CreateIn(dir, o.file, opt.Force)
+	if err != nil {
+		dir.Close()
+		return nil, err
+	}
+	if o.w, err = format.NewFileWriter(f, regular, o.path(dir, o.file), h, wo); err != nil {
+		f.Close()
+		if regular {
+			dir.Remove(o.file)
+		}
+		dir.Close()
+		return nil, err
+	}
+	if regular {
+		o.dir = dir
+		o.spare = newSpare(dir)
+		if o.after, err = startAfter(o.rot.After, dir.Name()); err != nil {
+			return nil, errors.Join(err, o.discard())
+		}
+	} else {
+		dir.Close()
+	}
+	return o, nil
+}
+
+// path is a file's name for people.
+func (o *output) path(dir *os.Root, name string) string { return filepath.Join(dir.Name(), name) }
+
+// write implements sink.
+func (o *output) write(b *format.Batch, read uint64) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.failed != nil {
+		return o.failed
+	}
+	o.clocks.row(b, o.log)
+	before := o.read
+	for from := 0; from < b.N && o.failed == nil; {
+		n, limit := o.room(b.N - from)
+		if n == 0 {
+			if o.rotate("the file has its size") {
+				continue
+			}
+			n, limit = b.N-from, 0 // no other file can be made: this one grows on
+		}
+		part := b
+		if n < b.N {
+			part = o.part
+			part.Reset()
+			new(format.Copier).Append(part, b, span(from, from+n))
+		}
+		if !o.block(part, limit) {
+			continue // rows are larger than they were: fewer of them
+		}
+		o.carry.fold(b, from, from+n)
+		from += n
+		// What was read of a batch in two files is shared out by rows.
+		if o.failed == nil {
+			o.read = before + (read-before)*uint64(from)/uint64(b.N)
+		}
+	}
+	if o.failed == nil {
+		o.read = read
+		o.limits()
+	}
+	return o.failed
+}
+
+// block writes one block, and learns from it how large rows are. It says false
+// when it would have more bytes than limit.
+func (o *output) block(b *format.Batch, limit int64) bool {
+	at := o.w.BytesWritten()
+	err := o.w.WriteWithin(b, clockNow(), limit)
+	if errors.Is(err, format.ErrTooLarge) {
+		o.per = max(1.5*o.per, float64(limit)/float64(b.N))
+		return false
+	}
+	for err != nil && errors.Is(err, unix.ENOSPC) && o.rot.Keep > 0 && len(o.kept) > 0 && o.w.Retry() {
+		o.log.Warn("the file system is full: the oldest file is removed", "file", o.kept[0])
+		o.forget()
+		err = o.w.Write(b, clockNow())
+	}
+	if err != nil {
+		o.failed = err
+		return true
+	}
+	if wrote := o.w.BytesWritten() - at; b.N >= 256 {
+		per := float64(wrote-blockBytes) / float64(b.N)
+		o.per = max(0.5, (o.per+3*per)/4)
+	}
+	return true
+}
+
+// room is how many of the next n rows should still go into this file, and how
+// many bytes they may take; 0 for any number.
+func (o *output) room(n int) (rows int, limit int64) {
+	if o.rot.Size == 0 || o.dir == nil {
+		return n, 0
+	}
+	left := o.rot.Size - o.w.BytesWritten() - sealBytes - int64(o.w.Blocks()+1)*indexBytes
+	if left < blockBytes+int64(16*o.per) {
+		if o.w.BytesWritten() > int64(o.base) {
+			return 0, 0
+		}
+		return min(n, 256), 0 // what a file repeats may have filled it
+	}
+	fit := float64(left-blockBytes) / o.per
+	switch {
+	case fit >= float64(n):
+		return n, left
+	case fit > 512: // rows differ: go up to the limit in smaller and smaller steps
+		return int(fit * 0.8), left
+	}
+	return max(1, int(fit)), left
+}
+
+func span(from, to int) []int {
+	rows := make([]int, to-from)
+	for i := range rows {
+		rows[i] = from + i
+	}
+	return rows
+}
+
+// rotate ends the file and begins the next. It says false, and leaves the file
+// as it is, when the next cannot be made.
+func (o *output) rotate(why string) bool {
+	now := time.Now()
+	if o.dir == nil || o.failed != nil || now.Before(o.next) {
+		return false
+	}
+	if o.rot.MaxFiles > 0 && o.total.Files+1 >= o.rot.MaxFiles {
+		o.finish(fmt.Sprintf("the last of %d files has its size or time", o.rot.MaxFiles))
+		return false
+	}
+	// The next file is made before this one is sealed, so that it can go on
+	// where there is no other.
+	name := o.names.free(o.dir, o.total.Files+1, now, o.opt.Force)
+	f, _, err := format.CreateIn(o.dir, name, o.opt.Force)
+	if err != nil {
+		o.next = now.Add(10 * time.Second)
+		o.lastErr = fmt.Errorf("begin the next file: %w", err)
+		o.log.Error("the next file cannot be made: the recording goes on in the one it has", "file", o.file, "error", err)
+		return false
+	}
+	header := o.header
+	if err := o.seal(why, nil, o.segTotals()); err != nil {
+		o.failed = err
+		f.Close()
+		o.dir.Remove(name)
+		return false
+	}
+	header.Segment = format.NextSegment(&o.header, o.w.ID(), o.w.Hash())
+	header.Clock = clockNow()
+	state := format.NewBatch(0)
+	o.carry.repeat(state)
+	header.Segment.Repeated = uint64(state.N)
+	w, err := format.NewFileWriter(f, true, o.path(o.dir, name), &header, format.WriterOptions{Sign: o.opt.Sign})
+	if err != nil {
+		o.failed = err
+		f.Close()
+		o.dir.Remove(name)
+		return false
+	}
+	o.finished()
+	o.w, o.header, o.file, o.began, o.segRead = w, header, name, now, o.read
+	for from := 0; from < state.N && o.failed == nil; from += format.BlockRows {
+		part := format.NewBatch(0)
+		new(format.Copier).Append(part, state, span(from, min(state.N, from+format.BlockRows)))
+		o.block(part, 0)
+	}
+	o.base = int(o.w.BytesWritten())
+	o.log.Info("next file", "file", name, "why", why, "repeated", state.N)
+	return o.failed == nil
+}
+
+// finished takes leave of the sealed file.
+func (o *output) finished() {
+	o.total.add(o.w, &o.header)
+	o.hand()
+	for i, name := range o.kept {
+		if name == o.file { // replaced, by --force
+			o.kept = append(o.kept[:i], o.kept[i+1:]...)
+			break
+		}
+	}
+	o.kept = append(o.kept, o.file)
+	for o.rot.Keep > 0 && len(o.kept) >= o.rot.Keep {
+		o.forget()
+	}
+}
+
+// hand gives the finished file to the command for it.
+func (o *output) hand() {
+	if err := o.after.run(o.file); err != nil {
+		o.log.Warn("the command for finished files is behind: it does not get this one", "file", o.file, "error", err)
+	}
+}
+
+// forget removes the oldest file.
+func (o *output) forget() {
+	if err := o.dir.Remove(o.kept[0]); err != nil && !errors.Is(err, os.ErrNotExist) {
+		o.log.Warn("an old file cannot be removed", "file", o.kept[0], "error", err)
+	}
+	o.kept = o.kept[1:]
+}
+
+func (t *Written) add(w *format.Writer, h *format.Header) {
+	t.Rows += w.Rows()
+	if h.Segment != nil {
+		t.Rows -= min(t.Rows, h.Segment.Repeated)
+	}
+	t.Lost += w.Lost()
+	t.Bytes += uint64(w.BytesWritten())
+	t.Files++
+}
+
+// segTotals are those of a file that others follow: what it lost is in it, and
+// what was read meanwhile. So the sum over all files is what the kernel counted.
+func (o *output) segTotals() *format.Totals {
+	read := o.read - o.segRead
+	return &format.Totals{Read: read, Seen: read + o.w.Lost(), Lost: o.w.Lost()}
+}
+
+// seal closes the file.
+func (o *output) seal(why string, exit *int, t *format.Totals) error {
+	t.Reason, t.Exit, t.Ended = why, exit, clockNow()
+	return o.w.Close(t)
+}
+
+// limits sees whether the file or the recording has what it may have.
+func (o *output) limits() {
+	switch now := time.Now(); {
+	case o.rot.MaxSize > 0 && int64(o.total.Bytes)+o.w.BytesWritten() >= o.rot.MaxSize-o.rot.MaxSize/20:
+		o.finish("the files have their size")
+	case o.rot.Every > 0 && now.Sub(o.began) >= o.rot.Every:
+		o.rotate("the file has its time")
+	}
+}
+
+// finish ends the recording.
+func (o *output) finish(why string) {
+	select {
+	case o.stop <- why:
+	default:
+	}
+}
+
+// tick is called about every second.
+func (o *output) tick() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.failed == nil {
+		o.limits()
+	}
+}
+
+// Rotate ends the file and begins the next, on request.
+func (o *output) Rotate(why string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.next = time.Time{}
+	switch {
+	case o.dir == nil:
+		return fmt.Errorf("the recording goes to one stream: there is no next file")
+	case o.rotate(why):
+		return nil
+	}
+	return errors.Join(o.failed, o.lastErr)
+}
+
+// written is how much there is by now.
+func (o *output) written() Written {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.now()
+}
+
+func (o *output) now() Written {
+	t := o.total
+	t.add(o.w, &o.header)
+	return t
+}
+
+// close ends the last file. seen, read and t are of the whole recording.
+// werr is why writing failed, if it did: then the file gets what there is still
+// room for, a row that counts what it lacks, and its seal.
+func (o *output) close(t *format.Totals, werr error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	before := o.segRead + o.total.Lost
+	if werr == nil {
+		t.Seen, t.Read, t.Lost = t.Seen-before, t.Read-o.segRead, o.w.Lost()
+		err := o.seal(t.Reason, t.Exit, t)
+		if err == nil {
+			o.hand()
+		}
+		o.release()
+		return errors.Join(err, o.lastErr)
+	}
+	defer o.release()
+	written := o.w.Rows()
+	err := fmt.Errorf("%w: the file keeps %d of %d records read so far", werr, o.read-o.segRead, t.Read-o.segRead)
+	missing := t.Seen - o.read - o.total.Lost - o.w.Lost()
+	if !o.sealFailed(t, werr, missing) {
+		return errors.Join(err, o.w.Abort())
+	}
+	o.log.Error("recording has ended: the file is sealed, and says why", "file", o.file, "rows", written, "missing", missing)
+	return err
+}
+
+// sealFailed seals a file that could not be written on.
+func (o *output) sealFailed(t *format.Totals, why error, missing uint64) bool {
+	o.spare.release()
+	if !o.w.Retry() {
+		return false
+	}
+	if missing > 0 {
+		b := format.NewBatch(1)
+		i := b.Append()
+		b.I64[format.ColTime][i] = clockNow().Boottime
+		b.U16[format.ColEvent][i] = uint16(format.EventLost)
+		for n, v := range [...]uint64{0, uint64(format.ClassDamaged), missing, 1, missing, uint64(o.clocks.wrote)} {
+			b.U64[format.ColArg0+format.ColumnID(n)][i] = v
+		}
+		if o.w.Write(b, clockNow()) != nil {
+			return false
+		}
+	}
+	read := o.read - o.segRead
+	totals := *t
+	totals.Read, totals.Lost, totals.Seen = read, o.w.Lost(), read+o.w.Lost()
+	return o.seal("write error: "+why.Error(), t.Exit, &totals) == nil
+}
+
+func (o *output) release() {
+	if err := o.after.wait(); err != nil {
+		o.lastErr = errors.Join(o.lastErr, err)
+		o.log.Error("files", "error", err)
+	}
+	o.spare.release()
+	if o.dir != nil {
+		o.dir.Close()
+	}
+}
+
+// discard removes the file of a recording that did not begin.
+func (o *output) discard() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	defer o.release()
+	err := o.w.Abort()
+	if o.dir != nil {
+		err = errors.Join(err, o.dir.Remove(o.file))
+	}
+	return err
+}
