@@ -11,6 +11,7 @@ import (
 type Kernel struct {
 	Callbacks bool // bpf_find_vma and its callback, 5.17
 	Atomics   bool // atomic exchange, 5.12
+	Preempt   bool // bpf_preempt_disable, 6.10
 }
 
 // callback is the function that bpf_find_vma calls.
@@ -25,6 +26,24 @@ func Fit(spec *ebpf.CollectionSpec, k Kernel) {
 		}
 		if !k.Atomics {
 			withoutExchange(p.Instructions)
+		}
+		if !k.Preempt {
+			withoutPreempt(p.Instructions)
+		}
+	}
+}
+
+// withoutPreempt takes out the calls that keep a program from being preempted.
+// The loader would look for these functions in the types of every module.
+func withoutPreempt(in asm.Instructions) {
+	for i := range in {
+		switch in[i].Reference() {
+		case "bpf_preempt_disable", "bpf_preempt_enable":
+			nothing := asm.Mov.Imm(asm.R0, 0)
+			if name := in[i].Symbol(); name != "" {
+				nothing = nothing.WithSymbol(name)
+			}
+			in[i] = nothing
 		}
 	}
 }

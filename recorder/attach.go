@@ -16,6 +16,7 @@ import (
 func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, error) {
 	links := make([]link.Link, len(p.Attachments))
 	for {
+		preload(k, p)
 		tried := false
 		for i := range p.Attachments {
 			a := &p.Attachments[i]
@@ -76,6 +77,29 @@ func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, erro
 		}
 	}
 	return manifest(p, k.hits(p.Programs)), nil
+}
+
+// preload loads what the next round is going to attach: every hook that is
+// not on a ladder, and of each ladder the best rung that loads.
+func preload(k *kernel, p *Plan) {
+	for {
+		var next []Attachment
+		for i := 0; i < len(p.Attachments); i++ {
+			a := p.Attachments[i]
+			tried, ok := k.tried(a)
+			usable := a.State == format.WitnessActive || a.State == format.WitnessUntried || a.State == "" && (ok || !tried)
+			if a.State == "" && !tried {
+				next = append(next, a)
+			}
+			for a.Ladder && usable && i+1 < len(p.Attachments) && p.Attachments[i+1].Event == a.Event {
+				i++ // its worse rungs wait
+			}
+		}
+		if len(next) == 0 {
+			return
+		}
+		k.preload(next)
+	}
 }
 
 // better says whether a better rung of attachment i's event is attached.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -23,15 +24,22 @@ import (
 type kernel struct {
 	spec     *ebpf.CollectionSpec
 	maps     map[string]*ebpf.Map
-	programs []*ebpf.Program
 	links    []link.Link
 	scan     sync.Mutex // iterators run, or are closed
 	iters    map[string]*link.Iter
-	names    map[string]*ebpf.Program
 	features Features
 	types    *btf.Cache // of the running kernel: parsed once, not once for each program
-	quiet    bool       // programs ask not to be preempted
-	refused  map[format.HookType]bool
+
+	loading sync.Mutex // for what follows: programs are loaded side by side
+	loads   map[string]loaded
+	quiet   bool // programs ask not to be preempted
+	refused map[format.HookType]bool
+}
+
+// loaded is what became of loading a program.
+type loaded struct {
+	program *ebpf.Program
+	err     error
 }
 
 type kernelConfig struct {
@@ -46,12 +54,23 @@ type kernelConfig struct {
 }
 
 func newKernel(cfg kernelConfig) (*kernel, error) {
+	k := &kernel{maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), loads: make(map[string]loaded), refused: make(map[format.HookType]bool), types: btf.NewCache(), features: cfg.features}
+	parsed := make(chan error, 1)
+	go func() { // meanwhile
+		_, err := k.types.Kernel()
+		parsed <- err
+	}()
 	spec, err := bpf.Spec()
+	if typesErr := <-parsed; typesErr != nil {
+		return nil, fmt.Errorf("read the kernel's type information: %w", typesErr)
+	}
 	if err != nil {
 		return nil, err
 	}
-	bpf.Fit(spec, bpf.Kernel{Callbacks: cfg.features.FindVMA, Atomics: cfg.features.Exchange})
-	k := &kernel{spec: spec, maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), names: make(map[string]*ebpf.Program), refused: make(map[format.HookType]bool), features: cfg.features}
+	k.spec = spec
+	types, _ := k.types.Kernel()
+	k.quiet = havePreemptDisable(types)
+	bpf.Fit(spec, bpf.Kernel{Callbacks: cfg.features.FindVMA, Atomics: cfg.features.Exchange, Preempt: k.quiet})
 	vars := map[string]any{
 		"use_task_storage": boolVar(cfg.features.TaskStorage), "have_find_vma": boolVar(cfg.features.FindVMA),
 		"recorder_tgid": uint32(os.Getpid()), "scope_host": boolVar(cfg.host), "scope_cgroup": cfg.cgroup, "wakeup_bytes": cfg.wakeup,
@@ -69,12 +88,6 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 	} else {
 		spec.Maps["tasks_hash"].MaxEntries = 1
 	}
-	k.types = btf.NewCache()
-	types, err := k.types.Kernel()
-	if err != nil {
-		return nil, fmt.Errorf("read the kernel's type information: %w", err)
-	}
-	k.quiet = havePreemptDisable(types)
 	for name, m := range spec.Maps {
 		if strings.HasPrefix(name, ".") {
 			continue // constants and globals: no two programs share one
@@ -186,36 +199,70 @@ func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch) erro
 	return nil
 }
 
+// preload verifies programs side by side, so that attaching finds them ready:
+// loading is most of the time until a recording begins.
+func (k *kernel) preload(as []Attachment) {
+	next := make(chan Attachment)
+	var wg sync.WaitGroup
+	for range min(runtime.NumCPU(), len(as)) {
+		wg.Go(func() {
+			for a := range next {
+				k.load(a) // the outcome is remembered
+			}
+		})
+	}
+	for _, a := range as {
+		next <- a
+	}
+	close(next)
+	wg.Wait()
+}
+
+// tried says whether loading a's program was tried, and whether that went well.
+func (k *kernel) tried(a Attachment) (tried, ok bool) {
+	k.loading.Lock()
+	defer k.loading.Unlock()
+	l, tried := k.loads[a.Hook.Program]
+	return tried, tried && l.err == nil
+}
+
 // load verifies one program by itself, so that what the kernel refuses costs
 // one witness. Where the kernel can keep a program from being preempted, it
 // is asked to; 6.10 to 6.14 do not allow that around the path walk.
 func (k *kernel) load(a Attachment) (*ebpf.Program, error) {
 	h := a.Hook
-	if p := k.names[h.Program]; p != nil {
-		return p, nil
+	k.loading.Lock()
+	l, done := k.loads[h.Program]
+	quiet, refused := k.quiet, k.refused[h.Type]
+	k.loading.Unlock()
+	if done {
+		return l.program, l.err
 	}
-	if k.refused[h.Type] {
-		return nil, unix.EPERM
+	p, err := (*ebpf.Program)(nil), error(unix.EPERM)
+	if !refused {
+		p, err = k.loadOne(a, quiet)
+		var verifier *ebpf.VerifierError
+		if quiet && errors.As(err, &verifier) {
+			p, err = k.loadOne(a, false)
+			quiet = err != nil // else it was that
+		}
 	}
-	p, err := k.loadOne(a)
-	var verifier *ebpf.VerifierError
-	if k.quiet && errors.As(err, &verifier) {
-		k.quiet = false
-		p, err = k.loadOne(a)
-		k.quiet = err != nil // it was not that
-	}
+	k.loading.Lock()
+	defer k.loading.Unlock()
+	k.quiet = k.quiet && quiet
 	if errors.Is(err, unix.EPERM) {
 		k.refused[h.Type] = true // the kernel does not look at such programs at all
 	}
-	if err != nil {
-		return nil, err
-	}
-	k.programs = append(k.programs, p)
-	k.names[h.Program] = p
-	return p, nil
+	k.loads[h.Program] = loaded{p, err}
+	return p, err
 }
 
-func (k *kernel) loadOne(a Attachment) (*ebpf.Program, error) {
+// loadOne may run in several goroutines at once. The loader is told to look at
+// the kernel's own types only: a module's are decoded into the kernel's
+// without a lock (btf.decoder.inflateType), and none of ours is in a module.
+// What it would look for in modules because the kernel does not have it, is
+// found missing before.
+func (k *kernel) loadOne(a Attachment, quiet bool) (*ebpf.Program, error) {
 	name := a.Hook.Program
 	kind := programTypes[a.Hook.Type]
 	types, err := k.types.Kernel()
@@ -228,10 +275,12 @@ func (k *kernel) loadOne(a Attachment) (*ebpf.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := one.Variables["use_preempt_disable"].Set(boolVar(k.quiet)); err != nil {
+	if err := one.Variables["use_preempt_disable"].Set(boolVar(quiet)); err != nil {
 		return nil, fmt.Errorf("set use_preempt_disable in the BPF object: %w", err)
 	}
-	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{MapReplacements: k.maps, Cache: k.types})
+	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{
+		MapReplacements: k.maps, Cache: k.types, Programs: ebpf.ProgramOptions{KernelTypes: types},
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -378,8 +427,8 @@ func (k *kernel) detach() {
 
 func (k *kernel) close() {
 	k.detach()
-	for _, p := range k.programs {
-		p.Close()
+	for _, l := range k.loads {
+		l.program.Close()
 	}
 	for _, m := range k.maps {
 		m.Close()
@@ -392,11 +441,11 @@ func (k *kernel) close() {
 // interrupt can run it again, and no interrupt frees a task's name.
 func (k *kernel) misses() map[string]uint64 {
 	missed := make(map[string]uint64)
-	for name, p := range k.names {
-		if strings.HasPrefix(name, "kmem_cache_free") {
+	for name, l := range k.loads {
+		if l.program == nil || strings.HasPrefix(name, "kmem_cache_free") {
 			continue
 		}
-		if stats, err := p.Stats(); err == nil && stats.RecursionMisses > 0 {
+		if stats, err := l.program.Stats(); err == nil && stats.RecursionMisses > 0 {
 			missed[name] = stats.RecursionMisses
 		}
 	}
