@@ -56,7 +56,9 @@ func main() {
 }
 
 func run(root *cobra.Command) int {
+	stop := profile(root)
 	err := root.Execute()
+	stop()
 	if err == nil {
 		return 0
 	}
