@@ -28,6 +28,10 @@ const (
 	FormShort          // neither slots nor object, no tail
 	FormTwo            // the first two slots, and the object
 	NumForms
+
+	// FormBrief is a call of a task of which an earlier record has said who it
+	// is, and that is so still: it has the layout of WireBrief.
+	FormBrief = NumForms
 )
 
 // WireField is one field of a record.
@@ -49,7 +53,29 @@ const (
 	// WireRecClass is the class of loss accounting, u8.
 	WireRecClass = 9
 	WireRecForm  = 10 // u8: a WireForm
+	// WireArgs is how many arguments follow a brief record, u8.
+	WireArgs = 11
+	// WireIdent is the number of what a record says of its task, u16: later
+	// brief records of that task refer to it. 0: none do.
+	WireIdent = 12
 )
+
+// WireBrief is the fixed part of a brief record, behind which its arguments
+// stand, 8 bytes each. Its time is where that of all records is.
+var WireBrief = Wire{
+	Fields: []WireField{
+		{Name: "abi", Col: ColABI, Offset: 14, Size: 1},
+		{Name: "flags", Col: ColFlags, Offset: 16, Size: 2},
+		{Name: "cpu", Col: ColCPU, Offset: 18, Size: 2},
+		{Name: "tid", Col: ColTID, Offset: 20, Size: 4},
+		{Name: "call", Col: ColCall, Offset: 24, Size: 8},
+		{Name: "time", Col: ColTime, Offset: 32, Size: 8},
+		{Name: "ret", Col: ColRet, Offset: 40, Size: 8},
+		{Name: "duration", Col: ColDuration, Offset: 48, Size: 4}, // a longer one is not brief
+		{Name: "nr", Col: ColNR, Offset: 52, Size: 4},
+	},
+	Size: 56,
+}
 
 // WireHeader is the start of every record. Its time is when the record was
 // written: rows with a duration happened that much earlier.

@@ -20,6 +20,10 @@ type assembler struct {
 	free    []*pendingCall
 	view    viewLayout
 	corrupt uint64
+	idents  map[uint32]*identity // by thread: what brief records refer to
+	last    *identity            // of lastTID
+	lastTID uint32
+	era     int    // counts the batches
 	live    int    // tasks that began, or were there, and have not ended
 	adopted uint64 // tasks that came into scope
 
@@ -56,7 +60,7 @@ type pendingView struct {
 type viewLayout struct{ slot, view, rung, status, size, value, fixed int }
 
 func newAssembler(argvOf func(uint32) []byte) *assembler {
-	a := &assembler{dec: newDecoder(), pending: make(map[taskKey]*pendingCall), argvOf: argvOf}
+	a := &assembler{dec: newDecoder(), pending: make(map[taskKey]*pendingCall), idents: make(map[uint32]*identity), argvOf: argvOf}
 	w := format.WireOf(format.EventView)
 	a.view.fixed = w.Size
 	for _, f := range w.Fields {
@@ -80,6 +84,10 @@ func newAssembler(argvOf func(uint32) []byte) *assembler {
 
 // add takes one record; rec is only valid during the call.
 func (a *assembler) add(rec []byte) {
+	if len(rec) > format.WireRecForm && rec[format.WireRecForm] == uint8(format.FormBrief) {
+		a.addBrief(rec)
+		return
+	}
 	info, err := a.dec.info(rec)
 	if err != nil {
 		a.corrupt++
@@ -98,6 +106,10 @@ func (a *assembler) add(rec []byte) {
 		if err != nil {
 			a.corrupt++
 			return
+		}
+		if number := binary.LittleEndian.Uint16(rec[format.WireIdent:]); number != 0 {
+			a.identify(info.tid, i, number)
+			return // and it has no views
 		}
 		p := a.pending[key]
 		a.join(i, p)
@@ -130,10 +142,49 @@ func (a *assembler) add(rec []byte) {
 		}
 	case format.EventExit:
 		a.live--
+		delete(a.idents, info.tid)
+		a.last = nil
 		if p := a.pending[key]; p != nil {
 			a.flush(key, p)
 		}
 	}
+}
+
+// addBrief takes a plain call of a task that an earlier record has told of.
+// Records are read in the order of time, so that the last one of that thread
+// is the one: the kernel refers to a record only when it was written.
+func (a *assembler) addBrief(rec []byte) {
+	tid, number, call, ok := briefRecord(rec)
+	if !ok {
+		a.corrupt++
+		return
+	}
+	if a.last == nil || a.lastTID != tid {
+		a.last, a.lastTID = a.idents[tid], tid
+	}
+	id := a.last
+	if id == nil || id.number != number {
+		a.corrupt++
+		return
+	}
+	if len(a.pending) > 0 {
+		key := taskKey{tid, id.start}
+		if p := a.pending[key]; p != nil && p.call != call {
+			a.flush(key, p)
+		}
+	}
+	a.dec.brief(rec, tid, id, a.batch, a.era)
+}
+
+// identify remembers what row i says of its task.
+func (a *assembler) identify(tid uint32, i int, number uint16) {
+	id := a.idents[tid]
+	if id == nil {
+		id = new(identity)
+		a.idents[tid] = id
+	}
+	id.remember(a.batch, i, number)
+	a.last = nil
 }
 
 func (a *assembler) hold(key taskKey, call uint64) *pendingCall {

@@ -102,6 +102,92 @@ func newDecoder() *decoder {
 	return d
 }
 
+// briefRecord checks a record of form FormBrief and reads what the drain needs
+// of it; who it is of is still to be looked up.
+func briefRecord(rec []byte) (tid uint32, ident uint16, call uint64, ok bool) {
+	n := 0
+	if len(rec) >= format.WireBrief.Size {
+		n = int(rec[format.WireArgs])
+	}
+	if len(rec) < format.WireBrief.Size+8*n || n > 6 || len(rec) < format.WireBrief.Size {
+		return 0, 0, 0, false
+	}
+	le := binary.LittleEndian
+	return le.Uint32(rec[brief.tid:]), le.Uint16(rec[format.WireIdent:]), le.Uint64(rec[brief.call:]), true
+}
+
+// brief has the offsets of WireBrief's fields.
+var brief = func() (o struct{ abi, flags, cpu, tid, call, ret, duration, nr int }) {
+	to := map[format.ColumnID]*int{
+		format.ColABI: &o.abi, format.ColFlags: &o.flags, format.ColCPU: &o.cpu, format.ColTID: &o.tid, format.ColCall: &o.call,
+		format.ColRet: &o.ret, format.ColDuration: &o.duration, format.ColNR: &o.nr,
+	}
+	for _, f := range format.WireBrief.Fields {
+		if p := to[f.Col]; p != nil {
+			*p = f.Offset
+		}
+	}
+	return o
+}()
+
+// identity is what a record said of its task, for the brief ones that follow.
+type identity struct {
+	number               uint16
+	tgid, ppid, uid, gid uint32
+	pidns, mntns         uint32
+	start, cgroup        uint64
+	comm                 [format.CommMax]byte
+	commLen              uint8
+	ref                  uint32        // of comm in the dictionary of batch
+	batch                *format.Batch // nil, or another: ref is still to be found
+	era                  int
+}
+
+// remember takes over what row i, made of rec, says of its task.
+func (d *identity) remember(b *format.Batch, i int, number uint16) {
+	comm := b.Value(format.ColComm, i)
+	*d = identity{
+		number: number, tgid: b.U32[format.ColTGID][i], ppid: b.U32[format.ColPPID][i], uid: b.U32[format.ColUID][i], gid: b.U32[format.ColGID][i],
+		pidns: b.U32[format.ColPIDNS][i], mntns: b.U32[format.ColMntNS][i], start: b.U64[format.ColStart][i], cgroup: b.U64[format.ColCgroup][i],
+		commLen: uint8(copy(d.comm[:], comm)), comm: d.comm,
+	}
+	copy(d.comm[:], comm)
+}
+
+// brief appends a brief record of the task id, checked by briefRecord, to b.
+// era tells one filling of b from another.
+func (d *decoder) brief(rec []byte, tid uint32, id *identity, b *format.Batch, era int) {
+	if id.batch != b || id.era != era {
+		id.ref, id.batch, id.era = b.Dict.Ref(id.comm[:id.commLen]), b, era
+	}
+	i := b.Append()
+	le := binary.LittleEndian
+	duration := int64(le.Uint32(rec[brief.duration:]))
+	b.I64[format.ColTime][i] = int64(le.Uint64(rec[timeOffset:])) - duration
+	b.I64[format.ColDuration][i] = duration
+	b.U16[format.ColEvent][i] = uint16(format.EventSyscall)
+	b.U16[format.ColFlags][i] = le.Uint16(rec[brief.flags:])
+	b.U16[format.ColCPU][i] = le.Uint16(rec[brief.cpu:])
+	b.U32[format.ColTID][i] = tid
+	b.U32[format.ColTGID][i] = id.tgid
+	b.U32[format.ColPPID][i] = id.ppid
+	b.U32[format.ColUID][i] = id.uid
+	b.U32[format.ColGID][i] = id.gid
+	b.U32[format.ColPIDNS][i] = id.pidns
+	b.U32[format.ColMntNS][i] = id.mntns
+	b.U32[format.ColComm][i] = id.ref
+	b.U64[format.ColStart][i] = id.start
+	b.U64[format.ColCgroup][i] = id.cgroup
+	b.U64[format.ColCall][i] = le.Uint64(rec[brief.call:])
+	b.U8[format.ColABI][i] = rec[brief.abi]
+	b.I32[format.ColNR][i] = int32(le.Uint32(rec[brief.nr:]))
+	b.I64[format.ColRet][i] = int64(le.Uint64(rec[brief.ret:]))
+	args := rec[format.WireBrief.Size:]
+	for n := range int(rec[format.WireArgs]) {
+		b.U64[int(format.ColArg0)+n][i] = le.Uint64(args[8*n:])
+	}
+}
+
 // recordInfo is what the drain needs to know of a record before it becomes a row.
 type recordInfo struct {
 	event  format.EventID

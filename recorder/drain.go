@@ -95,6 +95,7 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		if d.asm.batch.N > 0 {
 			full <- filled{d.asm.batch, d.received}
 			d.asm.batch = <-free
+			d.asm.era++
 		}
 		began = time.Now()
 	}

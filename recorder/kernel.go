@@ -47,11 +47,17 @@ type kernelConfig struct {
 	ringWitness int // bytes, a power of two
 	ringPlain   int
 	wakeup      uint64
+	critical    bool // wake the reader for each witness and each change of a process
 	host        bool
 	cgroup      uint64
 	record      *format.Selection // which syscalls are recorded
 	watch       format.Watch      // which changes of a task are events
 }
+
+// reserved is which part of the witness lane is kept for processes and hooks:
+// calls with compared arguments are refused, and counted as lost, when it is
+// all that is left.
+const reserved = 4
 
 func newKernel(cfg kernelConfig) (*kernel, error) {
 	k := &kernel{maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), loads: make(map[string]loaded), refused: make(map[format.HookType]bool), types: btf.NewCache(), features: cfg.features}
@@ -74,6 +80,7 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 	vars := map[string]any{
 		"use_task_storage": boolVar(cfg.features.TaskStorage), "have_find_vma": boolVar(cfg.features.FindVMA),
 		"recorder_tgid": uint32(os.Getpid()), "scope_host": boolVar(cfg.host), "scope_cgroup": cfg.cgroup, "wakeup_bytes": cfg.wakeup,
+		"reserve_bytes": uint64(cfg.ringWitness - cfg.ringWitness/reserved), "wakeup_critical": boolVar(cfg.critical),
 	}
 	for name, value := range vars {
 		if err := spec.Variables[name].Set(value); err != nil {
@@ -120,8 +127,8 @@ func explainMap(name string, err error) error {
 
 // syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
 type syscallPlan struct {
-	Record, Lane, Object, NViews, _, Refresh, Orphans, Watch uint8
-	View                                                     [format.MaxViews]viewPlan
+	Record, Lane, Object, NViews, NArgs, Refresh, Orphans, Watch uint8
+	View                                                         [format.MaxViews]viewPlan
 }
 
 // viewPlan mirrors struct view_plan.
@@ -163,8 +170,9 @@ func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch) erro
 		for nr := range maxSyscall {
 			p := &plans[int(abi)*maxSyscall+nr]
 			p.Record = uint8(boolVar(record.Syscall(abi, nr)))
-			p.Lane = uint8(format.LanePlain)
+			p.Lane, p.NArgs = uint8(format.LanePlain), 6
 			if sc := format.SyscallOf(abi, int32(nr)); sc != nil {
+				p.NArgs = uint8(sc.Register(abi, len(sc.Args)))
 				p.Refresh = uint8(boolVar(sc.Moves))
 				// Names that the kernel copies within it are no argument of it.
 				p.Orphans = uint8(boolVar(sc.Name == "io_uring_enter"))
@@ -233,7 +241,7 @@ func (k *kernel) load(a Attachment) (*ebpf.Program, error) {
 	h := a.Hook
 	k.loading.Lock()
 	l, done := k.loads[h.Program]
-	quiet, refused := k.quiet, k.refused[h.Type]
+	quiet, refused := k.quiet && k.preemptible(h.Type), k.refused[h.Type]
 	k.loading.Unlock()
 	if done {
 		return l.program, l.err
@@ -241,20 +249,37 @@ func (k *kernel) load(a Attachment) (*ebpf.Program, error) {
 	p, err := (*ebpf.Program)(nil), error(unix.EPERM)
 	if !refused {
 		p, err = k.loadOne(a, quiet)
+		asked := quiet
 		var verifier *ebpf.VerifierError
 		if quiet && errors.As(err, &verifier) {
 			p, err = k.loadOne(a, false)
-			quiet = err != nil // else it was that
+			asked = err != nil // else it was that
+		}
+		if quiet && !asked {
+			k.loading.Lock()
+			k.quiet = false
+			k.loading.Unlock()
 		}
 	}
 	k.loading.Lock()
 	defer k.loading.Unlock()
-	k.quiet = k.quiet && quiet
 	if errors.Is(err, unix.EPERM) {
 		k.refused[h.Type] = true // the kernel does not look at such programs at all
 	}
 	k.loads[h.Program] = loaded{p, err}
 	return p, err
+}
+
+// preemptible says whether the kernel runs programs of that type with
+// preemption on: trampolines always, tracepoints from 7.0 on.
+func (k *kernel) preemptible(t format.HookType) bool {
+	switch t {
+	case format.HookLSM, format.HookFentry:
+		return true
+	case format.HookTPBTF, format.HookRawTP:
+		return k.features.atLeast(7, 0)
+	}
+	return false
 }
 
 // loadOne may run in several goroutines at once. The loader is told to look at

@@ -17,6 +17,7 @@ type lossCount struct {
 type laneCount struct {
 	Seq  uint64 // records sent or lost
 	Loss [format.NumClasses]lossCount
+	Full uint64 // the reserve is reached
 }
 
 // lossReader turns the kernel's loss counters into rows.

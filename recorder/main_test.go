@@ -13,8 +13,12 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		Dispatch()
-		if os.Args[1] == callsArg {
+		switch os.Args[1] {
+		case callsArg:
 			makeCalls()
+			os.Exit(0)
+		case whoArg:
+			makeCallsAs()
 			os.Exit(0)
 		}
 	}

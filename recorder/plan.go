@@ -46,6 +46,13 @@ type Features struct {
 	NoKernelReads bool
 }
 
+// atLeast says whether the kernel's release is that version or a later one.
+func (f Features) atLeast(major, minor int) bool {
+	var have, sub int
+	fmt.Sscanf(f.Release, "%d.%d", &have, &sub)
+	return have > major || have == major && sub >= minor
+}
+
 // planFor decides which hooks of the event table are tried on a kernel with
 // features f, when only the rungs in allow may be used (0: all). byCgroup says
 // that the scope is a cgroup. Of events that are not selected nothing is even

@@ -88,6 +88,7 @@ enum {
 	TR_FORM_FULL = 0,
 	TR_FORM_SHORT = 1,
 	TR_FORM_TWO = 2,
+	TR_FORM_BRIEF = 3,
 };
 
 enum {
@@ -455,7 +456,9 @@ struct tr_header {
 	__u8 lane;
 	__u8 class;
 	__u8 form;
-	__u8 pad0[5];
+	__u8 args;
+	__u16 ident;
+	__u8 pad0[2];
 	char comm[16];
 	__u64 time;
 	__u64 start;
@@ -472,6 +475,26 @@ struct tr_header {
 	__u16 flags;
 	__u16 cpu;
 	__u8 pad1[6];
+};
+
+struct tr_brief {
+	__u64 seq;
+	__u8 lane;
+	__u8 class;
+	__u8 form;
+	__u8 args;
+	__u16 ident;
+	__u8 abi;
+	__u8 pad1[1];
+	__u16 flags;
+	__u16 cpu;
+	__u32 tid;
+	__u64 call;
+	__u64 time;
+	__u64 ret;
+	__u32 duration;
+	__u32 nr;
+	__u64 arg[6];
 };
 
 struct tr_syscall {

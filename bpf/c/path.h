@@ -5,6 +5,22 @@
 #include "record.h"
 
 #define PATH_DEPTH 48
+
+/*
+ * A field of *ptr, of whose beginning buf has a copy: one read serves several
+ * fields that stand close to each other. Where they do not, it is read alone.
+ */
+#define FIELD_IN(buf, ptr, field)                                                              \
+	({                                                                                     \
+		typeof((ptr)->field) v_ = 0;                                                   \
+		u32 at_ = bpf_core_field_offset((ptr)->field);                                 \
+                                                                                               \
+		if (at_ + sizeof(v_) <= sizeof(buf))                                           \
+			v_ = *(typeof(v_) *)((char *)(buf) + at_);                             \
+		else                                                                           \
+			bpf_probe_read_kernel(&v_, sizeof(v_), (void *)(ptr) + at_);           \
+		v_;                                                                            \
+	})
 #define NAME_MAX 255
 
 /*
@@ -31,6 +47,7 @@ __noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr, u32 index)
 	for (int i = 0; i < PATH_DEPTH; i++) {
 		struct dentry *parent;
 		const unsigned char *name;
+		u64 copy[8];
 		u32 len, at;
 
 		if (dentry == root) {
@@ -45,9 +62,10 @@ __noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr, u32 index)
 			root = BPF_CORE_READ(mnt, mnt.mnt_root);
 			continue;
 		}
-		parent = BPF_CORE_READ(dentry, d_parent);
-		len = BPF_CORE_READ(dentry, d_name.len) & NAME_MAX;
-		name = BPF_CORE_READ(dentry, d_name.name);
+		bpf_probe_read_kernel(copy, sizeof(copy), dentry);
+		parent = FIELD_IN(copy, dentry, d_parent);
+		len = FIELD_IN(copy, dentry, d_name.len) & NAME_MAX;
+		name = FIELD_IN(copy, dentry, d_name.name);
 		pos = s->pos;
 		if (pos < NAME_MAX + 2)
 			break;
@@ -91,19 +109,21 @@ __noinline u32 file_tail(u32 index, u32 off)
 	struct tail t = {.s = s, .off = off};
 	struct inode *inode;
 	struct file *file;
+	u64 copy[16];
 	u32 pos;
 
 	if (!s)
 		return TR_NULL_LEN;
 	file = (void *)s->file;
-	inode = BPF_CORE_READ(file, f_inode);
+	bpf_probe_read_kernel(copy, sizeof(copy), file);
+	inode = FIELD_IN(copy, file, f_inode);
 	s->ino = 0;
 	s->dev = 0;
 	if (!inode)
 		return TR_NULL_LEN;
 	s->ino = BPF_CORE_READ(inode, i_ino);
 	s->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	pos = build_path(s, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
+	pos = build_path(s, FIELD_IN(copy, file, f_path.dentry), FIELD_IN(copy, file, f_path.mnt));
 	if (pos >= TR_LIMIT_PATH)
 		return TR_NULL_LEN;
 	return tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
@@ -126,12 +146,22 @@ static __always_inline u16 tail_file(struct tail *t, struct file *file, u32 *dev
 /* The file behind a descriptor of the current task, or NULL. */
 static __always_inline struct file *file_of_fd(struct task_struct *task, long fd)
 {
-	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
 	struct file **fds, *file = 0;
+	u32 max;
 
-	if (fd < 0 || fd >= BPF_CORE_READ(fdt, max_fds))
+	if (use_task_storage) { /* plain loads */
+		struct fdtable *fdt = bpf_get_current_task_btf()->files->fdt;
+
+		max = fdt->max_fds;
+		fds = fdt->fd;
+	} else {
+		struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+
+		max = BPF_CORE_READ(fdt, max_fds);
+		fds = BPF_CORE_READ(fdt, fd);
+	}
+	if (fd < 0 || fd >= max)
 		return 0;
-	fds = BPF_CORE_READ(fdt, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), fds + fd);
 	return file;
 }

@@ -61,6 +61,7 @@ static __always_inline void fill_header(struct tr_header *h, u32 event, struct t
 	h->time = bpf_ktime_get_boot_ns();
 	h->event = event;
 	h->form = TR_FORM_FULL;
+	h->ident = 0;
 	h->flags = st->flags;
 	h->cpu = bpf_get_smp_processor_id();
 	h->start = st->start;
@@ -107,6 +108,21 @@ static __always_inline void lose(u32 lane, u32 class)
 }
 
 #define WAKEUP_EVERY 31 /* mask: how often a cpu looks whether the reader must be woken */
+#define RESERVE_EVERY 7 /* mask: how often it looks whether the reserve is reached */
+
+/*
+ * Whether a record is refused so that there stays room for what is worth more:
+ * of the witness lane the last part is for processes and hooks, which calls
+ * with compared arguments cannot fill.
+ */
+static __always_inline bool refused(struct lane_count *count, u64 seq, u32 class)
+{
+	if (class != TR_CLASS_CALL && class != TR_CLASS_VIEW)
+		return false;
+	if (!(seq & RESERVE_EVERY) || count->full)
+		count->full = bpf_ringbuf_query(&ring_witness, BPF_RB_AVAIL_DATA) >= reserve_bytes;
+	return count->full;
+}
 
 /* Writes the record of size bytes, or counts it as lost. */
 static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size)
@@ -128,9 +144,15 @@ static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size
 		n = REC_MAX - 8;
 	flags = BPF_RB_NO_WAKEUP;
 	if (lane == TR_LANE_WITNESS) {
-		if (!(h->seq & WAKEUP_EVERY) && bpf_ringbuf_query(&ring_witness, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
-			flags = BPF_RB_FORCE_WAKEUP;
-		err = bpf_ringbuf_output(&ring_witness, s->rec, n, flags);
+		if (refused(count, h->seq, class)) {
+			err = -1;
+		} else {
+			if (wakeup_critical && (class == TR_CLASS_PROCESS || class == TR_CLASS_WITNESS))
+				flags = BPF_RB_FORCE_WAKEUP;
+			else if (!(h->seq & WAKEUP_EVERY) && bpf_ringbuf_query(&ring_witness, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
+				flags = BPF_RB_FORCE_WAKEUP;
+			err = bpf_ringbuf_output(&ring_witness, s->rec, n, flags);
+		}
 	} else {
 		if (!(h->seq & WAKEUP_EVERY) && bpf_ringbuf_query(&ring_plain, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
 			flags = BPF_RB_FORCE_WAKEUP;

@@ -20,6 +20,8 @@ const volatile u32 scope_host = 0;
 const volatile u64 scope_cgroup = 0;
 const volatile u32 have_find_vma = 1; /* 5.17 and later */
 const volatile u64 wakeup_bytes = 1 << 16; /* wake the reader when so much waits */
+const volatile u64 reserve_bytes = 1 << 22; /* of the witness lane, when so much waits: calls wait no longer */
+const volatile u32 wakeup_critical = 0; /* wake the reader for each witness and each change of a process */
 
 const volatile u32 use_preempt_disable = 0; /* 6.10 and later; see QUIET */
 
@@ -47,7 +49,7 @@ struct syscall_plan {
 	u8 lane;
 	u8 object;
 	u8 nviews;
-	u8 pad;
+	u8 nargs; /* how many registers it uses */
 	u8 refresh; /* may change the namespaces that are cached */
 	u8 orphans; /* kernel names without a path argument belong to it: io_uring_enter */
 	u8 watch; /* TR_WATCH_*: what of its own task it may change */
@@ -81,6 +83,19 @@ enum {
 	MODE_SELFTEST = 2, /* programs count their hits, nothing is recorded */
 };
 
+/*
+ * What the last record with an ident has said of the task: as long as it is
+ * so, plain calls are written without it.
+ */
+struct told {
+	u64 comm[2];
+	u64 cgroup;
+	u32 tid, pid, pidns, mntns;
+	u32 ppid, uid, gid;
+	u16 flags;
+	u16 ident; /* 0: nothing was told yet */
+};
+
 /* A task with such a state is recorded; all others are out of scope. */
 struct task_state {
 	u64 start; /* ns since boot; 0 until the task is first seen */
@@ -102,6 +117,7 @@ struct task_state {
 	struct syscall_plan plan;
 	struct slot slot[TR_LIMIT_VIEWS];
 	struct watched before;
+	struct told told;
 };
 
 struct {
@@ -152,6 +168,7 @@ struct loss {
 struct lane_count {
 	u64 seq;
 	struct loss loss[TR_CLASS_COUNT];
+	u64 full; /* the reserve is reached; looked up now and then */
 };
 
 struct {

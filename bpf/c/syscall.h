@@ -31,12 +31,30 @@ struct {
 	__type(value, struct sock_seen);
 } sock_calls SEC(".maps");
 
-/* regs is typed by BTF here: its fields are plain loads. */
-static __always_inline void read_call(struct task_state *st, struct pt_regs *regs, long id)
+/* The ABI and number of a call: what its plan is found by. */
+static __always_inline void read_number(struct task_state *st, long id)
 {
 #if defined(__TARGET_ARCH_x86)
 	if (CURRENT(thread_info.status) & TS_COMPAT) {
 		st->abi = TR_ABI_IA32;
+	} else {
+		st->abi = TR_ABI_AMD64;
+		if (id >= 0 && id & X32_SYSCALL_BIT) {
+			st->abi = TR_ABI_X32;
+			id &= ~X32_SYSCALL_BIT;
+		}
+	}
+#elif defined(__TARGET_ARCH_arm64)
+	st->abi = CURRENT(thread_info.flags) & TIF_32BIT ? TR_ABI_ARM32 : TR_ABI_ARM64;
+#endif
+	st->nr = id;
+}
+
+/* regs is typed by BTF here: its fields are plain loads. */
+static __always_inline void read_args(struct task_state *st, struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	if (st->abi == TR_ABI_IA32) {
 		st->args[0] = (u32)regs->bx;
 		st->args[1] = (u32)regs->cx;
 		st->args[2] = (u32)regs->dx;
@@ -44,11 +62,6 @@ static __always_inline void read_call(struct task_state *st, struct pt_regs *reg
 		st->args[4] = (u32)regs->di;
 		st->args[5] = (u32)regs->bp;
 	} else {
-		st->abi = TR_ABI_AMD64;
-		if (id >= 0 && id & X32_SYSCALL_BIT) {
-			st->abi = TR_ABI_X32;
-			id &= ~X32_SYSCALL_BIT;
-		}
 		st->args[0] = regs->di;
 		st->args[1] = regs->si;
 		st->args[2] = regs->dx;
@@ -57,7 +70,6 @@ static __always_inline void read_call(struct task_state *st, struct pt_regs *reg
 		st->args[5] = regs->r9;
 	}
 #elif defined(__TARGET_ARCH_arm64)
-	st->abi = CURRENT(thread_info.flags) & TIF_32BIT ? TR_ABI_ARM32 : TR_ABI_ARM64;
 	st->args[0] = regs->orig_x0;
 	st->args[1] = regs->regs[1];
 	st->args[2] = regs->regs[2];
@@ -65,7 +77,6 @@ static __always_inline void read_call(struct task_state *st, struct pt_regs *reg
 	st->args[4] = regs->regs[4];
 	st->args[5] = regs->regs[5];
 #endif
-	st->nr = id;
 }
 
 static __always_inline struct syscall_plan *plan_of(struct task_state *st)
@@ -87,7 +98,7 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 	st->calls++;
 	st->in_call = 0;
 	st->entered_seen = 1;
-	read_call(st, regs, id);
+	read_number(st, id);
 	plan = plan_of(st);
 	st->watch = plan ? plan->watch : 0;
 	if (st->watch)
@@ -95,7 +106,10 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 	/* the self-test's calls are needed, whatever is selected */
 	if (!plan || !(plan->record || st->mode == MODE_SELFTEST))
 		return 0;
-	st->plan = *plan;
+	read_args(st, regs);
+	memcpy(&st->plan, plan, __builtin_offsetof(struct syscall_plan, view));
+	if (plan->nviews)
+		memcpy(st->plan.view, plan->view, sizeof(plan->view));
 	st->entered = bpf_ktime_get_boot_ns();
 	st->execed = 0;
 	st->in_call = 1;
@@ -213,8 +227,26 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 	r->arg5 = st->args[5];
 
 	if (!nviews) {
+		u16 ident = st->told.ident + 1;
+
+		if (!ident)
+			ident = 1;
 		r->h.form = TR_FORM_SHORT;
-		emit(s, st->plan.lane, TR_CLASS_CALL, TR_SHORT_SYSCALL);
+		r->h.ident = ident;
+		st->told.ident = 0;
+		if (!emit(s, st->plan.lane, TR_CLASS_CALL, TR_SHORT_SYSCALL)) {
+			memcpy(st->told.comm, r->h.comm, sizeof(st->told.comm));
+			st->told.cgroup = r->h.cgroup;
+			st->told.tid = r->h.tid;
+			st->told.pid = r->h.pid;
+			st->told.pidns = r->h.pidns;
+			st->told.mntns = r->h.mntns;
+			st->told.ppid = r->h.ppid;
+			st->told.uid = r->h.uid;
+			st->told.gid = r->h.gid;
+			st->told.flags = st->flags;
+			st->told.ident = ident;
+		}
 		return;
 	}
 	__builtin_memset(s->rec + TR_SHORT_SYSCALL, 0, TR_TWO_SYSCALL - TR_SHORT_SYSCALL);
@@ -275,6 +307,75 @@ __noinline int emit_current_call(u32 index, s64 ret, u32 flags)
 	if (st && s)
 		emit_call(s, st, (void *)bpf_get_current_task(), ret, flags, true);
 	return 0;
+}
+
+/* Whether what was told of the current task is so still. */
+static __always_inline bool same_task(struct task_state *st)
+{
+	struct task_struct *t = bpf_get_current_task_btf();
+	struct told *told = &st->told;
+	const struct cred *cred = t->real_cred;
+	u64 diff = 0;
+
+	diff |= told->comm[0] ^ *(u64 *)t->comm;
+	diff |= told->comm[1] ^ *(u64 *)(t->comm + 8);
+	diff |= told->cgroup ^ t->cgroups->dfl_cgrp->kn->id;
+	diff |= told->tid ^ st->tid;
+	diff |= told->pid ^ st->pid;
+	diff |= told->pidns ^ st->pidns;
+	diff |= told->mntns ^ st->mntns;
+	diff |= told->ppid ^ (u32)t->real_parent->tgid;
+	diff |= told->uid ^ cred->uid.val;
+	diff |= told->gid ^ cred->gid.val;
+	diff |= (u16)told->flags ^ (u16)st->flags;
+	return !diff;
+}
+
+/*
+ * Writes a plain call of a task that was told of: a third of a short record,
+ * and without a scratch buffer. Returns false where that cannot say it.
+ */
+static __always_inline bool emit_brief(struct task_state *st, long ret, u32 flags)
+{
+	struct tr_brief r = {.form = TR_FORM_BRIEF, .class = TR_CLASS_CALL, .lane = TR_LANE_PLAIN};
+	u32 lane = TR_LANE_PLAIN;
+	u64 now, duration, mode = BPF_RB_NO_WAKEUP, n;
+	struct lane_count *count;
+
+	if (!use_task_storage || !st->told.ident || !same_task(st))
+		return false;
+	now = bpf_ktime_get_boot_ns();
+	duration = now - st->entered;
+	if (duration >> 32)
+		return false;
+	count = bpf_map_lookup_elem(&lanes, &lane);
+	if (!count)
+		return false;
+	r.ident = st->told.ident;
+	r.abi = st->abi;
+	r.flags = st->flags | flags;
+	r.cpu = bpf_get_smp_processor_id();
+	r.tid = st->tid;
+	r.call = st->calls;
+	r.time = now;
+	r.ret = ret;
+	r.duration = duration;
+	r.nr = st->nr;
+	for (int i = 0; i < 6; i++)
+		r.arg[i] = st->args[i];
+	n = st->plan.nargs;
+	barrier_var(n);
+	if (n > 6)
+		n = 6;
+	r.args = n;
+	n = n * 8 + __builtin_offsetof(struct tr_brief, arg);
+	__sync_fetch_and_add(&count->seq, 1);
+	r.seq = count->seq;
+	if (!(r.seq & WAKEUP_EVERY) && bpf_ringbuf_query(&ring_plain, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
+		mode = BPF_RB_FORCE_WAKEUP;
+	if (bpf_ringbuf_output(&ring_plain, &r, n, mode))
+		count_loss(count, TR_CLASS_CALL, now);
+	return true;
 }
 
 /* Whether slot 0 is a socket address that a cgroup program may see. */
@@ -352,7 +453,6 @@ static __always_inline bool is_restart(long ret)
 
 static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *regs, long ret)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
 	struct scratch *s;
 	u32 flags = 0;
 
@@ -379,13 +479,18 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 		watch_end(st);
 	if (!st->in_call)
 		goto done;
+	if (is_restart(ret))
+		flags |= TR_FLAG_RESTARTED;
+	if (!st->plan.nviews && emit_brief(st, ret, flags)) {
+		if (st->plan.refresh)
+			refresh_namespaces(st, (void *)bpf_get_current_task());
+		goto done;
+	}
 	s = get_scratch();
 	if (!s) {
 		lose(st->plan.lane, TR_CLASS_CALL);
 		goto done;
 	}
-	if (is_restart(ret))
-		flags |= TR_FLAG_RESTARTED;
 	if (st->plan.nviews) {
 		if (has_address(st->plan.object))
 			take_sock_seen(s->index);
@@ -401,14 +506,14 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 	emit_current_call(s->index, ret, flags);
 	put_scratch(s);
 	if (st->plan.refresh)
-		refresh_namespaces(st, task);
+		refresh_namespaces(st, (void *)bpf_get_current_task());
 done:
 	st->in_call = 0;
 	st->entered_seen = 0;
 	if (st->execed) {
 		/* a thread that called execve has become its process' leader */
 		st->execed = 0;
-		st->tid = BPF_CORE_READ(task, pid);
+		st->tid = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), pid);
 	}
 }
 

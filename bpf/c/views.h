@@ -501,6 +501,15 @@ __noinline int take_exit(u32 k, u32 index)
 		slot->exit = TR_VIEW_NULL;
 		return 0;
 	}
+	if (slot->enter == TR_VIEW_OK && (slot->capture == TR_CAPTURE_PATH || slot->capture == TR_CAPTURE_STRING)) {
+		/* mostly it is what it was: without the detour of what may be long */
+		long len = bpf_probe_read_user_str(VIEW_DATA(s), TR_LIMIT_INLINE + 1, (void *)slot->uptr);
+
+		if (len > 0 && len == slot->len + 1 && same_as_slot(VIEW_DATA(s), slot, slot->len)) {
+			slot->exit = TR_VIEW_SAME;
+			return 0;
+		}
+	}
 	if (slot->capture == TR_CAPTURE_ARGV) {
 		n = read_user_argv(s, st, slot->uptr, &status, &vma);
 		s->true_len = 0;

@@ -60,7 +60,7 @@ func header() []byte {
 		{"BYTES", int(format.CaptureBytes)}, {"PATH", int(format.CapturePath)}, {"STRING", int(format.CaptureString)}, {"ARGV", int(format.CaptureArgv)},
 		{"SOCKADDR", int(format.CaptureSockAddr)}, {"MSG_NAME", int(format.CaptureMsgName)}, {"MSG_NAMES", int(format.CaptureMsgNames)},
 	})
-	enum(p, "FORM", []constant{{"FULL", int(format.FormFull)}, {"SHORT", int(format.FormShort)}, {"TWO", int(format.FormTwo)}})
+	enum(p, "FORM", []constant{{"FULL", int(format.FormFull)}, {"SHORT", int(format.FormShort)}, {"TWO", int(format.FormTwo)}, {"BRIEF", int(format.FormBrief)}})
 	enum(p, "OBJECT", []constant{
 		{"NONE", int(format.ObjectNone)}, {"RET_FD", int(format.ObjectRetFD)}, {"PEER", int(format.ObjectPeer)}, {"BOUND", int(format.ObjectBound)}, {"SELF", int(format.ObjectSelf)},
 		{"SEND", int(format.ObjectSend)},
@@ -98,8 +98,20 @@ func header() []byte {
 	p("\t__u8 lane;")
 	p("\t__u8 class;")
 	p("\t__u8 form;")
-	p("\t__u8 pad0[5];")
+	p("\t__u8 args;")
+	p("\t__u16 ident;")
+	p("\t__u8 pad0[2];")
 	fields(p, format.WireHeader, 16)
+	p("};\n")
+	p("struct tr_brief {")
+	p("\t__u64 seq;")
+	p("\t__u8 lane;")
+	p("\t__u8 class;")
+	p("\t__u8 form;")
+	p("\t__u8 args;")
+	p("\t__u16 ident;")
+	fields(p, format.WireBrief, 14)
+	p("\t__u64 arg[6];")
 	p("};\n")
 	for _, e := range format.Events {
 		if len(e.Hooks) > 0 && e.Hooks[0].Type == format.HookUser {
