@@ -77,5 +77,8 @@ func Base(b *format.Batch, i int) *Finding { return base(b, i) }
 // into the context that its process had at that row, and told if that is wanted.
 // Analysis, Rule, Verdict, Severity and Reason must be set.
 func (s *Session) Found(b *format.Batch, i int, f *Finding) {
+	if f.Verdict != Matched {
+		s.note(b.Seq+uint64(i), f.Slot, f.Verdict, f.Severity)
+	}
 	s.found(b, i, f.Verdict, f.Severity, func() *Finding { return f })
 }

@@ -36,6 +36,7 @@ type Session struct {
 	rows     uint64
 	calls    uint64
 	gap      bool // rows are missing before the next batch
+	ratings  ratings
 }
 
 // NewSession prepares the chosen analyses. losses are those of the whole trace (see
@@ -67,16 +68,25 @@ func (s *Session) Columns() []format.ColumnID {
 	for _, a := range s.analyses {
 		cols = append(cols, a.Columns()...)
 	}
+	if own := s.ratings.own; own != nil {
+		cols = append(cols, own.Columns()...)
+	}
 	slices.Sort(cols)
 	return slices.Compact(cols)
 }
 
 // Gap says that rows are missing between the last batch and the next.
-func (s *Session) Gap() { s.gap = true }
+func (s *Session) Gap() {
+	s.gap = true
+	if own := s.ratings.own; own != nil {
+		own.Gap()
+	}
+}
 
 // Fold takes the next rows of the trace. Findings are put into the context that their
 // process had at their row, not at the end of the batch.
 func (s *Session) Fold(b *format.Batch) {
+	s.rateBatch(b)
 	for _, a := range s.analyses {
 		a.Fold(b)
 	}

@@ -131,6 +131,7 @@ func (t *toctou) Fold(b *format.Batch) {
 				if a.view.Kind == format.KindPath && !leadsTo(b.Dict.Bytes(s.enter[i]), b.Dict.Bytes(paths[i])) {
 					count.verdicts[Redirected]++
 					count.whys[whyOtherName]++
+					t.s.note(b.Seq+uint64(i), k, Redirected, Info)
 					t.s.rate(Redirected, Info)
 					count.rungs[rungs]++
 					continue
@@ -188,6 +189,7 @@ func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *wait
 		count.rungs[e.copies[0].rungs]++
 	}
 	severity, raised, lowered := e.severity(out)
+	t.s.note(b.Seq+uint64(i), k, out.verdict, severity)
 	t.s.found(b, i, out.verdict, severity, func() *Finding {
 		f := t.finding(b, i, &e, out)
 		f.Rule, f.Raised, f.Lowered = out.verdict.String(), raised, lowered
@@ -196,6 +198,7 @@ func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *wait
 		return f
 	})
 	if one, other, yes := e.disagree(); yes {
+		t.s.note(b.Seq+uint64(i), k, Disagreement, High)
 		t.s.found(b, i, Disagreement, High, func() *Finding {
 			f := t.finding(b, i, &e, outcome{verdict: Disagreement, why: whyDisagree, shown: other})
 			f.Rule = "witnesses-disagree"

@@ -73,6 +73,7 @@ func (u *uring) witness(b *format.Batch, i int, event format.EventID, f *eventFi
 		}
 	}
 	u.counts[event][w]++
+	u.s.note(b.Seq+uint64(i), 0, Unpaired, severity)
 	u.s.found(b, i, Unpaired, severity, func() *Finding { return u.finding(b, i, nr, &row, f, w) })
 }
 

@@ -37,7 +37,7 @@ func Parse(text string) (*Filter, error) {
 	}
 	f := &Filter{text: text, env: map[string]any{}}
 	used := &identifiers{}
-	program, err := expr.Compile(text, expr.Env(zeros()), expr.AsBool(), expr.Patch(used))
+	program, err := expr.Compile(text, append(Options(), expr.Env(zeros()), expr.AsBool(), expr.Patch(used))...)
 	if err != nil {
 		return nil, fmt.Errorf("filter: %s: docs/filters.md names all fields", firstLine(err))
 	}
@@ -57,7 +57,7 @@ func firstLine(err error) string { return strings.SplitN(err.Error(), "\n", 2)[0
 func zeros() map[string]any {
 	env := map[string]any{}
 	for _, f := range field.All() {
-		env[f.Name] = convert(f.Type, nil)
+		env[f.Name] = Value(f.Type, nil)
 	}
 	return env
 }
@@ -72,9 +72,9 @@ func (i *identifiers) Visit(node *ast.Node) {
 	}
 }
 
-// convert makes a value what expressions are compiled for: a missing one is
+// Value makes a value what expressions are compiled for: a missing one is
 // empty or 0, and all integers are int, so that arg0 == -100 is what it seems.
-func convert(t field.Type, v any) any {
+func Value(t field.Type, v any) any {
 	switch v := v.(type) {
 	case int64:
 		return int(v)
@@ -106,7 +106,7 @@ func (f *Filter) Columns() []format.ColumnID { return field.Columns(f.fields) }
 func (f *Filter) Match(b *format.Batch, i int, o *show.Options) (bool, error) {
 	row := field.Row{B: b, I: i, O: o}
 	for k, fd := range f.fields {
-		f.env[f.names[k]] = convert(fd.Type, fd.Value(&row))
+		f.env[f.names[k]] = Value(fd.Type, fd.Value(&row))
 	}
 	v, err := f.machine.Run(f.program, f.env)
 	if err != nil {
