@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/analyze/report"
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
@@ -20,10 +21,13 @@ func init() { verbs = append(verbs, newAnalyze) }
 func newAnalyze() *cobra.Command {
 	var (
 		opts     analyze.Options
-		report   analyzeReport
+		out      analyzeReport
 		verdicts []string
 		failOn   string
 		color    string
+		policies []string
+		output   string
+		force    bool
 		chosen   = make(map[string]*bool)
 	)
 	cmd := &cobra.Command{
@@ -32,6 +36,8 @@ func newAnalyze() *cobra.Command {
 		Long: `analyze reads recordings and reports every syscall argument for which the kernel
 used another value than the program showed when it entered the call, and
 states what could not be compared. All analyses run unless some are chosen.
+--policy matches policies too (docs/policies.md), and is such a choice: what
+policies find may be somebody's work, so they run only when asked for.
 
 Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or I/O,
 3 no findings, but incomplete evidence, under --strict. A damaged file is
@@ -39,6 +45,9 @@ reported on as far as it can be read, and then ends with 2 unless there are
 findings. A file that cannot be read at all always ends with 2; the others are
 reported on all the same. A file that is cut off or not sealed is whole as far
 as it goes: incomplete evidence.`,
+		Example: `  tracerec analyze race.trc
+  tracerec analyze --toctou --policy shipped --format sarif -o race.sarif race.trc
+  tracerec analyze --policy my-policies/ --fail-on high host-*.trc`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, k := range analyze.Kinds {
@@ -46,6 +55,11 @@ as it goes: incomplete evidence.`,
 					opts.Analyses = append(opts.Analyses, k.Name)
 				}
 			}
+			more, err := policyKinds(policies, cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			opts.More, opts.Only = more, len(policies) > 0
 			for _, name := range verdicts {
 				v, err := analyze.ParseVerdict(name)
 				if err != nil {
@@ -53,34 +67,51 @@ as it goes: incomplete evidence.`,
 				}
 				opts.Verdicts = append(opts.Verdicts, v)
 			}
-			if report.limit < 0 {
-				return fmt.Errorf("--limit: %d is less than 0", report.limit)
+			if out.limit < 0 {
+				return fmt.Errorf("--limit: %d is less than 0", out.limit)
 			}
-			var err error
-			if failOn == "none" {
-				report.failOn = analyze.NumSeverities
-			} else if report.failOn, err = analyze.ParseSeverity(failOn); err != nil {
-				return fmt.Errorf("--fail-on: %w, or none", err)
-			}
-			opts.Info = report.failOn == analyze.Info
-			if report.color, err = wantsColor(color, cmd.OutOrStdout()); err != nil {
+			if err := out.setFormat(cmd.Flags().Changed("format"), cmd.Flags().Changed("json")); err != nil {
 				return err
 			}
-			if !cmd.Flags().Changed("limit") && report.json {
-				report.limit = 0
+			if failOn == "none" {
+				out.failOn = analyze.NumSeverities
+			} else if out.failOn, err = analyze.ParseSeverity(failOn); err != nil {
+				return fmt.Errorf("--fail-on: %w, or none", err)
 			}
-			return report.run(args, opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			opts.Info = out.failOn == analyze.Info
+			to, finish, err := createPlain(output, force, false, cmd.OutOrStdout())
+			if err != nil {
+				return err
+			}
+			if out.color, err = wantsColor(color, to); err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("limit") && out.format != "table" {
+				out.limit = out.defaultLimit()
+			}
+			err = out.run(args, opts, to, cmd.ErrOrStderr())
+			if errors.Is(err, errReport) {
+				return finish(err)
+			}
+			if closing := finish(nil); closing != nil {
+				return closing
+			}
+			return err
 		},
 	}
 	flags := cmd.Flags()
 	for _, k := range analyze.Kinds {
 		chosen[k.Name] = flags.Bool(k.Name, false, k.Doc)
 	}
-	flags.BoolVar(&report.json, "json", false, "one JSON object a line: findings in stream order, then a coverage statement for each file")
+	flags.StringSliceVar(&policies, "policy", nil, "match these policies: files, directories, names (tracerec policy list), or shipped for all that come with tracerec")
+	flags.StringVar(&out.format, "format", "table", formatHelp())
+	flags.StringVarP(&output, "output", "o", "-", "file to write the report to (- for standard output)")
+	flags.BoolVar(&force, "force", false, "replace an existing file")
+	flags.BoolVar(&out.json, "json", false, "--format json: one JSON object a line: findings in stream order, then a coverage statement for each file")
 	flags.StringVar(&failOn, "fail-on", "medium", "exit with 1 if there is a finding of this severity or above: info (lists redirected and harmless unreadable arguments too), low, medium, high, critical, none")
-	flags.BoolVar(&report.strict, "strict", false, "exit with 3 if the evidence is incomplete")
+	flags.BoolVar(&out.strict, "strict", false, "exit with 3 if the evidence is incomplete")
 	flags.StringSliceVar(&verdicts, "verdict", nil, "list only these verdicts, of whatever severity (comma-separated)")
-	flags.IntVar(&report.limit, "limit", 25, "list at most this many findings of each file, the worst first; 0 for all (default 0 with --json)")
+	flags.IntVar(&out.limit, "limit", 25, "list at most this many findings of each file, the worst first; 0 for all (default 0 with json, 1000 with formats that are written at the end)")
 	flags.StringVar(&color, "color", "auto", "auto, always or never")
 	return cmd
 }
@@ -91,8 +122,10 @@ var errReport = errors.New("write report")
 // analyzeReport is how a report is written, and what its exit code says.
 type analyzeReport struct {
 	json, strict, color bool
+	format              string
 	limit               int
 	failOn              analyze.Severity
+	whole               *report.Report // what a format that is written at the end gathers; nil for those that stream
 }
 
 func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.Writer) error {
@@ -104,6 +137,7 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 			return err
 		}
 		if err != nil {
+			r.unread(file, err)
 			buf.Flush()
 			fmt.Fprintln(talk, "tracerec: "+err.Error())
 			unread = true
@@ -116,6 +150,9 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 		}
 		failed = failed || coverage.At(r.failOn) > 0
 		incomplete = incomplete || len(coverage.Incomplete) > 0
+	}
+	if err := r.finish(buf); err != nil {
+		return fmt.Errorf("%w: %w", errReport, err)
 	}
 	if err := buf.Flush(); err != nil {
 		return fmt.Errorf("%w: %w", errReport, err)
@@ -176,6 +213,10 @@ func (r *analyzeReport) file(file string, opts analyze.Options, out io.Writer) (
 	})
 	if err != nil {
 		return nil, err
+	}
+	if r.whole != nil {
+		r.gather(coverage, &top)
+		return coverage, nil
 	}
 	for _, f := range top.Findings() {
 		if failed == nil {

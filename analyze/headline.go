@@ -1,0 +1,46 @@
+package analyze
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// maxHeadline is where a headline is cut, in bytes.
+const maxHeadline = 400
+
+// Headline says a finding in one line of safe text.
+func (f *Finding) Headline() string {
+	s := f.Syscall + " " + f.Argument + ": " + f.Verdict.String()
+	switch {
+	case f.Analysis == "policy":
+		s = f.Rule + ": " + f.Reason // escaped where it was made
+	case f.Enter.Bytes != nil && f.Kernel.Bytes != nil && !bytes.Equal(f.Enter.Bytes, f.Kernel.Bytes):
+		s += ": showed " + f.viewText(f.Enter, nil) + ", the kernel used " + f.viewText(f.Kernel, nil)
+	case f.Kernel.Bytes != nil:
+		s += ": the kernel used " + f.viewText(f.Kernel, nil)
+	default:
+		s += ": " + f.Reason
+	}
+	if len(s) > maxHeadline {
+		s = strings.ToValidUTF8(s[:maxHeadline], "") + "…"
+	}
+	return fmt.Sprintf("%s (%s[%d])", s, bare(f.Comm), f.PID)
+}
+
+// Lines are the table's text about a finding: labels and values, safe on a
+// terminal, without colour.
+func (f *Finding) Lines() []string {
+	var buf bytes.Buffer
+	NewTable(&buf, false).Finding(f)
+	return strings.Split(strings.TrimRight(buf.String(), "\n"), "\n")
+}
+
+// RuleID names what was broken, for reports that count by rule: toctou/divergent.
+func (f *Finding) RuleID() string {
+	rule := f.Rule
+	if rule == "" {
+		rule = f.Verdict.String()
+	}
+	return f.Analysis + "/" + rule
+}
