@@ -49,12 +49,17 @@ func (t *Table) line(label, value string) { t.printf("  %-8s%s\n", label, value)
 
 // Finding prints one finding.
 func (t *Table) Finding(f *Finding) {
+	what := f.Syscall + " " + f.Argument
+	if f.Verdict == Matched {
+		what = show.Escape([]byte(f.Rule))
+	}
 	t.printf("%s  %s  %s  %s\n",
 		t.paint(severityColors[f.Severity], strings.ToUpper(f.Severity.String())),
 		t.paint(bold, f.Verdict.String()),
-		t.paint(bold, f.Syscall+" "+f.Argument),
+		t.paint(bold, what),
 		t.paint(dim, f.Time.Format("2006-01-02T15:04:05.000000Z")))
-	if f.Verdict != Unpaired {
+	views := f.Enter.Status != format.ViewNone || f.Kernel.Status != format.ViewNone || f.Exit.Status != format.ViewNone || f.Verdict < Unpaired
+	if f.Verdict != Unpaired && views {
 		t.line("enter", f.viewText(f.Enter, nil))
 	}
 	kernel := f.viewText(f.Kernel, f.Enter.Bytes)
@@ -64,11 +69,13 @@ func (t *Table) Finding(f *Finding) {
 	if len(f.Witness) > 0 {
 		kernel += t.paint(dim, "   seen by "+strings.Join(f.Witness, ", "))
 	}
-	t.line("kernel", kernel)
+	if views {
+		t.line("kernel", kernel)
+	}
 	for i, c := range f.Copies {
 		t.line("", fmt.Sprintf("copy %d: %s%s", i+1, f.viewText(c.View, f.Enter.Bytes), t.paint(dim, "   seen by "+show.Rungs(c.Rungs))))
 	}
-	if f.Verdict != Unpaired {
+	if f.Verdict != Unpaired && views {
 		exit := f.viewText(f.Exit, f.Enter.Bytes)
 		if f.Verdict == PostUseChange || f.Verdict == Unwitnessed && f.Severity > Info {
 			exit = t.paint("31", exit)
@@ -91,7 +98,7 @@ func (t *Table) Finding(f *Finding) {
 	if len(f.Ancestors) > 0 {
 		t.line("from", f.ancestorText())
 	}
-	if f.Verdict != Unpaired {
+	if f.Verdict != Unpaired && views {
 		t.line("memory", f.threadText())
 	}
 	if rules := f.severityText(); rules != "" {

@@ -78,7 +78,11 @@ func NewSet(policies []*Policy) (*Set, Problems) {
 	var problems Problems
 	names := map[string]*Policy{}
 	for _, p := range policies {
-		if twice := names[p.Name]; twice != nil {
+		twice := names[p.Name]
+		if twice == p {
+			continue // named twice
+		}
+		if twice != nil {
 			problems = append(problems, Problem{File: p.File, Pos: Pos{p.Line, 1}, Text: fmt.Sprintf("policy %q stands in %s too", p.Name, twice.File)})
 			continue
 		}

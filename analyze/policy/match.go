@@ -299,7 +299,7 @@ func lookup(kept map[string]any, name string) any {
 
 func (m *matcher) evidence(rule *rule, k int, r *row) *Row {
 	e := &Row{
-		Step: rule.steps[k].id, Seq: m.now - 1, Time: r.B.Int(format.ColTime, r.I), Text: string(show.Row(nil, r.B, r.I, &m.o)),
+		Step: rule.steps[k].id, Seq: m.now - 1, Time: r.B.Int(format.ColTime, r.I), Text: string(show.Event(nil, r.B, r.I, &m.o)),
 		TID: uint32(r.B.Int(format.ColTID, r.I)), PID: r.proc.pid, Exe: r.proc.exe, Comm: r.proc.comm,
 	}
 	if r.call != nil {

@@ -22,8 +22,12 @@ func Row(dst []byte, b *format.Batch, i int, o *Options) []byte {
 	dst = o.AppendTimeAligned(dst, b.Int(format.ColTime, i))
 	dst = o.paint(dst, plain)
 	dst = append(dst, ' ')
-	dst = o.appendTask(dst, b, i)
-	layout := layoutOf(id)
+	return Event(o.appendTask(dst, b, i), b, i, o)
+}
+
+// Event appends what happened in row i, without when and who.
+func Event(dst []byte, b *format.Batch, i int, o *Options) []byte {
+	layout := layoutOf(format.EventID(b.Int(format.ColEvent, i)))
 	if layout.call {
 		dst = o.appendCall(dst, b, i)
 	} else {
