@@ -28,6 +28,8 @@ var layers = map[string][]string{
 	"recorder/drill": {"format"},
 	"replay":         {"format", "format/show"},
 	"analyze":        {"format", "format/show", "replay"},
+	"analyze/policy": {"format", "format/field", "format/filter", "format/show", "replay", "analyze"},
+	"analyze/report": {"format", "format/show", "replay", "analyze"},
 }
 
 // TestLayers holds the packages to the picture.
