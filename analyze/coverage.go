@@ -27,6 +27,8 @@ type Coverage struct {
 	Calls      uint64 // syscall rows, compared or not
 	Arguments  []ArgCoverage
 	Unpaired   []UnpairedCount
+	Risk       []RiskCount   // calls whose arguments nobody but sys_enter saw
+	RiskMore   uint64        // calls that did not fit in Risk
 	NamePairs  []ReasonCount // checks and uses of one name by one process, by what came of them
 	Lost       *Losses
 	Orphans    uint64 // witnesses whose call's row never came
@@ -35,7 +37,8 @@ type Coverage struct {
 	Rated      [NumVerdicts][NumSeverities]uint64
 	Notes      []string // about the file: unsealed, corrupt
 	Incomplete []string // why the evidence is incomplete; empty when it is complete
-	Damaged    bool     // the file is corrupt; not merely unsealed or cut off
+	Segment    SegmentFile
+	Damaged    bool // the file is corrupt; not merely unsealed or cut off
 }
 
 // ArgCoverage is the coverage of one argument.
@@ -238,12 +241,15 @@ func (s *Session) Finish(notes, damage []string) *Coverage {
 	s.publish(len(s.open))
 	c := &Coverage{
 		Host: s.header.Host, Kernel: s.header.Kernel, BootID: s.header.BootID,
-		Analyses: s.names, Rows: s.rows, Calls: s.calls, Lost: s.losses, Listed: s.listed, Info: s.info, Rated: s.rated,
+		Analyses: s.names, Rows: s.rows, Calls: s.calls, Lost: s.losses, Info: s.info,
 		Notes: notes, Incomplete: damage,
 	}
 	for _, a := range s.analyses {
 		a.Finish(c)
 	}
+	s.open, s.ending = s.ending, nil
+	s.publish(len(s.open))
+	c.Listed, c.Rated = s.listed, s.rated
 	if n := s.losses.Total; n > 0 {
 		were := " were"
 		if n == 1 {

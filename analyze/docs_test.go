@@ -38,6 +38,11 @@ func TestDocs(t *testing.T) {
 			missing = append(missing, "check and use: the table needs the row\n"+row+"\n")
 		}
 	}
+	for _, r := range IntegrityRules {
+		if row := "| `" + r.Name + "` | " + r.Severity.String() + " | " + r.Doc + " |"; !strings.Contains(doc, row) {
+			missing = append(missing, "integrity: the table needs the row\n"+row+"\n")
+		}
+	}
 	for _, k := range Kinds {
 		if !strings.Contains(doc, "`--"+k.Name+"`") {
 			missing = append(missing, "analysis --"+k.Name)

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -25,7 +26,7 @@ func File(path string, o Options, emit func(*Finding)) (*Coverage, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.File = path
+	c.File, c.Segment.File = path, path
 	return c, nil
 }
 
@@ -50,6 +51,7 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 	if err != nil {
 		return nil, err
 	}
+	s.totals = r.Totals()
 	for _, hole := range r.Holes() {
 		damage = append(damage, hole.Error())
 	}
@@ -89,6 +91,11 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 	}
 	c := s.Finish(notes, damage)
 	state, _ := r.State()
+	id := r.ID()
+	c.Segment = SegmentFile{ID: hex.EncodeToString(id[:]), Segment: r.Header().Segment}
+	if hash, ok := r.Hash(); ok {
+		c.Segment.Hash = hex.EncodeToString(hash[:])
+	}
 	c.Damaged = state == format.Corrupt
 	return c, nil
 }

@@ -109,7 +109,7 @@ func (f *Finding) identify(bootID string) {
 	if f.Rule != "" && f.Rule != f.Verdict.String() {
 		put([]byte(f.Rule))
 	}
-	if f.Verdict == Unpaired {
+	if f.Verdict == Unpaired || f.Verdict == Tampering {
 		// Many may have call 0: what happened and when tells them apart.
 		number(uint64(f.Boottime))
 		put([]byte(f.Argument))

@@ -277,6 +277,8 @@ type jsonCoverage struct {
 	Arguments  []jsonArgument    `json:"arguments"`
 	Unpaired   []jsonUnpaired    `json:"unpaired"`
 	NamePairs  []jsonReason      `json:"name_pairs,omitempty"` // names that one process checked, then used
+	Risk       []jsonRisk        `json:"at_risk,omitempty"`
+	RiskMore   uint64            `json:"at_risk_not_listed,omitempty"`
 	LostTotal  uint64            `json:"lost_total"`
 	Lost       []jsonLost        `json:"lost"`
 	Orphans    uint64            `json:"witnesses_without_call"`
@@ -302,6 +304,16 @@ type jsonReason struct {
 	Verdict Verdict `json:"verdict"`
 	Reason  string  `json:"reason"`
 	Calls   uint64  `json:"calls"`
+}
+
+type jsonRisk struct {
+	Syscall  string `json:"syscall"`
+	Argument string `json:"argument"`
+	PID      uint32 `json:"pid"`
+	Comm     safe   `json:"comm"`
+	Calls    uint64 `json:"calls"`
+	Possible bool   `json:"witness_exists"` // but was not active
+	First    uint64 `json:"first_row"`
 }
 
 type jsonUnpaired struct {
@@ -343,6 +355,10 @@ func (j *JSON) Coverage(c *Coverage) error {
 	for _, u := range c.Unpaired {
 		out.Unpaired = append(out.Unpaired, jsonUnpaired(u))
 	}
+	for _, n := range c.Risk {
+		out.Risk = append(out.Risk, jsonRisk{n.Syscall, n.Argument, n.PID, safe(n.Comm), n.Calls, n.Possible, n.First})
+	}
+	out.RiskMore = c.RiskMore
 	for _, p := range c.NamePairs {
 		out.NamePairs = append(out.NamePairs, jsonReason(p))
 	}

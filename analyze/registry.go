@@ -33,6 +33,8 @@ var Kinds = []Kind{
 	{"toctou", "compare what each call showed at enter with what the kernel used", newTOCTOU},
 	{"io-uring", "report what the kernel did without a syscall that could have been recorded", newURing},
 	{"fs-race", "report names that led to another object when they were used than when they were checked", newFSRace},
+	{"integrity", "report signs that the recording itself was interfered with", newIntegrity},
+	{"toctou-risk", "list the calls whose arguments no witness saw, by process: there a change would be unseen", newRisk},
 }
 
 // kinds are the chosen ones: all when nothing is chosen by name or given.
@@ -44,11 +46,16 @@ func (o *Options) kinds() ([]Kind, error) {
 	}
 	var chosen []Kind
 	for _, k := range Kinds {
-		if len(o.Analyses) == 0 && !o.Only || slices.Contains(o.Analyses, k.Name) {
+		if o.Runs(k.Name) {
 			chosen = append(chosen, k)
 		}
 	}
 	return append(chosen, o.More...), nil
+}
+
+// Runs says whether the options choose an analysis.
+func (o *Options) Runs(name string) bool {
+	return len(o.Analyses) == 0 && !o.Only || slices.Contains(o.Analyses, name)
 }
 
 func kindNames() []string {

@@ -37,6 +37,8 @@ type Session struct {
 	calls    uint64
 	gap      bool // rows are missing before the next batch
 	ratings  ratings
+	totals   *format.Totals
+	ending   []*Finding // about the recording as a whole
 }
 
 // NewSession prepares the chosen analyses. losses are those of the whole trace (see
@@ -154,6 +156,16 @@ func (s *Session) conclude(now int64) {
 		n++
 	}
 	s.publish(n)
+}
+
+// closing takes a finding about the recording as a whole, at its end.
+func (s *Session) closing(f *Finding) {
+	f.identify(s.header.BootID)
+	f.Time = s.wall(f.Boottime)
+	if f.TID != 0 {
+		s.procs.context(f)
+	}
+	s.ending = append(s.ending, f)
 }
 
 // publish tells the first n findings that are held.

@@ -19,7 +19,7 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	}
 	t.printf("%s\n", t.paint(bold, title))
 	t.line("host", fmt.Sprintf("%s, Linux %s, boot %s", bare(c.Host), bare(c.Kernel), bare(c.BootID)))
-	t.line("rows", fmt.Sprintf("%d, of them %s; %s", c.Rows, count(c.Calls, "syscall"), strings.Join(c.Analyses, ", ")))
+	t.wrap(2, fmt.Sprintf("rows    %d, of them %s; %s", c.Rows, count(c.Calls, "syscall"), strings.Join(c.Analyses, ", ")))
 	t.line("result", t.result(c))
 	if dropped > 0 {
 		t.line("", moreFindings(dropped)+" not shown: --limit 0 shows all")
@@ -30,6 +30,7 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	for _, u := range c.Unpaired {
 		t.wrap(2, fmt.Sprintf("unpaired %d %s (%s): %s", u.Count, u.Witness, u.Severity, u.Reason))
 	}
+	t.risk(c)
 	for _, p := range c.NamePairs {
 		t.wrap(2, fmt.Sprintf("names     %d checked, then used: %s", p.Calls, p.Reason))
 	}
@@ -205,5 +206,31 @@ func (t *Table) argument(a *ArgCoverage) {
 	}
 	for _, e := range a.Exposed {
 		t.wrap(6, "open: "+e)
+	}
+}
+
+// shownRisk is how many rows are shown where the list was not asked for alone.
+const shownRisk = 5
+
+// risk lists the calls that nobody but sys_enter saw.
+func (t *Table) risk(c *Coverage) {
+	var sum uint64
+	for _, n := range c.Risk {
+		sum += n.Calls
+	}
+	if sum += c.RiskMore; sum == 0 {
+		return
+	}
+	t.wrap(2, fmt.Sprintf("at risk   %s whose argument only sys_enter showed", count(sum, "call")))
+	for i, n := range c.Risk {
+		if i == shownRisk && len(c.Analyses) > 1 {
+			t.wrap(6, fmt.Sprintf("and of %s: --toctou-risk lists all", count(uint64(len(c.Risk)-i), "further process and argument")))
+			return
+		}
+		text := fmt.Sprintf("%d %s.%s by %s[%d]", n.Calls, n.Syscall, n.Argument, bare(n.Comm), n.PID)
+		if n.Possible {
+			text += "; a witness exists and was not active: see tracerec doctor"
+		}
+		t.wrap(6, text)
 	}
 }

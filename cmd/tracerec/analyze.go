@@ -131,6 +131,7 @@ type analyzeReport struct {
 func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.Writer) error {
 	buf := bufio.NewWriterSize(out, 1<<16)
 	var failed, unread, damaged, incomplete bool
+	var segments []analyze.SegmentFile
 	for _, file := range files {
 		coverage, err := r.file(file, opts, buf)
 		if errors.Is(err, errReport) {
@@ -150,6 +151,16 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 		}
 		failed = failed || coverage.At(r.failOn) > 0
 		incomplete = incomplete || len(coverage.Incomplete) > 0
+		segments = append(segments, coverage.Segment)
+	}
+	if opts.Runs("integrity") {
+		for _, f := range analyze.Segments(segments) {
+			if err := r.write(f, buf); err != nil {
+				return fmt.Errorf("%w: %w", errReport, err)
+			}
+			failed = failed || f.Severity >= r.failOn
+			incomplete = true
+		}
 	}
 	if err := r.finish(buf); err != nil {
 		return fmt.Errorf("%w: %w", errReport, err)
@@ -235,6 +246,16 @@ func (r *analyzeReport) file(file string, opts analyze.Options, out io.Writer) (
 		return nil, fmt.Errorf("%w: %w", errReport, failed)
 	}
 	return coverage, nil
+}
+
+// write writes a finding that is about several files.
+func (r *analyzeReport) write(f *analyze.Finding, out io.Writer) error {
+	if r.json {
+		return analyze.NewJSON(out).Finding(f)
+	}
+	t := analyze.NewTable(out, r.color)
+	t.Finding(f)
+	return t.Err()
 }
 
 // wantsColor follows --color, and NO_COLOR (https://no-color.org) for auto.
