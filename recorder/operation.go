@@ -5,14 +5,45 @@ package recorder
 import (
 	"fmt"
 	"time"
+
+	"github.com/tracerec/tracerec/format"
 )
 
 // Operation is how a recording runs for long: when its files end, what others
 // may ask of it, and what it does for them. The zero value is none of it.
 type Operation struct {
 	Rotation Rotation
-	// Requests come from signals: Rotate and Statistics.
+	Flight   Flight
+	Control  string // path of a unix socket on which `tracerec snapshot` and the like ask
+	// Requests come from signals.
 	Requests <-chan Request
+}
+
+func (o *Operation) check(output string) error {
+	if err := o.Rotation.check(output); err != nil {
+		return err
+	}
+	return o.Flight.check(output, &o.Rotation)
+}
+
+// destination is where a recording goes: files, or a ring that is written on request.
+type destination interface {
+	sink
+	tick()                                           // about every second
+	rotate(why string) error                         // end the file and begin the next
+	snapshot(why ...string) (file string, err error) // write what there is of the last while
+	written() Written
+	ending() <-chan string                    // why the recording is to end
+	finish(why string)                        // makes it end
+	close(t *format.Totals, werr error) error // t is of the whole recording; werr why it could not be written
+	discard() error                           // of a recording that did not begin
+}
+
+func (opt *Options) destination(h *format.Header) (destination, error) {
+	if opt.Flight.on() {
+		return newFlight(opt, h)
+	}
+	return newOutput(opt, h)
 }
 
 // Request asks something of a recording while it runs.
@@ -22,10 +53,12 @@ type Request int
 const (
 	RequestRotate     Request = iota // end the file and begin the next
 	RequestStatistics                // print how it goes, to the log
+	RequestSnapshot                  // write out the ring
 )
 
 // attend serves the clock and requests until the function that it returns is called.
 func (s *session) attend() (stop func()) {
+	s.control.serve(s)
 	quit, done := make(chan struct{}), make(chan struct{})
 	var over <-chan time.Time
 	if d := s.opt.Rotation.Duration; d > 0 {
@@ -48,15 +81,17 @@ func (s *session) attend() (stop func()) {
 			}
 		}
 	}()
-	return func() { close(quit); <-done }
+	return func() { s.control.close(); close(quit); <-done }
 }
 
 func (s *session) serve(r Request) {
 	switch r {
 	case RequestRotate:
-		if err := s.out.Rotate("on request"); err != nil {
+		if err := s.out.rotate("on request"); err != nil {
 			s.opt.Log.Error("rotate", "error", err)
 		}
+	case RequestSnapshot:
+		go s.out.snapshot("SIGUSR2") // logs what comes of it
 	case RequestStatistics:
 		w := s.out.written()
 		s.opt.Log.Warn("statistics", "rows", w.Rows, "lost", w.Lost, "bytes", w.Bytes, "files", w.Files, "for", time.Since(s.started).Round(time.Second))

@@ -24,8 +24,8 @@ type output struct {
 	rot   Rotation
 	log   *slog.Logger
 	names fileNames
-	dir   *os.Root // of the files; nil for standard output and devices
-	stop  chan string
+	dir   *os.Root    // of the files; nil for standard output and devices
+	stop  chan string // why the recording is to end
 
 	mu      sync.Mutex
 	w       *format.Writer
@@ -65,7 +65,7 @@ const (
 // newOutput makes the first file.
 func newOutput(opt *Options, h *format.Header) (*output, error) {
 	o := &output{
-		opt: opt, rot: opt.Rotation, log: opt.Log, names: opt.Rotation.names(opt.Output), header: *h,
+		opt: opt, rot: opt.Rotation, log: opt.Log, names: opt.names(opt.Output), header: *h,
 		stop: make(chan string, 1), carry: newCarry(), part: format.NewBatch(0), per: 12, began: time.Now(),
 	}
 	o.clocks.start()
@@ -120,7 +120,7 @@ func (o *output) write(b *format.Batch, read uint64) error {
 	for from := 0; from < b.N && o.failed == nil; {
 		n, limit := o.room(b.N - from)
 		if n == 0 {
-			if o.rotate("the file has its size") {
+			if o.advance("the file has its size") {
 				continue
 			}
 			n, limit = b.N-from, 0 // no other file can be made: this one grows on
@@ -204,9 +204,9 @@ func span(from, to int) []int {
 	return rows
 }
 
-// rotate ends the file and begins the next. It says false, and leaves the file
+// advance ends the file and begins the next. It says false, and leaves the file
 // as it is, when the next cannot be made.
-func (o *output) rotate(why string) bool {
+func (o *output) advance(why string) bool {
 	now := time.Now()
 	if o.dir == nil || o.failed != nil || now.Before(o.next) {
 		return false
@@ -316,7 +316,7 @@ func (o *output) limits() {
 	case o.rot.MaxSize > 0 && int64(o.total.Bytes)+o.w.BytesWritten() >= o.rot.MaxSize-o.rot.MaxSize/20:
 		o.finish("the files have their size")
 	case o.rot.Every > 0 && now.Sub(o.began) >= o.rot.Every:
-		o.rotate("the file has its time")
+		o.advance("the file has its time")
 	}
 }
 
@@ -337,19 +337,27 @@ func (o *output) tick() {
 	}
 }
 
-// Rotate ends the file and begins the next, on request.
-func (o *output) Rotate(why string) error {
+// rotate is advance on request.
+func (o *output) rotate(why string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.next = time.Time{}
 	switch {
 	case o.dir == nil:
 		return fmt.Errorf("the recording goes to one stream: there is no next file")
-	case o.rotate(why):
+	case o.advance(why):
 		return nil
 	}
 	return errors.Join(o.failed, o.lastErr)
 }
+
+func (o *output) snapshot(...string) (string, error) {
+	err := fmt.Errorf("this recording goes to a file and has no ring: record with --ring")
+	o.log.Error("snapshot", "error", err)
+	return "", err
+}
+
+func (o *output) ending() <-chan string { return o.stop }
 
 // written is how much there is by now.
 func (o *output) written() Written {
@@ -360,6 +368,9 @@ func (o *output) written() Written {
 
 func (o *output) now() Written {
 	t := o.total
+	if o.w == nil {
+		return t
+	}
 	t.add(o.w, &o.header)
 	return t
 }

@@ -213,7 +213,7 @@ func TestFilesKept(t *testing.T) {
 		return o.write(b, uint64(n))
 	}
 	for range 5 {
-		if err := errors.Join(one(), o.Rotate("test")); err != nil {
+		if err := errors.Join(one(), o.rotate("test")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -235,7 +235,7 @@ func TestFilesKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir += "-moved"
-	if err := errors.Join(one(), o.Rotate("test")); err != nil {
+	if err := errors.Join(one(), o.rotate("test")); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := names(), "t-003.trc t-005.trc t-006.trc "; got != want {
@@ -245,7 +245,7 @@ func TestFilesKept(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Rotate("test"); err == nil || o.failed != nil || o.w != open {
+	if err := o.rotate("test"); err == nil || o.failed != nil || o.w != open {
 		t.Errorf("no directory: %v; failed %v", err, o.failed)
 	}
 	if err := one(); err != nil {
@@ -269,7 +269,7 @@ func TestNames(t *testing.T) {
 		{"a", Rotation{Every: time.Hour}, 0, "a-000"},
 		{"d/a-%Y%m%dT%H%M%S.trc", Rotation{Every: time.Hour}, 3, "a-20261128T120405.trc"},
 	} {
-		if got := c.rot.names(c.output).name(c.n, at); got != c.want {
+		if got := (&Operation{Rotation: c.rot}).names(c.output).name(c.n, at); got != c.want {
 			t.Errorf("%s, file %d: %s, want %s", c.output, c.n, got, c.want)
 		}
 	}

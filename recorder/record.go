@@ -85,7 +85,8 @@ type session struct {
 	opt      Options
 	kernel   *kernel
 	launcher *launched // becomes the command; nil without one
-	out      *output
+	out      destination
+	control  *control // nil without one
 	drain    *drain
 	started  time.Time
 }
@@ -122,7 +123,7 @@ func begin(opt Options) (s *session, err error) {
 	if err := opt.checkFiles(); err != nil {
 		return nil, err
 	}
-	if err := opt.Rotation.check(opt.Output); err != nil {
+	if err := opt.Operation.check(opt.Output); err != nil {
 		return nil, err
 	}
 	k, err := newKernel(cfg)
@@ -135,6 +136,7 @@ func begin(opt Options) (s *session, err error) {
 			if s.launcher != nil {
 				s.launcher.abandon()
 			}
+			s.control.close()
 			k.close()
 		}
 	}()
@@ -169,7 +171,10 @@ func begin(opt Options) (s *session, err error) {
 	if cfg.cgroup != 0 {
 		s.drain.rescan = func() error { return k.iterate("iter_task") }
 	}
-	if s.out, err = newOutput(&s.opt, h); err != nil {
+	if s.control, err = openControl(opt.Control); err != nil {
+		return s, err
+	}
+	if s.out, err = s.opt.destination(h); err != nil {
 		return s, err
 	}
 	return s, nil
@@ -186,7 +191,7 @@ func (opt *Options) checkFiles() error {
 	if opt.Output == "-" || opt.Force {
 		return nil
 	}
-	first := filepath.Join(filepath.Dir(opt.Output), opt.Rotation.names(opt.Output).name(0, time.Now()))
+	first := filepath.Join(filepath.Dir(opt.Output), opt.names(opt.Output).name(0, time.Now()))
 	if _, err := os.Lstat(first); err == nil {
 		return fmt.Errorf("create %s: file already exists: choose another name, or give --force to replace it", first)
 	}
@@ -260,7 +265,7 @@ func (s *session) wait(ctx context.Context, sum *Summary, ended <-chan *int, wri
 		sum.Reason = "command ended"
 	case <-gone:
 		sum.Reason = "the recorded processes ended"
-	case sum.Reason = <-s.out.stop: // a limit
+	case sum.Reason = <-s.out.ending(): // a limit
 	case err := <-written: // the file cannot be written
 		sum.Reason = "write error"
 		return err
@@ -284,6 +289,7 @@ func (s *session) discard() error {
 	if len(s.opt.Command) > 0 {
 		s.launcher.release()
 	}
+	s.control.close()
 	return s.out.discard()
 }
 
@@ -318,7 +324,7 @@ func (s *session) seal(sum *Summary, err error) error {
 	failed := err
 	sum.Lost, sum.Seen = s.drain.lost, s.drain.loss.seen()
 	err = s.out.close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Read: s.drain.received, Missed: sum.Missed, Reason: sum.Reason, Exit: sum.Exit}, failed)
-	done := s.out.now()
+	done := s.out.written()
 	sum.Rows, sum.Bytes, sum.Files, sum.Elapsed = done.Rows, int64(done.Bytes), done.Files, time.Since(s.started)
 	if failed != nil {
 		sum.Lost = done.Lost

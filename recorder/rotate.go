@@ -55,9 +55,9 @@ type fileNames struct {
 	numbered bool   // file-000.trc
 }
 
-func (r *Rotation) names(output string) fileNames {
+func (o *Operation) names(output string) fileNames {
 	base := filepath.Base(output)
-	return fileNames{base: base, numbered: r.rotates() && !strings.Contains(base, "%")}
+	return fileNames{base: base, numbered: (o.Rotation.rotates() || o.Flight.on()) && !strings.Contains(base, "%")}
 }
 
 // name is that of file number n, which begins now.

@@ -92,5 +92,12 @@ func originText(o *format.Origin) string {
 		}
 		from = append(from, text+")")
 	}
+	if len(from) == 0 { // the recorder itself, of its ring
+		why := make([]string, 0, len(o.Args))
+		for _, a := range o.Args {
+			why = append(why, show.Escape([]byte(a)))
+		}
+		return show.Escape([]byte(o.By)) + ": " + strings.Join(why, "; ")
+	}
 	return show.Escape([]byte(o.By)) + " of " + strings.Join(from, ", ")
 }

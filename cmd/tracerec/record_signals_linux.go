@@ -14,7 +14,7 @@ import (
 func takeSignals(opt *recorder.Options, end func()) (giveBack func()) {
 	hadTerminal := terminal()
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGUSR1)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
 	if !signal.Ignored(syscall.SIGHUP) { // by nohup(1): the command is to ignore it too
 		signal.Notify(signals, syscall.SIGHUP)
 	}
@@ -29,6 +29,8 @@ func takeSignals(opt *recorder.Options, end func()) (giveBack func()) {
 				return
 			case s := <-signals:
 				switch {
+				case s == syscall.SIGUSR2:
+					r = recorder.RequestSnapshot
 				case s == syscall.SIGUSR1:
 					r = recorder.RequestStatistics
 				case hadTerminal && !terminal():

@@ -33,8 +33,9 @@ func Open(path string) (*Input, error) {
 
 // Output says where a file goes.
 type Output struct {
-	Path  string // "-" is the standard output
-	Force bool   // replace an existing file
+	Path  string   // "-" is the standard output
+	Dir   *os.Root // if set, Path's directory, which need not be reachable by its path
+	Force bool     // replace an existing file
 	Level format.Level
 	Sign  ed25519.PrivateKey
 	Args  []string // of the verb, for the header
@@ -140,11 +141,26 @@ type writing struct {
 }
 
 func (o *Output) create(h *format.Header) (*writing, error) {
-	w, err := format.Create(o.Path, h, o.options())
+	w, err := o.open(h)
 	if err != nil {
 		return nil, err
 	}
 	return &writing{w: w, o: o, batch: format.NewBatch(0), rows: format.BlockRows, dict: format.BlockDictBytes}, nil
+}
+
+func (o *Output) open(h *format.Header) (*format.Writer, error) {
+	if o.Dir == nil {
+		return format.Create(o.Path, h, o.options())
+	}
+	f, regular, err := format.CreateIn(o.Dir, filepath.Base(o.Path), o.Force)
+	if err != nil {
+		return nil, err
+	}
+	w, err := format.NewFileWriter(f, regular, o.Path, h, o.options())
+	if err != nil {
+		f.Close()
+	}
+	return w, err
 }
 
 // add takes rows of b, which came from a block written at clock.
@@ -179,6 +195,9 @@ func (w *writing) close(t *format.Totals, err error) error {
 		return w.w.Close(t)
 	}
 	w.w.Abort()
+	if w.o.Dir != nil {
+		return errors.Join(err, w.o.Dir.Remove(filepath.Base(w.o.Path)))
+	}
 	if w.o.Path != "-" {
 		if st, serr := os.Lstat(w.o.Path); serr == nil && st.Mode().IsRegular() {
 			err = errors.Join(err, os.Remove(w.o.Path))
