@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	"replay":         {"format", "format/show"},
 	"analyze":        {"format", "format/show", "replay"},
 	"analyze/policy": {"format", "format/field", "format/filter", "format/show", "replay", "analyze"},
+	"analyze/suite":  {"format", "format/field", "format/filter", "format/show", "format/text", "replay", "analyze", "analyze/policy"},
 	"analyze/report": {"format", "format/show", "replay", "analyze"},
 }
 
