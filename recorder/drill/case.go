@@ -37,8 +37,9 @@ const (
 	NeedUserfaultfd Need = "userfaultfd"
 	NeedIOURing     Need = "io_uring"
 	NeedOpenat2     Need = "openat2"
-	NeedXattr       Need = "xattr"      // a file system that keeps trusted.* attributes
-	NeedPtrace      Need = "ptrace"     // of a child
+	NeedXattr       Need = "xattr"  // a file system that keeps trusted.* attributes
+	NeedPtrace      Need = "ptrace" // of a child
+	NeedCaps        Need = "capabilities"
 	NeedNameFirst   Need = "name-first" // setxattr copies the attribute's name before the path
 )
 
@@ -153,6 +154,16 @@ var Cases = []Case{
 		Name: "setxattr-swap", Syscall: "setxattr", Argument: "pathname", Deterministic: true, N: 20, Needs: faults, run: setxattrSwap,
 		Expect: []Expect{{"pathname", divergent, All}},
 		Doc:    "the attribute's name is on a missing page: it is copied before the path, which is swapped meanwhile",
+	},
+	{
+		Name: "setxattr-value-swap", Syscall: "setxattr", Argument: "value", Deterministic: true, N: 20, Needs: faults, run: setxattrValueSwap,
+		Expect: []Expect{{"value", divergent, All}},
+		Doc:    "as setxattr-swap, for the value: every kernel copies it after the name",
+	},
+	{
+		Name: "capset-swap", Syscall: "capset", Argument: "datap", Deterministic: true, N: 5, Needs: faults, run: capsetSwap,
+		Expect: []Expect{{"datap", divergent, All}},
+		Doc:    "the header is on a missing page; the capabilities, copied after it, are swapped meanwhile",
 	},
 	{
 		Name: "utimensat-swap", Syscall: "utimensat", Argument: "pathname", Deterministic: true, N: 20, Needs: faults, run: utimensatSwap,
