@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 
 	"github.com/tracerec/tracerec/format"
@@ -102,6 +103,13 @@ func (e *argViews) compareOne(k *kernelCopy, c format.Comparison) (relation, why
 			return equal, whyEqual
 		}
 		return differs, whyDiffers
+	case format.CompareSorted:
+		if slices.Equal(sortedIDs(e.enter.bytes), sortedIDs(k.bytes)) {
+			return equal, whyEqual
+		}
+		return differs, whyDiffers
+	case format.CompareOptions:
+		return compareOptions(e.enter, k.seen)
 	case format.CompareArgvTail:
 		whole := e.enter.status != format.ViewTruncated && k.status != format.ViewTruncated
 		rel, w := compareArgv(e.enter.bytes, k.bytes, whole, e.name, e.script)
@@ -161,4 +169,32 @@ func (e *argViews) sameLength(k *kernelCopy) (relation, why) {
 		return equal, whyEqualPrefix
 	}
 	return unrelated, whyTruncated
+}
+
+// sortedIDs are the ids of an array of 32-bit numbers, in order.
+func sortedIDs(b []byte) (ids []uint32) {
+	for ; len(b) >= 4; b = b[4:] {
+		ids = append(ids, binary.LittleEndian.Uint32(b))
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// compareOptions compares mount options with what the kernel has left of its
+// copy: a NUL stands for each separator that it has passed
+// (generic_parse_monolithic, by strsep). Security modules take their own
+// options out: then nothing can be said.
+func compareOptions(enter, kernel seen) (relation, why) {
+	a, b := enter.bytes, kernel.bytes
+	same := len(a) == len(b)
+	for i := 0; same && i < len(a); i++ {
+		same = a[i] == b[i] || b[i] == 0 && (a[i] == ',' || a[i] == '=')
+	}
+	switch {
+	case same:
+		return equal, whyEqual
+	case bytes.Contains(a, []byte("context=")) || bytes.Contains(a, []byte("smackfs")):
+		return unrelated, whyTruncated
+	}
+	return differs, whyDiffers
 }

@@ -32,7 +32,8 @@ var fieldsOf = func() []eventFields {
 	for _, call := range format.Syscalls {
 		for _, v := range call.Views {
 			for _, w := range v.Witness {
-				out[w.Event].witness = out[w.Event].witness || w.Event != format.EventSyscall
+				// what has no value in its own row shows it in the call's
+				out[w.Event].witness = out[w.Event].witness || w.Event != format.EventSyscall && len(out[w.Event].values) > 0
 			}
 		}
 	}

@@ -257,6 +257,9 @@ var comparisonNames = map[format.Comparison]string{
 	format.CompareHead:     "head",
 	format.CompareComm:     "comm",
 	format.CompareAmong:    "among",
+	format.CompareSorted:   "sorted",
+	format.CompareOptions:  "options",
+	format.CompareShown:    "shown",
 	format.CompareObject:   "object",
 }
 

@@ -238,6 +238,9 @@ func (s *Session) activeRungs(a *argSpec) format.Rung {
 	for _, w := range a.view.Witness {
 		for _, m := range s.header.Manifest {
 			if serves(w, m) {
+				if m.Rung == 0 {
+					active |= w.Rung
+				}
 				active |= w.Rung & m.Rung
 			}
 		}
@@ -248,5 +251,11 @@ func (s *Session) activeRungs(a *argSpec) format.Rung {
 // serves says whether a line of the manifest is an active witness of that row of the table.
 func serves(w format.ArgWitness, m format.Witness) bool {
 	active := m.State == format.WitnessActive || m.State == format.WitnessUntried
-	return active && w.Rung&m.Rung != 0 && m.Event == format.Events[w.Event].Name
+	return active && m.Event == format.Events[w.Event].Name && (w.Rung&m.Rung != 0 || m.Rung == 0 && bySide(w, m))
+}
+
+// bySide says whether a hook that is no witness by itself shows an argument in
+// passing: the tracepoint of a fork or a signal, and the return of the call.
+func bySide(w format.ArgWitness, m format.Witness) bool {
+	return w.Rung == format.RungTrace && (w.Event != format.EventSyscall || m.Hook == "tp_btf/sys_exit")
 }

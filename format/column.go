@@ -61,20 +61,21 @@ const (
 	KindClass
 	KindSeq
 	KindText
-	KindString    // C string that is no path, without its NUL
-	KindBytes     // bytes whose meaning only the call knows
-	KindMsgName   // msg_name of a struct msghdr: a sockaddr
-	KindMsgNames  // msg_name of each struct mmsghdr: for each a u16 length and a sockaddr
-	KindTimespec  // struct timespec
-	KindTimespecs // struct timespec[2]: last access, last modification
-	KindTimevals  // struct timeval[2]: last access, last modification
-	KindUtimbuf   // struct utimbuf
-	KindCloneArgs // struct clone_args
-	KindBPFAttr   // union bpf_attr
-	KindPerfAttr  // struct perf_event_attr
-	KindCapHeader // struct __user_cap_header_struct
-	KindCapData   // struct __user_cap_data_struct[2]
-	KindGIDs      // array of gid_t
+	KindString     // C string that is no path, without its NUL
+	KindBytes      // bytes whose meaning only the call knows
+	KindMsgName    // msg_name of a struct msghdr: a sockaddr
+	KindMsgNames   // msg_name of each struct mmsghdr: for each a u16 length and a sockaddr
+	KindTimespec   // struct timespec
+	KindTimespecs  // struct timespec[2]: last access, last modification
+	KindTimevals   // struct timeval[2]: last access, last modification
+	KindUtimbuf    // struct utimbuf
+	KindCloneArgs  // struct clone_args
+	KindBPFAttr    // union bpf_attr
+	KindPerfAttr   // struct perf_event_attr
+	KindCapHeader  // struct __user_cap_header_struct
+	KindCapData    // struct __user_cap_data_struct[2]
+	KindGIDs       // array of gid_t
+	KindFileHandle // struct file_handle
 )
 
 // ColumnID indexes Columns. The numbers are append-only: a column that is no

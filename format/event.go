@@ -113,6 +113,7 @@ const (
 	EventCgroup
 	EventNameOf
 	EventState
+	EventKfree // event_life.go
 )
 
 // HookType is a way to attach a BPF program.
@@ -170,7 +171,7 @@ var CommonFields = []ColumnID{
 }
 
 // Events is the event table, indexed by EventID.
-var Events = slices.Concat(coreEvents, lsmEvents, lifeEvents, uringEvents, startEvents)
+var Events = slices.Concat(coreEvents, lsmEvents, lifeEvents, uringEvents, startEvents, heapEvents)
 
 var coreEvents = []Event{
 	EventNone: {ID: EventNone, Name: "none", Doc: "never written"},

@@ -31,6 +31,7 @@ const (
 	GroupSystem                       // the host as a whole: reboot, hostname, quota, syslog
 	GroupWatch                        // inotify, fanotify
 	GroupLSM                          // events of security hooks, as events of their own
+	GroupHeap                         // witnesses of copies on the kernel's heap
 
 	numGroups = iota
 )
@@ -38,7 +39,7 @@ const (
 // groupNames are the words of `record -e`, by bit.
 var groupNames = [numGroups]string{
 	"file", "desc", "net", "process", "cred", "mount", "namespace", "bpf", "io_uring", "aio", "memory", "signal", "ipc", "key",
-	"module", "ptrace", "time", "sched", "system", "watch", "lsm",
+	"module", "ptrace", "time", "sched", "system", "watch", "lsm", "heap",
 }
 
 // groupDocs say what the calls and events of a group do, by bit.
@@ -64,6 +65,7 @@ var groupDocs = [numGroups]string{
 	"the host as a whole: power, names, clock, quota, log",
 	"inotify, fanotify",
 	"what security hooks see, as events of their own",
+	"what calls copy to the kernel's heap, as witness of their arguments",
 }
 
 // GroupDoc says what the calls and events of one group do.

@@ -13,6 +13,9 @@ const (
 	CompareMessages                   // of each message that was sent, as CompareEndpoint
 	CompareHead                       // the first bytes, as many as the witness keeps
 	CompareComm                       // the first 15 bytes
+	CompareSorted                     // as sets of ids
+	CompareOptions                    // mount options, which the kernel has cut apart in place
+	CompareShown                      // the fields that the witness sees, byte for byte
 	CompareAmong                      // byte for byte, with one of what the kernel made in the call
 	CompareObject                     // only the object reached is known
 )
@@ -26,6 +29,9 @@ var CompareWhy = map[Comparison]string{
 	CompareAmong:    "the kernel makes objects of its own in the call too, and the witness sees them all",
 	CompareHead:     "the witness keeps the first 128 bytes",
 	CompareComm:     "the kernel keeps 15 bytes of a thread's name",
+	CompareSorted:   "the kernel has sorted the ids",
+	CompareOptions:  "the kernel cuts the options apart where they are: a NUL stands for each separator that it has passed",
+	CompareShown:    "the witness sees some fields of the struct (docs/witnesses.md has which), the others are taken as they were shown",
 	CompareObject:   "the witness sees the object that was reached, not the name it was reached by",
 }
 
@@ -47,9 +53,81 @@ type ArgView struct {
 	Unit   int   // bytes for each one of the size argument, 0 for 1
 	Short  int   // Unit of the 32-bit ABIs, where it is another
 	When   *When // only for some operations of a call that has several
+	Shape  Shape // the struct, where parts of it are seen elsewhere in the kernel
 	// Optional: NULL is no value but the absence of one, and no address is a message of a connected socket.
 	Optional bool
 }
+
+// Shape is a struct of which witnesses see parts: bpf/c/shapes.h.
+type Shape uint8
+
+const (
+	ShapeNone       Shape = iota
+	ShapeCloneArgs        // flags and exit signal, by task_newtask
+	ShapeSiginfo          // all but si_signo, by signal_generate
+	ShapeCaps             // the sets that the task has when the call returns
+	ShapeGroups           // the groups that it has then
+	ShapeHostname         // the name of its uts namespace then
+	ShapeDomainname       // its domain name
+	ShapeOpenHow          // flags that the open file has
+	ShapeTimespec         // by settime
+	ShapeTimeval          // by settime
+	ShapeTimespecs        // by inode_setattr: those of the two that are set to a value
+	ShapeTimevals         // by inode_setattr
+	ShapeUtimbuf          // by inode_setattr
+	ShapeOptions          // mount options: no struct, but cut apart in place
+	ShapePerfAttr         // of the event behind the returned descriptor
+)
+
+// atExit says whether the kernel's side is looked up when the call returns.
+func (s Shape) atExit() bool { return s >= ShapeCaps && s <= ShapeOpenHow || s == ShapePerfAttr }
+
+// Facts are the other places where the kernel's view of an argument of a call is seen.
+type Facts uint8
+
+const (
+	FactExit  Facts = 1 << iota // state of the task, when the call returns
+	FactFreed                   // copies on the heap, when they are freed
+)
+
+// Facts are those of the call.
+func (s *Syscall) Facts() (f Facts) {
+	for i := range s.Views {
+		if s.Views[i].Shape.atExit() {
+			f |= FactExit
+		}
+		if s.Views[i].freed() {
+			f |= FactFreed
+		}
+	}
+	return f
+}
+
+func (v *ArgView) freed() bool {
+	return slices.ContainsFunc(v.Witness, func(w ArgWitness) bool { return w.Event == EventKfree })
+}
+
+// FreedArg is an argument whose copy the kfree witness may see.
+type FreedArg struct {
+	Call *Syscall
+	Slot int
+}
+
+func (a FreedArg) String() string {
+	return a.Call.Name + "." + a.Call.Args[a.Call.Views[a.Slot].Arg].Name
+}
+
+// FreedArgs are all of them: an argument's number in the kernel is its index here, + 1.
+var FreedArgs = func() (all []FreedArg) {
+	for i := range Syscalls {
+		for slot := range Syscalls[i].Views {
+			if Syscalls[i].Views[slot].freed() {
+				all = append(all, FreedArg{&Syscalls[i], slot})
+			}
+		}
+	}
+	return all
+}()
 
 // When says for which calls a view is taken.
 type When struct {
@@ -68,6 +146,7 @@ const (
 	CaptureSockAddr         // bytes; a unix address holds a path
 	CaptureMsgName          // struct msghdr: the address that it points to
 	CaptureMsgNames         // struct mmsghdr[]: the address of each
+	CaptureHandle           // struct file_handle, which says how long it is
 )
 
 // CaptureOf is how an argument of that kind is read.
@@ -85,6 +164,8 @@ func CaptureOf(k Kind) Capture {
 		return CaptureMsgName
 	case KindMsgNames:
 		return CaptureMsgNames
+	case KindFileHandle:
+		return CaptureHandle
 	}
 	return CaptureBytes
 }
@@ -119,8 +200,17 @@ func (v ArgView) when(arg int, value uint32) ArgView {
 	return v
 }
 
-// Operations whose arguments are taken: linux/mount.h, linux/prctl.h.
+// shaped is the view of a struct that a witness sees parts of.
+func (v ArgView) shaped(s Shape, w ...ArgWitness) ArgView {
+	v.Shape, v.Witness = s, append(slices.Clip(v.Witness), w...)
+	return v
+}
+
+// Operations whose arguments are taken: linux/mount.h, linux/prctl.h, linux/keyctl.h.
 const (
+	keyctlJoin        = 1
+	keyctlUpdate      = 2
+	keyctlSearch      = 10
 	fsconfigSetString = 1
 	fsconfigSetBinary = 2
 	fsconfigSetPath   = 3
@@ -325,6 +415,15 @@ var (
 	keyType         = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareAmong, Field: "type"}
 	keyDescription  = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareAmong, Field: "description"}
 	bpfAttr         = ArgWitness{Event: EventBPF, Rung: hookRungs, Compare: CompareHead, Field: "attr"}
+	timesHook       = ArgWitness{Event: EventInodeSetattr, Rung: hookRungs, Compare: CompareShown}
+	clockHook       = ArgWitness{Event: EventSettime, Rung: hookRungs, Compare: CompareExact}
+	forkFlags       = ArgWitness{Event: EventFork, Rung: RungTrace, Compare: CompareShown}
+	signalInfo      = ArgWitness{Event: EventSignal, Rung: RungTrace, Compare: CompareShown}
+	exitState       = ArgWitness{Event: EventSyscall, Rung: RungTrace, Compare: CompareExact} // of the task, when the call returns
+	exitFlags       = ArgWitness{Event: EventSyscall, Rung: RungTrace, Compare: CompareShown}
+	exitGroups      = ArgWitness{Event: EventSyscall, Rung: RungTrace, Compare: CompareSorted}
+	freedCopy       = ArgWitness{Event: EventKfree, Rung: RungTrace, Compare: CompareExact}
+	freedOptions    = ArgWitness{Event: EventKfree, Rung: RungTrace, Compare: CompareOptions}
 	threadName      = ArgWitness{Event: EventTaskRename, Rung: RungTrace, Compare: CompareComm, Field: "new"}
 
 	pathArg  = Arg{"pathname", KindPath}

@@ -17,7 +17,7 @@ var memorySyscalls = []Syscall{
 	{Name: "mremap", NR: nr(25, 163, 216, 163), Args: []Arg{{"old_address", KindPointer}, {"old_size", KindSize}, {"new_size", KindSize}, {"flags", KindMremapFlags}, {"new_address", KindPointer}},
 		Groups: GroupMemory, Default: true, Doc: "moves or grows a mapping"},
 	{Name: "memfd_create", NR: nr(319, 356, 279, 385), Args: []Arg{{"name", KindText}, {"flags", KindMemfdFlags}},
-		Views: with(nil, stringView(0)), Groups: GroupMemory | GroupDesc, Default: true, Doc: "makes a file in memory: can be executed without a path"},
+		Views: with(nil, stringView(0, freedCopy)), Groups: GroupMemory | GroupDesc, Default: true, Doc: "makes a file in memory: can be executed without a path"},
 	{Name: "memfd_secret", NR: nr(447, 447, 447, noNR), Args: []Arg{{"flags", KindFDFlags}},
 		Groups: GroupMemory | GroupDesc, Default: true, Doc: "makes a file in memory that the kernel does not map"},
 	{Name: "userfaultfd", NR: nr(323, 374, 282, 388), Args: []Arg{{"flags", KindUffdFlags}},

@@ -1,9 +1,9 @@
 package format
 
-// Mounts. The strings that mount and fsconfig take besides paths are copied with strndup_user, which no witness sees.
+// Mounts. Strings besides paths are copied with strndup_user: the kfree witness sees them.
 var mountSyscalls = []Syscall{
 	{Name: "mount", NR: nr(165, 21, 40, 21), Args: []Arg{{"source", KindText}, {"target", KindPath}, {"filesystemtype", KindText}, {"mountflags", KindMountFlags}, {"data", KindPointer}},
-		Views: with(paths(1), optional(stringView(0, mountSource)), optional(stringView(2, mountType)), optional(stringView(4))), Groups: GroupMount | GroupFile, Default: true, Doc: "mounts a file system; target is copied last"},
+		Views: with(paths(1), optional(stringView(0, mountSource, freedCopy)), optional(stringView(2, mountType, freedCopy)), optional(stringView(4).shaped(ShapeOptions, freedOptions))), Groups: GroupMount | GroupFile, Default: true, Doc: "mounts a file system; target is copied last"},
 	{Name: "umount", NR: nr32(22, noNR), Args: []Arg{{"target", KindPath}},
 		Views: paths(0), Groups: GroupMount | GroupFile, Default: true, Doc: "unmounts; i386's call without flags"},
 	{Name: "umount2", NR: nr(166, 52, 39, 52), Args: []Arg{{"target", KindPath}, {"flags", KindUmountFlags}},
@@ -17,10 +17,10 @@ var mountSyscalls = []Syscall{
 	{Name: "move_mount", NR: all(429), Args: []Arg{{"from_dirfd", KindDirFD}, {"from_pathname", KindPath}, {"to_dirfd", KindDirFD}, {"to_pathname", KindPath}, {"flags", KindMoveMountFlags}},
 		Views: paths(1, 3), Groups: GroupMount | GroupFile, Default: true, Doc: "attaches or moves a mount"},
 	{Name: "fsopen", NR: all(430), Args: []Arg{{"fs_name", KindText}, {"flags", KindFsopenFlags}},
-		Views: with(nil, stringView(0)), Groups: GroupMount | GroupDesc, Default: true, Doc: "begins to configure a file system"},
+		Views: with(nil, stringView(0, freedCopy)), Groups: GroupMount | GroupDesc, Default: true, Doc: "begins to configure a file system"},
 	{Name: "fsconfig", NR: all(431), Args: []Arg{fdArg, {"cmd", KindFsconfigCmd}, {"key", KindText}, {"value", KindPointer}, {"aux", KindInt}},
-		Views: with(nil, optional(stringView(2)),
-			stringView(3).when(1, fsconfigSetString), pathView(3, pathWitness).when(1, fsconfigSetPath), bytesView(3, KindBytes, 4).when(1, fsconfigSetBinary)),
+		Views: with(nil, optional(stringView(2, freedCopy)),
+			stringView(3, freedCopy).when(1, fsconfigSetString), pathView(3, pathWitness).when(1, fsconfigSetPath), bytesView(3, KindBytes, 4, freedCopy).when(1, fsconfigSetBinary)),
 		Groups: GroupMount, Default: true, Doc: "configures a file system"},
 	{Name: "fsmount", NR: all(432), Args: []Arg{fdArg, {"flags", KindFsmountFlags}, {"attr_flags", KindMountAttrs}},
 		Groups: GroupMount | GroupDesc, Default: true, Doc: "makes a mount of it"},
@@ -61,11 +61,13 @@ var moduleSyscalls = []Syscall{
 // Kernel key rings.
 var keySyscalls = []Syscall{
 	{Name: "add_key", NR: nr(248, 286, 217, 309), Args: []Arg{{"type", KindText}, {"description", KindText}, {"payload", KindPointer}, {"plen", KindSize}, {"keyring", KindKeyring}},
-		Views:  with(nil, stringView(0, keyType), optional(stringView(1, keyDescription)), optional(bytesView(2, KindBytes, 3))),
+		Views:  with(nil, stringView(0, keyType), optional(stringView(1, keyDescription, freedCopy)), optional(bytesView(2, KindBytes, 3))),
 		Groups: GroupKey, Default: true, Doc: "adds a key"},
 	{Name: "request_key", NR: nr(249, 287, 218, 310), Args: []Arg{{"type", KindText}, {"description", KindText}, {"callout_info", KindText}, {"dest_keyring", KindKeyring}},
-		Views: with(nil, stringView(0), stringView(1), optional(stringView(2))), Groups: GroupKey, Default: true, Doc: "asks for a key"},
+		Views: with(nil, stringView(0), stringView(1, freedCopy), optional(stringView(2, freedCopy))), Groups: GroupKey, Default: true, Doc: "asks for a key"},
 	{Name: "keyctl", NR: nr(250, 288, 219, 311), Args: []Arg{{"operation", KindKeyctlOp}, {"arg2", KindArg}, {"arg3", KindArg}, {"arg4", KindArg}, {"arg5", KindArg}},
+		Views: with(nil, optional(stringView(1, freedCopy)).when(0, keyctlJoin), stringView(2).when(0, keyctlSearch), stringView(3, freedCopy).when(0, keyctlSearch),
+			optional(bytesView(2, KindBytes, 3)).when(0, keyctlUpdate)),
 		Groups: GroupKey, Default: true, Doc: "manages keys"},
 }
 
@@ -74,7 +76,7 @@ var bpfSyscalls = []Syscall{
 	{Name: "bpf", NR: nr(321, 357, 280, 386), Args: []Arg{{"cmd", KindBPFCmd}, {"attr", KindPointer}, {"size", KindSize}},
 		Views: with(nil, optional(bytesView(1, KindBPFAttr, 2, bpfAttr))), Groups: GroupBPF | GroupDesc, Default: true, Doc: "loads and uses BPF programs and maps"},
 	{Name: "perf_event_open", NR: nr(298, 336, 241, 364), Args: []Arg{{"attr", KindPointer}, {"pid", KindPID}, {"cpu", KindInt}, {"group_fd", KindFD}, {"flags", KindPerfFlags}},
-		Views: with(nil, structView(0, KindPerfAttr, 64, 64)), Groups: GroupBPF | GroupDesc, Default: true, Doc: "opens a performance event"},
+		Views: with(nil, structView(0, KindPerfAttr, 64, 64).shaped(ShapePerfAttr, exitFlags)), Groups: GroupBPF | GroupDesc, Default: true, Doc: "opens a performance event"},
 	{Name: "seccomp", NR: nr(317, 354, 277, 383), Args: []Arg{{"operation", KindSeccompOp}, {"flags", KindSeccompFlags}, {"args", KindPointer}},
 		Groups: GroupBPF, Default: true, Doc: "filters the process' own syscalls"},
 	{Name: "landlock_create_ruleset", NR: all(444), Args: []Arg{{"attr", KindPointer}, {"size", KindSize}, {"flags", KindLandlockFlags}},

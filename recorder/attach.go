@@ -55,9 +55,12 @@ func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, erro
 				// nothing a launcher does can provoke these
 			case hits[a.Index] > 0:
 				a.State = format.WitnessActive
+				if a.Event == format.EventKfree {
+					a.Skip = k.learned()
+				}
 			case a.Needed:
 				return manifest(p, hits), fmt.Errorf("%w: %s attaches but does not fire", ErrCannotRecord, hookName(a.Hook))
-			case a.Choice && siblings[a.Hook.Type] > 0:
+			case a.Choice && siblings[a.Hook.Type] > 0 && a.Event != format.EventKfree:
 				a.Skip = fmt.Sprintf("the self-test does not provoke it; of this rung %d other hooks fire", siblings[a.Hook.Type])
 			case a.Hook.Type == format.HookCgroup:
 				a.Skip = "the self-test could not provoke it: no such address family here"

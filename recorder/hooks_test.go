@@ -40,7 +40,7 @@ func hookProgram(t *testing.T, name string) string {
 
 // recordProgram records a program with every event there is, and returns the
 // trace's rows and what the program said of them.
-func recordProgram(t *testing.T, program string, rungs format.Rung, selected *format.Selection) (*format.Header, []*format.Batch, string) {
+func recordProgram(t *testing.T, program string, rungs format.Rung, selected *format.Selection, args ...string) (*format.Header, []*format.Batch, string) {
 	t.Helper()
 	if err := ProbeFeatures().check(); err != nil {
 		t.Skip(err)
@@ -60,7 +60,7 @@ func recordProgram(t *testing.T, program string, rungs format.Rung, selected *fo
 	began := time.Now()
 	var attached time.Duration
 	sum, err := Record(context.Background(), Options{
-		Output: out, Command: []string{program}, Select: selected, Rungs: rungs,
+		Output: out, Command: append([]string{program}, args...), Select: selected, Rungs: rungs,
 		Ready: func() { attached = time.Since(began) },
 	})
 	os.Stdout = stdout

@@ -128,6 +128,8 @@ func explainMap(name string, err error) error {
 // syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
 type syscallPlan struct {
 	Record, Lane, Object, NViews, NArgs, Refresh, Orphans, Watch uint8
+	Facts                                                        uint8
+	_                                                            [3]uint8
 	View                                                         [format.MaxViews]viewPlan
 }
 
@@ -135,15 +137,14 @@ type syscallPlan struct {
 type viewPlan struct {
 	Arg, Capture, LenArg, Unit uint8
 	Max                        uint32
-	WhenArg                    uint8
-	_                          [3]uint8
+	WhenArg, Shape, Freed, _   uint8
 	When                       uint32
 }
 
 const noArg = 0xff // NO_ARG of bpf/c/state.h
 
 func planView(sc *format.Syscall, v *format.ArgView, abi format.ABI) viewPlan {
-	p := viewPlan{Arg: uint8(sc.Register(abi, v.Arg)), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg}
+	p := viewPlan{Arg: uint8(sc.Register(abi, v.Arg)), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg, Shape: uint8(v.Shape)}
 	if v.LenArg >= 0 {
 		p.LenArg = uint8(sc.Register(abi, v.LenArg))
 	}
@@ -190,6 +191,14 @@ func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch) erro
 			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
 			for k := range sc.Views {
 				p.View[k] = planView(sc, &sc.Views[k], abi)
+			}
+			p.Facts = uint8(sc.Facts())
+		}
+	}
+	for i, a := range format.FreedArgs {
+		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
+			if a.Call.Has(abi) {
+				plans[int(abi)*maxSyscall+int(a.Call.NR[abi])].View[a.Slot].Freed = uint8(i + 1)
 			}
 		}
 	}
@@ -462,12 +471,12 @@ func (k *kernel) close() {
 
 // misses sums the runs that the kernel skipped because a program was already
 // running on that cpu: what it would have seen is not in the trace. Those of
-// kmem_cache_free do not count: it runs with preemption off, so only an
-// interrupt can run it again, and no interrupt frees a task's name.
+// kmem_cache_free and kfree do not count: they run with preemption off, so only
+// an interrupt can run them again, and no interrupt frees a task's copy.
 func (k *kernel) misses() map[string]uint64 {
 	missed := make(map[string]uint64)
 	for name, l := range k.loads {
-		if l.program == nil || strings.HasPrefix(name, "kmem_cache_free") {
+		if l.program == nil || strings.HasPrefix(name, "kmem_cache_free") || name == "heap_free" {
 			continue
 		}
 		if stats, err := l.program.Stats(); err == nil && stats.RecursionMisses > 0 {

@@ -25,6 +25,7 @@ const launchArg = "__tracerec-launch"
 // Control bytes: what the recorder tells the launcher.
 const (
 	ctlTest = 't' // exec yourself, then provoke every hook
+	ctlCopy = 'c' // the same, and calls that copy to the heap
 	ctlGo   = 'g' // become the command
 )
 
@@ -49,16 +50,19 @@ func Dispatch() {
 
 func launcher(stage string, command []string) int {
 	control, status := os.NewFile(3, "control"), os.NewFile(4, "status")
-	if stage == "test" {
+	if stage == "test" || stage == "copies" {
 		provoke()
+		if stage == "copies" {
+			provokeCopies()
+		}
 		status.Write([]byte{'d'})
 	}
 	var b [1]byte
 	if _, err := control.Read(b[:]); err != nil {
 		return 0 // nothing to run
 	}
-	if b[0] == ctlTest {
-		err := syscall.Exec("/proc/self/exe", append([]string{os.Args[0], launchArg, "test"}, command...), os.Environ())
+	if again := map[byte]string{ctlTest: "test", ctlCopy: "copies"}[b[0]]; again != "" {
+		err := syscall.Exec("/proc/self/exe", append([]string{os.Args[0], launchArg, again}, command...), os.Environ())
 		fmt.Fprintf(status, "run the self-test: %v", err)
 		return 127
 	}
@@ -138,6 +142,7 @@ type launched struct {
 	pidfd   int
 	control *os.File
 	status  *os.File
+	copies  bool // the self-test is to make the calls that the kfree witness learns from
 }
 
 // memlock is the limit that the command must have: the recorder raises its own.
@@ -182,7 +187,11 @@ func launch(command []string) (*launched, error) {
 
 // provoke makes the launcher run the self-test once.
 func (l *launched) provoke() error {
-	if _, err := l.control.Write([]byte{ctlTest}); err != nil {
+	test := byte(ctlTest)
+	if l.copies {
+		test = ctlCopy
+	}
+	if _, err := l.control.Write([]byte{test}); err != nil {
 		return fmt.Errorf("self-test: %w", err)
 	}
 	var b [256]byte

@@ -143,6 +143,7 @@ func begin(opt Options) (s *session, err error) {
 	if s.launcher, err = launch(opt.Command); err != nil {
 		return s, err
 	}
+	s.launcher.copies = opt.Select != nil && opt.Select.Event(format.EventKfree)
 	pid := s.launcher.cmd.Process.Pid
 	if err := k.mark(pid, s.launcher.pidfd, modeSelfTest); err != nil {
 		return s, err

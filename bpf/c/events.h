@@ -82,6 +82,7 @@ enum {
 	TR_CAPTURE_SOCKADDR = 4,
 	TR_CAPTURE_MSG_NAME = 5,
 	TR_CAPTURE_MSG_NAMES = 6,
+	TR_CAPTURE_HANDLE = 7,
 };
 
 enum {
@@ -111,6 +112,30 @@ enum {
 	TR_LIMIT_VIEWS = 4,
 	TR_LIMIT_BYTES = 4096,
 	TR_LIMIT_MSGS = 8,
+	TR_LIMIT_HANDLE = 128,
+};
+
+enum {
+	TR_SHAPE_NONE = 0,
+	TR_SHAPE_CLONE_ARGS = 1,
+	TR_SHAPE_SIGINFO = 2,
+	TR_SHAPE_CAPS = 3,
+	TR_SHAPE_GROUPS = 4,
+	TR_SHAPE_HOSTNAME = 5,
+	TR_SHAPE_DOMAINNAME = 6,
+	TR_SHAPE_OPEN_HOW = 7,
+	TR_SHAPE_TIMESPEC = 8,
+	TR_SHAPE_TIMEVAL = 9,
+	TR_SHAPE_TIMESPECS = 10,
+	TR_SHAPE_TIMEVALS = 11,
+	TR_SHAPE_UTIMBUF = 12,
+	TR_SHAPE_OPTIONS = 13,
+	TR_SHAPE_PERF_ATTR = 14,
+};
+
+enum {
+	TR_FACT_EXIT = 1,
+	TR_FACT_FREED = 2,
 };
 
 enum {
@@ -218,6 +243,7 @@ enum {
 	TR_EVENT_CGROUP = 95,
 	TR_EVENT_NAME = 96,
 	TR_EVENT_STATE = 97,
+	TR_EVENT_KFREE = 98,
 };
 
 enum {
@@ -446,7 +472,8 @@ enum {
 	TR_PROG_URING_SUBMIT_SQE = 222,
 	TR_PROG_URING_QUEUE_ASYNC = 223,
 	TR_PROG_URING_COMPLETE = 224,
-	TR_PROG_COUNT = 225,
+	TR_PROG_HEAP_FREE = 225,
+	TR_PROG_COUNT = 226,
 };
 
 #define TR_NULL_LEN 0xffff
@@ -1891,3 +1918,12 @@ struct tr_name {
 };
 #define tr_id_name 96
 #define tr_null_name(r) ((void)(r), (r)->name_len = TR_NULL_LEN)
+
+struct tr_kfree {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+};
+#define tr_id_kfree 98
+#define tr_null_kfree(r) ((void)(r))

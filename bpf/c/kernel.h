@@ -21,6 +21,7 @@ typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s32 s32;
 typedef __s64 s64;
 typedef _Bool bool;
 enum { false = 0, true = 1 };
@@ -73,6 +74,7 @@ struct qstr {
 
 struct super_block {
 	u32 s_dev;
+	u32 s_time_gran;
 	unsigned long s_magic;
 };
 
@@ -151,7 +153,13 @@ struct net {
 	struct ns_common ns;
 };
 
+struct new_utsname {
+	char nodename[65];
+	char domainname[65];
+};
+
 struct uts_namespace {
+	struct new_utsname name;
 	struct ns_common ns;
 };
 
@@ -168,6 +176,7 @@ struct time_namespace {
 };
 
 struct user_namespace {
+	int level;
 	struct ns_common ns;
 };
 
@@ -207,7 +216,13 @@ typedef struct {
 	u64 val;
 } kernel_cap_t; /* two u32 before 6.3 */
 
+struct group_info {
+	int ngroups;
+	kgid_t gid[0];
+};
+
 struct cred {
+	struct group_info *group_info;
 	kuid_t uid;
 	kgid_t gid;
 	kuid_t suid;
@@ -341,12 +356,18 @@ struct unix_sock {
 
 /* What security hooks are given. */
 
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
+};
+
 struct iattr {
 	unsigned int ia_valid;
 	u16 ia_mode;
 	kuid_t ia_uid;
 	kgid_t ia_gid;
 	s64 ia_size;
+	struct timespec64 ia_atime, ia_mtime;
 };
 
 struct msghdr {
@@ -358,13 +379,16 @@ struct kernel_siginfo {
 	int si_code;
 };
 
-struct rlimit {
-	unsigned long rlim_cur, rlim_max;
+struct perf_event_attr {
+	u32 type;
 };
 
-struct timespec64 {
-	s64 tv_sec;
-	long tv_nsec;
+struct perf_event {
+	struct perf_event_attr attr;
+};
+
+struct rlimit {
+	unsigned long rlim_cur, rlim_max;
 };
 
 struct key_type {

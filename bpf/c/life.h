@@ -2,7 +2,7 @@
 /* Process life beyond fork, exec and exit: signals, names, capabilities in use. */
 #pragma once
 
-#include "hooks.h"
+#include "shapes.h"
 
 /* The sender's row if the sender is recorded, else the target's. */
 SEC("tp_btf/signal_generate")
@@ -42,6 +42,13 @@ int BPF_PROG(signal_generate, int sig, struct kernel_siginfo *info, struct task_
 	r->result = (u32)result;
 	WITNESS_CALL(r, st);
 	emit(s, TR_LANE_WITNESS, TR_CLASS_WITNESS, sizeof(*r));
+	if (sender && st->in_call && st->plan.view[0].shape == TR_SHAPE_SIGINFO) {
+		u64 at = 0; /* as a number: a typed pointer is not handed on */
+
+		bpf_probe_read_kernel(&at, sizeof(at), (void *)ctx + 8);
+		if (at > 1)
+			shape_siginfo(s->index, at);
+	}
 	put_scratch(s);
 	return 0;
 }

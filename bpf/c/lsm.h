@@ -2,7 +2,7 @@
 /* Security hooks as events of their own. Names of arguments are the kernel's: they are looked up. */
 #pragma once
 
-#include "hooks.h"
+#include "shapes.h"
 
 #define HOOK_BYTES 128 /* of a struct or value that is kept as bytes */
 
@@ -140,6 +140,7 @@ LSM_HOOK(inode_setattr, (struct dentry *, dentry), (struct iattr *, attr))
 	r->new_uid = BPF_CORE_READ(attr, ia_uid.val);
 	r->new_gid = BPF_CORE_READ(attr, ia_gid.val);
 	r->size = BPF_CORE_READ(attr, ia_size);
+	shape_times(hook_rung, (u64)attr, BPF_CORE_READ(dentry, d_sb, s_time_gran));
 }
 
 LSM_HOOK(inode_setxattr, (struct dentry *, dentry), (const char *, name), (const void *, value), (u64, size), (int, flags))
@@ -404,6 +405,8 @@ LSM_HOOK(settime, (struct timespec64 *, ts))
 {
 	r->sec = BPF_CORE_READ(ts, tv_sec);
 	r->nsec = BPF_CORE_READ(ts, tv_nsec);
+	if (ts)
+		shape_clock(hook_rung, BPF_CORE_READ(ts, tv_sec), BPF_CORE_READ(ts, tv_nsec));
 }
 
 LSM_HOOK(kernel_read_file, (struct file *, file), (u32, id), (u8, contents))

@@ -115,6 +115,8 @@ static __always_inline void on_newtask(struct task_state *st, struct task_struct
 	r->clone_flags = clone_flags;
 	r->exit_signal = clone_flags & CLONE_THREAD ? 0 : BPF_CORE_READ(child, exit_signal);
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, sizeof(*r));
+	if (st->in_call && st->plan.view[0].shape == TR_SHAPE_CLONE_ARGS)
+		shape_clone_args(s->index, clone_flags, BPF_CORE_READ(child, exit_signal));
 out:
 	put_scratch(s);
 }

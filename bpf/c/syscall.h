@@ -4,6 +4,7 @@
 
 #include "views.h"
 #include "watch.h"
+#include "shapes.h"
 
 /*
  * Calls in flight with a socket address, for the cgroup programs: these cannot
@@ -494,6 +495,8 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 	if (st->plan.nviews) {
 		if (has_address(st->plan.object))
 			take_sock_seen(s->index);
+		if (st->plan.facts & TR_FACT_EXIT && ret >= 0)
+			shapes_at_exit(s->index, ret);
 		for (int k = 0; k < TR_LIMIT_VIEWS; k++) {
 			if (k >= st->plan.nviews)
 				break;

@@ -218,9 +218,15 @@ __noinline u64 read_user_at(u32 k, u32 index)
 			status = TR_VIEW_TRUNCATED;
 		return status << 32 | (u32)(len - 1);
 	}
-	if (p->capture == TR_CAPTURE_MSG_NAMES)
+	if (p->capture == TR_CAPTURE_HANDLE) {
+		/* struct file_handle says itself how long it is; one that is too long is refused */
+		n = 0;
+		if (bpf_probe_read_user(&n, sizeof(n), (void *)uptr))
+			return (u64)TR_VIEW_UNREADABLE << 32;
+		size = 8 + (n > TR_LIMIT_HANDLE ? 0 : n);
+	} else if (p->capture == TR_CAPTURE_MSG_NAMES)
 		return read_msg_names(s, is_wide(st), uptr, arg_size(st, p));
-	if (p->capture == TR_CAPTURE_MSG_NAME) {
+	else if (p->capture == TR_CAPTURE_MSG_NAME) {
 		if (read_msg_name(is_wide(st), uptr, &uptr, &n))
 			return (u64)TR_VIEW_UNREADABLE << 32;
 		if (!n)

@@ -59,6 +59,7 @@ func header() []byte {
 	enum(p, "CAPTURE", []constant{
 		{"BYTES", int(format.CaptureBytes)}, {"PATH", int(format.CapturePath)}, {"STRING", int(format.CaptureString)}, {"ARGV", int(format.CaptureArgv)},
 		{"SOCKADDR", int(format.CaptureSockAddr)}, {"MSG_NAME", int(format.CaptureMsgName)}, {"MSG_NAMES", int(format.CaptureMsgNames)},
+		{"HANDLE", int(format.CaptureHandle)},
 	})
 	enum(p, "FORM", []constant{{"FULL", int(format.FormFull)}, {"SHORT", int(format.FormShort)}, {"TWO", int(format.FormTwo)}, {"BRIEF", int(format.FormBrief)}})
 	enum(p, "OBJECT", []constant{
@@ -67,9 +68,16 @@ func header() []byte {
 	})
 	enum(p, "LIMIT", []constant{
 		{"INLINE", format.InlineMax}, {"PATH", format.PathMax}, {"ARGV", format.ArgvMax}, {"ARGC", format.ArgvCount}, {"COMM", format.CommMax}, {"SOCK", format.SockMax},
-		{"ABI", int(format.ABIARM32) + 1}, {"VIEWS", format.MaxViews}, {"BYTES", format.BytesMax}, {"MSGS", format.MsgMax},
+		{"ABI", int(format.ABIARM32) + 1}, {"VIEWS", format.MaxViews}, {"BYTES", format.BytesMax}, {"MSGS", format.MsgMax}, {"HANDLE", format.HandleMax},
 	})
 
+	enum(p, "SHAPE", []constant{
+		{"NONE", int(format.ShapeNone)}, {"CLONE_ARGS", int(format.ShapeCloneArgs)}, {"SIGINFO", int(format.ShapeSiginfo)}, {"CAPS", int(format.ShapeCaps)},
+		{"GROUPS", int(format.ShapeGroups)}, {"HOSTNAME", int(format.ShapeHostname)}, {"DOMAINNAME", int(format.ShapeDomainname)}, {"OPEN_HOW", int(format.ShapeOpenHow)},
+		{"TIMESPEC", int(format.ShapeTimespec)}, {"TIMEVAL", int(format.ShapeTimeval)}, {"TIMESPECS", int(format.ShapeTimespecs)}, {"TIMEVALS", int(format.ShapeTimevals)},
+		{"UTIMBUF", int(format.ShapeUtimbuf)}, {"OPTIONS", int(format.ShapeOptions)}, {"PERF_ATTR", int(format.ShapePerfAttr)},
+	})
+	enum(p, "FACT", []constant{{"EXIT", int(format.FactExit)}, {"FREED", int(format.FactFreed)}})
 	enum(p, "WATCH", []constant{{"CRED", int(format.WatchCred)}, {"NS", int(format.WatchNS)}, {"FS", int(format.WatchFS)}})
 
 	p("enum {")

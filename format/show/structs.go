@@ -42,6 +42,7 @@ var structs = map[format.Kind]*structLayout{
 	format.KindCapData: structOf(true, []member{
 		{"effective", 4, format.KindPointer}, {"permitted", 4, format.KindPointer}, {"inheritable", 4, format.KindPointer},
 	}, nil),
+	format.KindFileHandle: structOf(false, []member{{"handle_bytes", 4, 0}, {"handle_type", 4, 0}}, nil),
 	format.KindCloneArgs: structOf(false, []member{
 		{"flags", 8, format.KindCloneFlags}, {"pidfd", 8, format.KindPointer}, {"child_tid", 8, format.KindPointer}, {"parent_tid", 8, format.KindPointer},
 		{"exit_signal", 8, format.KindSignal}, {"stack", 8, format.KindPointer}, {"stack_size", 8, format.KindPointer}, {"tls", 8, format.KindPointer},
