@@ -2,12 +2,10 @@ package analyze
 
 import (
 	"iter"
+	"runtime"
 
 	"github.com/tracerec/tracerec/format"
 )
-
-// aheadBlocks are decoded while one is being folded.
-const aheadBlocks = 2
 
 // readBlock is one block, or why there is none.
 type readBlock struct {
@@ -16,50 +14,97 @@ type readBlock struct {
 	gap   bool // rows are missing before it
 }
 
-// ahead reads all blocks in order and decodes on another processor than the
-// one that folds. A batch is used again once the next one was asked for.
-func ahead(r *format.Reader, columns []format.ColumnID) iter.Seq[readBlock] {
+// jobs is how many blocks are decoded at a time.
+func (o *Options) jobs() int {
+	if o.Jobs > 0 {
+		return o.Jobs
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// ahead reads all blocks in order, with jobs of them decoded at a time, beside the one
+// that is being folded. A batch is used again once the next one was asked
+// for. The order, and so what comes of it, does not depend on jobs.
+func ahead(r *format.Reader, columns []format.ColumnID, jobs int) iter.Seq[readBlock] {
+	if jobs <= 1 {
+		return inTurn(r, columns)
+	}
 	return func(yield func(readBlock) bool) {
-		blocks := make(chan readBlock, aheadBlocks)
-		free := make(chan *format.Batch, aheadBlocks+1)
-		stop := make(chan struct{})
-		done := make(chan struct{})
-		for range aheadBlocks + 1 {
+		var (
+			slots = make([]chan readBlock, jobs) // of block i: slots[i%jobs]
+			free  = make(chan *format.Batch, jobs+1)
+			gaps  = gapFinder{}
+			asked int
+		)
+		for i := range slots {
+			slots[i] = make(chan readBlock, 1)
+		}
+		for range jobs + 1 {
 			free <- nil
 		}
-		go func() {
-			defer close(done)
-			defer close(blocks)
-			next := uint64(0)
-			for i := range r.BlockCount() {
-				var batch *format.Batch
-				select {
-				case batch = <-free:
-				case <-stop:
-					return
-				}
-				info := r.BlockInfo(i)
-				b := readBlock{gap: info.Seq != next}
-				next = info.Seq + uint64(info.Rows)
+		// A slot is asked for its next block only after it gave its last one, so at
+		// most jobs blocks are decoded at a time.
+		ask := func() {
+			if asked == r.BlockCount() {
+				return
+			}
+			i := asked
+			asked++
+			gap := gaps.before(r.BlockInfo(i))
+			go func() {
+				batch := <-free
+				b := readBlock{gap: gap}
 				if b.batch, b.err = r.ReadBlock(i, columns, batch); b.err != nil {
 					free <- batch
 				}
-				select {
-				case blocks <- b:
-				case <-stop:
-					return
-				}
-			}
-		}()
-		// The reader must not be closed under the goroutine's hands.
-		defer func() { close(stop); <-done }()
-		for b := range blocks {
-			if !yield(b) {
-				return
-			}
+				slots[i%jobs] <- b
+			}()
+		}
+		for range jobs {
+			ask()
+		}
+		for i := range r.BlockCount() {
+			b := <-slots[i%jobs]
+			ask()
+			more := yield(b)
 			if b.batch != nil {
 				free <- b.batch
 			}
+			if !more {
+				// The reader must not be closed under the goroutines' hands.
+				for k := i + 1; k < asked; k++ {
+					if b := <-slots[k%jobs]; b.batch != nil {
+						free <- b.batch
+					}
+				}
+				return
+			}
 		}
 	}
+}
+
+// inTurn is ahead with one processor: decode, fold, decode.
+func inTurn(r *format.Reader, columns []format.ColumnID) iter.Seq[readBlock] {
+	return func(yield func(readBlock) bool) {
+		var batch *format.Batch
+		gaps := gapFinder{}
+		for i := range r.BlockCount() {
+			b := readBlock{gap: gaps.before(r.BlockInfo(i))}
+			if b.batch, b.err = r.ReadBlock(i, columns, batch); b.err == nil {
+				batch = b.batch
+			}
+			if !yield(b) {
+				return
+			}
+		}
+	}
+}
+
+// gapFinder tells where row numbers jump.
+type gapFinder struct{ next uint64 }
+
+func (g *gapFinder) before(info format.BlockInfo) bool {
+	gap := info.Seq != g.next
+	g.next = info.Seq + uint64(info.Rows)
+	return gap
 }

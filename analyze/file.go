@@ -55,7 +55,7 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 	for _, hole := range r.Holes() {
 		damage = append(damage, hole.Error())
 	}
-	for b := range ahead(r, s.Columns()) {
+	for b := range ahead(r, s.Columns(), o.jobs()) {
 		if b.gap {
 			s.Gap()
 		}

@@ -13,6 +13,7 @@ import (
 type Options struct {
 	Analyses []string  // names of Kinds; empty is all
 	More     []Kind    // analyses that are no row of Kinds: policies
+	Jobs     int       // blocks decoded at a time; 0: as many as there are processors
 	Only     bool      // no analyses but those named and More
 	Verdicts []Verdict // list these, whatever their severity; empty lists all verdicts above Info
 	Info     bool      // informational findings too: redirected and harmless unreadable

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
+	"runtime"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -112,6 +115,7 @@ as it goes: incomplete evidence.`,
 	flags.BoolVar(&out.strict, "strict", false, "exit with 3 if the evidence is incomplete")
 	flags.StringSliceVar(&verdicts, "verdict", nil, "list only these verdicts, of whatever severity (comma-separated)")
 	flags.IntVar(&out.limit, "limit", 25, "list at most this many findings of each file, the worst first; 0 for all (default 0 with json, 1000 with formats that are written at the end)")
+	flags.IntVarP(&opts.Jobs, "jobs", "j", 0, "files analysed and blocks decoded at a time; 0: as many as there are processors. The report is the same for any")
 	flags.StringVar(&color, "color", "auto", "auto, always or never")
 	return cmd
 }
@@ -132,10 +136,13 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 	buf := bufio.NewWriterSize(out, 1<<16)
 	var failed, unread, damaged, incomplete bool
 	var segments []analyze.SegmentFile
-	for _, file := range files {
-		coverage, err := r.file(file, opts, buf)
+	for done := range r.files(files, opts, buf) {
+		file, coverage, err := done.file, done.coverage, done.err
 		if errors.Is(err, errReport) {
 			return err
+		}
+		if err == nil && r.whole != nil {
+			r.gather(coverage, &done.top)
 		}
 		if err != nil {
 			r.unread(file, err)
@@ -155,7 +162,9 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 	}
 	if opts.Runs("integrity") {
 		for _, f := range analyze.Segments(segments) {
-			if err := r.write(f, buf); err != nil {
+			if r.whole != nil {
+				r.add(f)
+			} else if err := r.write(f, buf); err != nil {
 				return fmt.Errorf("%w: %w", errReport, err)
 			}
 			failed = failed || f.Severity >= r.failOn
@@ -203,10 +212,73 @@ func missingParts(files []string) []string {
 	return format.MissingParts(parts)
 }
 
-func (r *analyzeReport) file(file string, opts analyze.Options, out io.Writer) (*analyze.Coverage, error) {
+// analyzed is what came of a file.
+type analyzed struct {
+	file     string
+	coverage *analyze.Coverage
+	top      analyze.Top
+	err      error
+}
+
+// files analyses files, several at a time, and reports on them in their
+// order: what is written does not depend on -j.
+func (r *analyzeReport) files(files []string, opts analyze.Options, out io.Writer) iter.Seq[*analyzed] {
+	jobs := opts.Jobs
+	if jobs == 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	if jobs = min(jobs, len(files)); jobs <= 1 {
+		return func(yield func(*analyzed) bool) {
+			for _, file := range files {
+				if !yield(r.file(file, opts, out)) {
+					return
+				}
+			}
+		}
+	}
+	type filed struct {
+		*analyzed
+		text *bytes.Buffer
+	}
+	return func(yield func(*analyzed) bool) {
+		reports := make([]chan filed, len(files))
+		for i := range reports {
+			reports[i] = make(chan filed, 1)
+		}
+		start := func(i int) {
+			if i >= len(files) {
+				return
+			}
+			go func() {
+				text := new(bytes.Buffer)
+				reports[i] <- filed{r.file(files[i], opts, text), text}
+			}()
+		}
+		for i := range jobs {
+			start(i)
+		}
+		for i := range files {
+			done := <-reports[i]
+			start(i + jobs)
+			if _, err := done.text.WriteTo(out); err != nil {
+				done.err = fmt.Errorf("%w: %w", errReport, err)
+			}
+			if !yield(done.analyzed) {
+				return
+			}
+		}
+	}
+}
+
+func (r *analyzeReport) file(file string, opts analyze.Options, out io.Writer) *analyzed {
+	done := &analyzed{file: file, top: analyze.Top{Limit: r.limit}}
+	done.coverage, done.err = r.report(file, opts, &done.top, out)
+	return done
+}
+
+func (r *analyzeReport) report(file string, opts analyze.Options, top *analyze.Top, out io.Writer) (*analyze.Coverage, error) {
 	var (
 		failed error
-		top    = analyze.Top{Limit: r.limit}
 		lines  = analyze.NewJSON(out)
 		table  = analyze.NewTable(out, r.color)
 		write  = lines.Finding
@@ -226,7 +298,6 @@ func (r *analyzeReport) file(file string, opts analyze.Options, out io.Writer) (
 		return nil, err
 	}
 	if r.whole != nil {
-		r.gather(coverage, &top)
 		return coverage, nil
 	}
 	for _, f := range top.Findings() {
@@ -256,6 +327,16 @@ func (r *analyzeReport) write(f *analyze.Finding, out io.Writer) error {
 	t := analyze.NewTable(out, r.color)
 	t.Finding(f)
 	return t.Err()
+}
+
+// add puts a finding about several files to the file that it names.
+func (r *analyzeReport) add(f *analyze.Finding) {
+	for i := range r.whole.Files {
+		if file := &r.whole.Files[i]; file.Path == f.File {
+			file.Findings = append(file.Findings, f)
+			return
+		}
+	}
 }
 
 // wantsColor follows --color, and NO_COLOR (https://no-color.org) for auto.
