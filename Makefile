@@ -12,7 +12,7 @@ LSM     ?= on off
 ARCH    ?= amd64
 LOCKDOWN ?= none
 
-.PHONY: all help build test test-js test-kernels demo drill bench lint generate generate-check cross clean
+.PHONY: all help build test test-traces test-js test-kernels demo drill bench lint generate generate-check cross clean
 all: build
 
 help:
@@ -30,7 +30,12 @@ demo: build
 test: build
 	@sh testdata/need.sh gcc strace || echo "going on without: tests that need them say so"
 	@sh testdata/test.sh "$(GO)"
+	@$(MAKE) --no-print-directory test-traces
 	@$(MAKE) --no-print-directory test-js
+
+## test-traces     captured traces against what is expected of them
+test-traces: build
+	@$(BIN) test testdata
 
 ## test-js         independent readers in JavaScript: our files by apache-arrow, our Parquet by DuckDB
 test-js: build

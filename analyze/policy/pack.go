@@ -60,6 +60,9 @@ func Load(args []string) (*Set, Problems, error) {
 		policies []*Policy
 		problems Problems
 	)
+	if len(args) == 1 && args[0] == "shipped" {
+		return ShippedSet(), nil, nil
+	}
 	for _, arg := range args {
 		if arg == "shipped" {
 			policies = append(policies, Shipped()...)

@@ -1,0 +1,119 @@
+#!/bin/sh
+# Records testdata/captures anew, natively: capture.sh BIN [NAME...]. Needs root and, to
+# record, a kernel as README.md says. Every capture is of programs that this script
+# starts; what they change is in a directory or mount namespace of their own.
+# Afterwards look at what changed: tracerec test testdata/captures
+set -eu
+bin=$(realpath "${1:?usage: capture.sh BIN [NAME...]}")
+shift
+only=" $* "
+out=$(cd "$(dirname "$0")" && pwd)/captures
+work=$(mktemp -d /tmp/tracerec-capture-XXXXXX)
+trap 'rm -rf "$work"' EXIT
+cp "$bin" "$work/tracerec"
+cd "$work"
+
+wanted() { [ "$only" = "  " ] || case $only in *" $1 "*) ;; *) return 1 ;; esac; }
+
+# drill NAME CASE:COUNT...: races of the drill, and the log in which each says what really happened.
+drill() {
+	wanted "$1" || return 0
+	name=$1
+	shift
+	printf '#!/bin/sh\nset -e\n' >run.sh
+	for c in "$@"; do
+		mkdir -p "d/$name/${c%:*}"
+		echo "./tracerec __drill ${c%:*} $work/d/$name/${c%:*} -n ${c#*:}" >>run.sh
+	done
+	./tracerec record --force -o "$out/$name.trc" -- sh run.sh
+	: >"$out/$name.truth.jsonl"
+	for c in "$@"; do
+		# Times are of this machine; the calls of a race are told by their order.
+		cat "d/$name/${c%:*}/truth.jsonl" >>"$out/$name.truth.jsonl"
+	done
+}
+
+# script NAME: records the shell script on standard input, in a mount namespace of its own
+# whose /etc and /var/log are empty. What it writes to truth is the truth.
+script() {
+	wanted "$1" || { cat >/dev/null; return 0; }
+	cat >"$1.sh"
+	: >truth
+	unshare -m sh -ec '
+		mount -t tmpfs none /etc && mount -t tmpfs none /var/log && mount -t tmpfs none /root
+		echo "root:x:0:0::/root:/bin/sh" >/etc/passwd
+		exec ./tracerec record --force -o "$1" -- sh "$2"' sh "$out/$1.trc" "$1.sh"
+	cp truth "$out/$1.truth.txt"
+}
+
+drill open open-flip:40
+drill exec exec-argv-swap:1 exec-name-fault:1
+drill names rename-swap:2 symlink-swap:2
+drill attributes setxattr-swap:2 utimensat-swap:2
+drill messages sendmmsg-swap:2
+drill addresses connect-flip-unix:30 bind-flip:30
+drill userfaultfd open-unreadable-fault:2 openat2-swap:2
+drill io-uring uring-open:2
+drill benign open-steady:20 exec-steady:2 connect-steady:3 open-symlink:2 open-relative:2 open-unreadable-file:2
+
+script fs-race <<'END'
+echo a >f; echo b >g
+if [ -r f ]; then
+	echo "access f: $(stat -c %i f)" >>truth
+	mv g f
+	read x <f
+	echo "open f: $(stat -c %i f)" >>truth
+fi
+echo c >h
+read x <h
+echo "open h: $(stat -c %i h)" >>truth
+ln -sf f h
+read x <h
+echo "open h again: $(stat -Lc %i h)" >>truth
+END
+
+script fs-race-benign <<'END'
+# checked and used, and only another name changed in between
+echo a >f; echo b >g
+if [ -r f ]; then
+	mv g other
+	read x <f
+fi
+echo "f stayed one file" >>truth
+END
+
+script policies <<'END'
+cp /bin/true ./dropped
+./dropped
+echo "written, then run: $PWD/dropped" >>truth
+echo /tmp/lib.so >/etc/ld.so.preload
+rm /etc/ld.so.preload
+echo "written: /etc/ld.so.preload" >>truth
+echo login >/var/log/auth.log
+rm /var/log/auth.log
+echo "removed: /var/log/auth.log" >>truth
+mkdir -p /root/.ssh /etc/cron.d
+echo key >>/root/.ssh/authorized_keys
+echo "written: /root/.ssh/authorized_keys" >>truth
+echo job >/etc/cron.d/job
+echo "written: /etc/cron.d/job" >>truth
+END
+
+script policies-benign <<'END'
+# what is like the above and harmless
+/bin/true
+[ -e /etc/ld.so.preload ] || :
+echo line >>/var/log/app.log
+mkdir -p /root/.ssh /etc/cron.d
+[ -r /root/.ssh/authorized_keys ] || :
+ls /etc/cron.d
+cp /bin/true ./copied
+echo "nothing that a policy is about" >>truth
+END
+# integrity: benign.trc as it would be if the putname witness had been detached after 60 opens.
+# The truth is this command.
+if wanted integrity; then
+	./tracerec dump --bare "$out/benign.trc" | awk '
+		/^syscall/ && / nr=257 / && ++n > 60 {gsub(/ a_(kernel_status|rungs|copies)=[0-9]+/, "")}
+		{print}' | ./tracerec build --force -o "$out/integrity.trc" -
+fi
