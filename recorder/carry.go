@@ -25,6 +25,20 @@ type carry struct {
 	here map[taskKey][]int // of fold: those that are still in the batch
 }
 
+// witnesses are the events without which a call's arguments are judged
+// wrongly. Others of a call may come after its row, and after its task's end.
+var witnesses = func() map[format.EventID]bool {
+	events := map[format.EventID]bool{format.EventView: true}
+	for i := range format.Syscalls {
+		for _, v := range format.Syscalls[i].Views {
+			for _, w := range v.Witness {
+				events[w.Event] = true
+			}
+		}
+	}
+	return events
+}()
+
 // maxFlight bounds what is repeated of one call.
 const maxFlight = 64
 
@@ -66,7 +80,7 @@ func (c *carry) fold(b *format.Batch, from, to int) {
 			}
 		case class == format.ClassProcess:
 			c.row(b, i, e, &copier)
-		case (class == format.ClassWitness || class == format.ClassView) && b.U64[format.ColCall][i] != 0:
+		case witnesses[e] && b.U64[format.ColCall][i] != 0:
 			key := taskKey{b.U32[format.ColTID][i], b.U64[format.ColStart][i]}
 			c.here[key] = append(c.here[key], i)
 		}

@@ -403,3 +403,10 @@ func (f *flight) release() {
 	}
 	f.dir.Close()
 }
+
+func (f *flight) owner() (unix.Stat_t, bool) { return ownerOf(f.dir) }
+
+func (f *flight) hold() func() {
+	f.mu.Lock()
+	return f.mu.Unlock
+}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/tracerec/tracerec/format"
 )
 
@@ -14,7 +16,8 @@ import (
 type Operation struct {
 	Rotation Rotation
 	Flight   Flight
-	Control  string // path of a unix socket on which `tracerec snapshot` and the like ask
+	Privileges
+	Control string // path of a unix socket on which `tracerec snapshot` and the like ask
 	// Requests come from signals.
 	Requests <-chan Request
 }
@@ -36,6 +39,8 @@ type destination interface {
 	ending() <-chan string                    // why the recording is to end
 	finish(why string)                        // makes it end
 	close(t *format.Totals, werr error) error // t is of the whole recording; werr why it could not be written
+	hold() (release func())                          // nothing is written and no file made meanwhile
+	owner() (unix.Stat_t, bool)               // of the directory of files that are still to be made
 	discard() error                           // of a recording that did not begin
 }
 

@@ -448,3 +448,10 @@ func (o *output) discard() error {
 	}
 	return err
 }
+
+func (o *output) owner() (unix.Stat_t, bool) { return ownerOf(o.dir) }
+
+func (o *output) hold() func() {
+	o.mu.Lock()
+	return o.mu.Unlock
+}

@@ -92,7 +92,13 @@ func TestCarry(t *testing.T) {
 	if got, want := repeated(c), "task:1@1 fork:1@10 file_open:1@9"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	add(func(b *format.Batch) { callOf(b, 1, 5, 13); exitOf(b, 4, 14); exitOf(b, 1, 15) })
+	add(func(b *format.Batch) {
+		callOf(b, 1, 5, 13)
+		for _, pid := range []uint32{4, 1} {
+			exitOf(b, pid, 14)
+			b.U64[format.ColCall][rowOf(b, format.EventSignal, pid, 15)] = 9 // to its parent
+		}
+	})
 	if got := repeated(c); got != "" || c.used != 0 || len(c.procs) != 0 || len(c.flight) != 0 {
 		t.Errorf("left: %s, used %d, %d processes", got, c.used, len(c.procs))
 	}

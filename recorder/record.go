@@ -220,11 +220,17 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 		s.opt.Ready()
 	}
 
+	release := s.out.hold() // what is written from now on is without privileges
 	stop := make(chan struct{})
 	done := make(chan error, 1)
 	go func() { done <- s.drain.run(s.out, stop) }()
 
 	var err error
+	<-s.drain.begun
+	if startErr == nil {
+		startErr = s.drop()
+	}
+	release()
 	if startErr == nil {
 		attend := s.attend()
 		err = s.wait(ctx, sum, ended, done)

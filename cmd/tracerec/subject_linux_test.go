@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -158,4 +159,9 @@ func tree(dir string) {
 	})
 	in.Close()
 	child.Wait()
+}
+
+// asUser starts a process as a user with capabilities, and no more.
+func asUser(uid int, caps []uintptr) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}, AmbientCaps: caps}
 }

@@ -1,0 +1,191 @@
+//go:build linux
+
+package recorder
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"os"
+	"os/user"
+	"runtime"
+	"strconv"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+	"kernel.org/pub/linux/libs/security/libcap/psx"
+)
+
+// Privileges say what the recorder keeps once everything is attached. The zero
+// value: as little as can be.
+type Privileges struct {
+	Keep bool   // give up nothing
+	User string // become this user; "" for a choice by what is still to be opened
+}
+
+// nobody is the overflow uid: it owns no files.
+const nobody = 65534
+
+// drop gives up what reading rings and writing to open files does not need: a
+// user of its own, no capabilities, no way to get any back by an execve, and a
+// seccomp filter that knows only the syscalls that are still made.
+func (s *session) drop() error {
+	p := s.opt.Privileges
+	if p.Keep {
+		return nil
+	}
+	uid, gid, err := s.becomes()
+	if err != nil {
+		return err
+	}
+	keep := s.kernel.capsWhileReading()
+	// Before the ids change: this needs a capability itself.
+	for c := range unix.CAP_LAST_CAP + 1 {
+		if keep&(1<<c) == 0 {
+			everyThread(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(c), 0) // EPERM without CAP_SETPCAP: then no execve gives any either, see below
+		}
+	}
+	if os.Geteuid() == 0 && uid != 0 {
+		if keep != 0 {
+			if err := everyThread(unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1, 0); err != nil {
+				return fmt.Errorf("keep capabilities: %w", err)
+			}
+		}
+		if err := errors.Join(syscall.Setgroups(nil), syscall.Setresgid(gid, gid, gid), syscall.Setresuid(uid, uid, uid)); err != nil {
+			return fmt.Errorf("become user %d: %w", uid, err)
+		}
+	}
+	if err := setCaps(keep); err != nil {
+		return fmt.Errorf("give up capabilities: %w", err)
+	}
+	if err := everyThread(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0); err != nil {
+		return fmt.Errorf("no_new_privs: %w", err)
+	}
+	if err := confine(); err != nil {
+		s.opt.Log.Warn("the recorder goes on without a seccomp filter", "error", err)
+	}
+	s.opt.Log.Info("privileges given up", "uid", uid, "capabilities kept", bits.OnesCount64(keep))
+	return nil
+}
+
+// becomes is who the recorder is from now on: the one asked for; the owner of
+// the directory where files are still to be made; nobody.
+func (s *session) becomes() (uid, gid int, err error) {
+	if name := s.opt.Privileges.User; name != "" {
+		u, err := user.Lookup(name)
+		if err != nil {
+			if u, err = user.LookupId(name); err != nil {
+				return 0, 0, fmt.Errorf("--user %s: no such user", name)
+			}
+		}
+		uid, _ = strconv.Atoi(u.Uid)
+		gid, _ = strconv.Atoi(u.Gid)
+		if os.Geteuid() != 0 && uid != os.Geteuid() {
+			return 0, 0, fmt.Errorf("--user %s: only root can become another user", name)
+		}
+		return uid, gid, nil
+	}
+	if os.Geteuid() != 0 {
+		return os.Geteuid(), os.Getegid(), nil
+	}
+	uid, gid = nobody, nobody
+	if s.opt.Rotation.rotates() || s.opt.Flight.on() {
+		uid, gid = 0, 0
+		if st, ok := s.out.owner(); ok {
+			uid, gid = int(st.Uid), int(st.Gid)
+		}
+	}
+	return uid, gid, nil
+}
+
+// ownerOf is who owns a directory.
+func ownerOf(dir *os.Root) (st unix.Stat_t, ok bool) {
+	if dir == nil {
+		return st, false
+	}
+	d, err := dir.Open(".")
+	if err != nil {
+		return st, false
+	}
+	defer d.Close()
+	return st, unix.Fstat(int(d.Fd()), &st) == nil
+}
+
+// capsWhileReading is what reading maps and running iterators needs. From 5.19
+// on nothing: bpf(2) without CAP_BPF is then refused for new programs and maps
+// alone. Tried, not looked up: distributions carry it back.
+func (k *kernel) capsWhileReading() (keep uint64) {
+	done := make(chan bool)
+	go func() {
+		runtime.LockOSThread() // not unlocked: the thread ends with the goroutine, but may still be there when all are made to give up more
+		defer close(done)
+		hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		var data [2]unix.CapUserData
+		if unix.Capget(&hdr, &data[0]) != nil {
+			return
+		}
+		before := data
+		defer unix.Capset(&hdr, &before[0])
+		for i := range data {
+			data[i].Effective = 0
+		}
+		if unix.Capset(&hdr, &data[0]) != nil {
+			return
+		}
+		if err := k.tryRead(); errors.Is(err, unix.EPERM) {
+			keep = 1 << unix.CAP_BPF
+		}
+	}()
+	<-done
+	return keep
+}
+
+// tryRead does what is done while a recording runs and at its end.
+func (k *kernel) tryRead() error {
+	var counts []laneCount
+	if err := k.maps["lanes"].Lookup(uint32(0), &counts); err != nil {
+		return err
+	}
+	for _, l := range k.loads {
+		if l.program == nil {
+			continue
+		}
+		if _, err := l.program.Stats(); err != nil {
+			return err
+		}
+		break
+	}
+	it := k.iters["iter_flush"]
+	if it == nil {
+		return nil
+	}
+	r, err := it.Open() // is not read: nothing runs
+	if err != nil {
+		return err
+	}
+	return r.Close()
+}
+
+// setCaps makes keep all that any thread has.
+func setCaps(keep uint64) error {
+	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&hdr, &data[0]); err != nil {
+		return err
+	}
+	for i := range data {
+		bits := uint32(keep>>(32*i)) & data[i].Permitted
+		data[i] = unix.CapUserData{Effective: bits, Permitted: bits}
+	}
+	return everyThread(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&hdr)), uintptr(unsafe.Pointer(&data[0])), 0)
+}
+
+// everyThread makes a syscall on every thread of the process, with and without
+// cgo; what the kernel keeps for each thread is then the same for all.
+func everyThread(nr, a, b, c uintptr) error {
+	if _, _, errno := psx.Syscall6(nr, a, b, c, 0, 0, 0); errno != 0 {
+		return errno
+	}
+	return nil
+}
