@@ -12,20 +12,29 @@ import (
 
 // FoldTo reads the rows that were written up to moment at, and returns what
 // lived then. Rows stand in the order in which calls returned while their time
-// is when they began: a call counts when it has returned by then. Begin is
-// where to start, nil for the file's beginning. Progress, when set, is told
-// the time of the rows in hand.
-func FoldTo(src Source, at int64, begin *State, progress func(int64)) (*State, error) {
-	s, from := begin, int64(math.MinInt64)
+// is when they began: a call counts when it has returned by then. With an
+// index, which may be nil, only the rows behind a checkpoint are read.
+// Progress, when set, is told the time of the rows in hand.
+func FoldTo(src Source, at int64, index *Index, progress func(int64)) (*State, error) {
+	var s *State
+	blocks := src.Blocks(Columns, math.MinInt64, at)
+	if index != nil {
+		begun, block, err := index.before(at)
+		if err == nil && begun != nil {
+			opt := format.ReadOptions{Columns: Columns}
+			if at != math.MaxInt64 {
+				opt.To = at + 1
+			}
+			s, blocks = begun, ahead(src.reader, block, opt)
+		}
+	}
 	if s == nil {
 		s = New()
 		s.living = true
-	} else {
-		from = s.resume
 	}
 	var errs []error
 	known := 0
-	for b := range damaged(tellCut(s, src.Blocks(Columns, from, at)), &errs) {
+	for b := range damaged(tellCut(s, blocks), &errs) {
 		if len(errs) > known {
 			known = len(errs)
 			s.Hole()

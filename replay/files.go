@@ -70,7 +70,6 @@ type File struct {
 	Target uint32 // pid, of a pidfd
 
 	refs int // descriptors that refer to it
-	num  int // in a snapshot
 }
 
 // FD is a descriptor.
@@ -106,7 +105,6 @@ type Files struct {
 	Whole bool  // all that was open when it came to be known, is
 	Since int64 // when it came to be known
 	asOf  int64 // when it was read as initial state: effects of calls that ended before are in it
-	num   int
 }
 
 func newFiles(at int64) *Files { return &Files{t: &table{refs: 1}, Since: at} }
@@ -348,7 +346,6 @@ type Place struct {
 type FS struct {
 	Cwd, Root Place
 	users     int
-	num       int
 }
 
 func (s *State) fsOf(t *Task) *FS {

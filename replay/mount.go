@@ -29,7 +29,6 @@ type Mounts struct {
 	Namespace uint32 // inode number
 	Whole     bool   // those of the beginning are known
 	List      []Mount
-	num       int
 }
 
 // maxMounts bounds what a namespace remembers: fs.mount-max is 100000.

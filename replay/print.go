@@ -19,6 +19,8 @@ type Source struct {
 	Totals *format.Totals             // nil unless the file was sealed
 	Span   func() (first, last int64) // of all rows, without reading them; nil when that cannot be had
 	Blocks func(columns []format.ColumnID, from, to int64) iter.Seq2[*format.Batch, error]
+
+	reader *format.Reader // nil unless the rows are those of a file
 }
 
 // exit is the exit code of the recorded command, nil when it is not known.

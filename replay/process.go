@@ -89,7 +89,6 @@ type Task struct {
 	fs           *FS
 	gone         bool // ended: what it had is given up
 	old, dropped bool // see purge
-	num          int  // in a snapshot
 }
 
 // Files are the descriptors of a task, nil when nothing is known of them or
@@ -130,7 +129,6 @@ type Process struct {
 	index        int    // in State.procs
 	past         Counts // of threads that have ended and are forgotten
 	old, dropped bool   // see purge
-	num          int    // in a snapshot
 }
 
 // IDs are all user and group ids of a process.

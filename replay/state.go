@@ -62,8 +62,8 @@ type State struct {
 	pairs  uint64 // of pipes and sockets made so far
 	unseen uint64 // descriptors that were closed without a row that says so
 	living bool   // what has ended is forgotten
+	every  uint64 // rows, when it is: purgeRows but in tests
 	skip   uint64 // rows before this one are in the state already
-	resume int64  // no row that is not in the state was written before
 
 	dict  *format.Dict // of the batch in hand
 	texts []string     // its entries as strings, as far as they were wanted
@@ -101,7 +101,7 @@ func New() *State {
 		tasks: map[taskKey]*Task{}, live: map[uint32]*Task{}, group: map[uint32]*Process{},
 		byPID: map[uint32][]*Process{}, words: map[string]string{},
 		byName: map[string][]*File{}, dirs: map[string]bool{}, mounts: map[uint32]*Mounts{}, rings: map[uint64]*Ring{},
-		cgroups: map[uint64]Cgroup{}, names: map[nameKey]string{}, descriptions: map[uint64]*File{},
+		every: purgeRows, cgroups: map[uint64]Cgroup{}, names: map[nameKey]string{}, descriptions: map[uint64]*File{},
 	}
 }
 
@@ -153,10 +153,10 @@ func (s *State) ApplyRows(b *format.Batch, from, end int) error {
 	// What is forgotten depends on how many rows there were, not on how they
 	// are cut into batches.
 	for from < end {
-		part := min(end, from+int(purgeRows-s.rows%purgeRows))
+		part := min(end, from+int(s.every-s.rows%s.every))
 		s.fold(b, from, part)
 		s.rows += uint64(part - from)
-		if from = part; s.rows%purgeRows == 0 {
+		if from = part; s.rows%s.every == 0 {
 			s.purge()
 		}
 	}

@@ -16,7 +16,6 @@ type Ring struct {
 	Failed    uint64 // completed with an error
 
 	waiting map[uint64]request // by user_data
-	num     int
 }
 
 // request is one that changes descriptors, until it completes.

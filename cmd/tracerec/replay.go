@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"math"
 	"os"
 
@@ -130,28 +129,7 @@ func terminalWidth(out io.Writer) int {
 	return 0
 }
 
-// replaySource adapts a reader, whose To is exclusive.
-func replaySource(r *format.Reader) replay.Source {
-	return replay.Source{
-		Header: r.Header(),
-		Totals: r.Totals(),
-		Span: func() (int64, int64) {
-			first, last := int64(math.MaxInt64), int64(math.MinInt64)
-			for i := range r.BlockCount() {
-				info := r.BlockInfo(i)
-				first, last = min(first, info.First), max(last, info.Last)
-			}
-			return first, last
-		},
-		Blocks: func(columns []format.ColumnID, from, to int64) iter.Seq2[*format.Batch, error] {
-			opt := format.ReadOptions{Columns: columns, From: from}
-			if to != math.MaxInt64 {
-				opt.To = to + 1
-			}
-			return r.Blocks(opt)
-		},
-	}
-}
+func replaySource(r *format.Reader) replay.Source { return replay.FromReader(r) }
 
 // tellState says on talk what a file lacks. Only damage is an error: a file
 // that is still being written, or whose recorder was killed, is shown as far
