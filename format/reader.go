@@ -67,6 +67,9 @@ func Open(path string) (*Reader, error) {
 // Size is the length of the file in bytes.
 func (r *Reader) Size() int64 { return r.size }
 
+// Path is the name that the file was opened by, "" for standard input.
+func (r *Reader) Path() string { return r.path }
+
 // NewReader is Open for any source of size bytes.
 func NewReader(r io.ReaderAt, size int64) (*Reader, error) { return newReader(r, size, "") }
 

@@ -21,6 +21,7 @@ func init() { verbs = append(verbs, newReplay) }
 type replayFlags struct {
 	from, to, at, style, color, view string
 	width                            int
+	index                            bool
 }
 
 func newReplay() *cobra.Command {
@@ -54,6 +55,7 @@ that something about the process is uncertain; see "doubts" under --json.`,
 	f.StringVar(&flags.from, "from", "", "only what began at or after this moment")
 	f.StringVar(&flags.to, "to", "", "only what began up to this moment")
 	f.StringVar(&flags.at, "at", "", "only the process tree as it was at this moment")
+	f.BoolVar(&flags.index, "index", false, "make an index beside the file (FILE.trx) unless it is there: later answers about a moment need not read all before it")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line")
 	f.StringVar(&flags.style, "time", "rel", "times as rel, local, utc or ns")
 	f.StringVar(&flags.color, "color", "auto", "auto, always or never")
@@ -72,7 +74,7 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 		return err
 	}
 	if flags.view != "" {
-		return runView(out, talk, r, flags.view, o)
+		return runView(out, talk, r, flags, o)
 	}
 	err = replay.Print(out, replaySource(r), o)
 	var damage *replay.Damage

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/replay"
 )
 
@@ -30,7 +32,8 @@ func viewsHelp() string {
 }
 
 // runView writes a list of what there was at a moment: at the end, when none is said.
-func runView(out, talk io.Writer, r *format.Reader, view string, o replay.Options) error {
+func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay.Options) error {
+	view := flags.view
 	if !slices.Contains(viewNames(), view) {
 		return fmt.Errorf("%q is no view of a recording: %s", view, strings.Join(viewNames(), ", "))
 	}
@@ -42,7 +45,13 @@ func runView(out, talk io.Writer, r *format.Reader, view string, o replay.Option
 		}
 		at = *o.At
 	}
-	s, err := replay.FoldTo(src, at, nil, nil)
+	index := findIndex(talk, r, flags.index)
+	if index != nil {
+		defer index.Close()
+	}
+	progress, done := progressOf(talk, src, at)
+	s, err := replay.FoldTo(src, at, index, progress)
+	done()
 	var damage *replay.Damage
 	if err != nil && !errors.As(err, &damage) {
 		return err
@@ -60,4 +69,39 @@ func runView(out, talk io.Writer, r *format.Reader, view string, o replay.Option
 		return err
 	}
 	return tellState(talk, r, damage)
+}
+
+// findIndex opens the index of a file when there is one; make says to make
+// one. What is stale is made again. Nothing depends on it but time: what goes
+// wrong is told, and the file is read without.
+func findIndex(talk io.Writer, r *format.Reader, make bool) *replay.Index {
+	if r.Path() == "" {
+		return nil
+	}
+	path := replay.IndexPath(r.Path())
+	index, err := replay.OpenIndex(path, r)
+	switch {
+	case err == nil:
+		return index
+	case errors.Is(err, fs.ErrNotExist) && !make:
+		return nil
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, replay.ErrStale):
+		fmt.Fprintf(talk, "tracerec: note: %v\n", err)
+		return nil
+	case errors.Is(err, replay.ErrStale):
+		fmt.Fprintf(talk, "tracerec: note: %s: %v: making it again\n", show.Escape([]byte(path)), err)
+	}
+	src := replaySource(r)
+	progress, done := progressOf(talk, src, math.MaxInt64)
+	_, err = replay.BuildIndex(src, path, progress)
+	done()
+	if err != nil {
+		fmt.Fprintf(talk, "tracerec: note: %v\n", err)
+		return nil
+	}
+	if index, err = replay.OpenIndex(path, r); err != nil {
+		fmt.Fprintf(talk, "tracerec: note: %v\n", err)
+		return nil
+	}
+	return index
 }
