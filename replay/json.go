@@ -9,7 +9,7 @@ import (
 )
 
 // The objects of --json, one a line: "recording" first, then each
-// "process", each "gap", and each "event" unless only the tree is wanted.
+// "process", each "gap", each "finding", and each "event" unless only the tree is wanted.
 // Times are ns since boot.
 
 type jsonRecording struct {
@@ -94,6 +94,16 @@ type jsonGap struct {
 	Count uint64 `json:"count"`
 }
 
+type jsonMark struct {
+	Type     string    `json:"type"`
+	Time     int64     `json:"time"`
+	Seq      uint64    `json:"seq"`
+	PID      uint32    `json:"pid"`
+	ID       string    `json:"id"`
+	Severity string    `json:"severity"`
+	Title    show.JSON `json:"title"`
+}
+
 var (
 	originNames      = [...]string{OriginSeen: "seen", OriginForked: "forked", OriginInitial: "initial"}
 	imageOriginNames = [...]string{ImageExec: "exec", ImageInherited: "inherited", ImageInitial: "initial"}
@@ -147,6 +157,15 @@ func (p *printer) json(list []*Process) error {
 			"gap", g.From, g.To, g.CPU, show.IntText(format.KindLane, int64(g.Lane), 0),
 			show.IntText(format.KindClass, int64(g.Class), 0), g.Count,
 		}); err != nil {
+			return err
+		}
+	}
+	for i := range p.o.Marks {
+		m := &p.o.Marks[i]
+		if m.At < p.o.From || m.At > p.o.To {
+			continue
+		}
+		if err := enc.Encode(jsonMark{"finding", m.At, m.Seq, m.PID, m.ID, m.Severity, show.JSON(m.Title)}); err != nil {
 			return err
 		}
 	}

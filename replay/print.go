@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"time"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -43,6 +44,22 @@ type Options struct {
 	JSON  bool
 	Width int // columns of the terminal; 0 when there is none: lines are not cut
 	Color bool
+
+	Marks []Mark                                     // findings about rows, from an analysis
+	Match func(b *format.Batch, i int) (bool, error) // only these rows in the timeline; nil for all
+	Speed float64                                    // times as fast as it happened; 0: as fast as it goes
+	Sleep func(time.Duration)                        // nil for time.Sleep
+}
+
+// Mark is a finding about a row.
+type Mark struct {
+	Seq      uint64 // of the row
+	At       int64
+	PID      uint32
+	ID       string
+	Severity string
+	Rank     int // of the severity: greater is worse
+	Title    string
 }
 
 // Damage says that a file could not be read in full. What could be read has
@@ -123,6 +140,13 @@ type printer struct {
 	end   int64
 	line  []byte
 	root  *Process // the recorded command, nil when there is none
+
+	marksAt map[uint64][]*Mark
+	marksOf map[*Process][]*Mark
+	failed  error // of Options.Match
+
+	started   time.Time // when the first row was printed
+	startedAt int64     // which is of this moment
 }
 
 // root finds the process that a recording of one command began with.
@@ -177,6 +201,7 @@ func Print(w io.Writer, src Source, o Options) error {
 	if err != nil {
 		return err
 	}
+	p.mark()
 	switch {
 	case o.JSON:
 		err = p.json(list)
@@ -185,6 +210,9 @@ func Print(w io.Writer, src Source, o Options) error {
 	}
 	if flush := p.out.Flush(); err == nil {
 		err = flush
+	}
+	if err == nil {
+		err = p.failed
 	}
 	if err == nil && damage != nil {
 		err = damage

@@ -219,6 +219,14 @@ type Image struct {
 	tids [2]uint32 // under which that row may stand
 }
 
+// argv is Argv, "" for no image.
+func (im *Image) argv() string {
+	if im == nil {
+		return ""
+	}
+	return im.Argv()
+}
+
 // Argv is the command line as asked for, or else as run.
 func (im *Image) Argv() string {
 	if im.AskedArgv.Known() {

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -50,11 +51,18 @@ func (p *printer) timeline() error {
 			return false
 		}
 		lines++
+		p.pace(row.time)
 		if _, err := p.out.Write(row.line); err != nil {
 			return false // whoever read our output is gone
 		}
 		if row.time < printed && !p.o.JSON {
 			p.out.WriteString(p.painted(yellow, "  (entered before the rows above)"))
+		}
+		for _, m := range p.marksAt[row.seq] {
+			if p.o.JSON {
+				break
+			}
+			p.out.WriteString("\n    " + p.painted(red, "▲ "+m.Severity+" "+m.ID) + "  " + escape(m.Title))
 		}
 		printed = max(printed, row.time)
 		p.out.WriteByte('\n')
@@ -66,6 +74,16 @@ func (p *printer) timeline() error {
 			for i := range b.N {
 				if !p.wanted(b, i) {
 					continue
+				}
+				if p.o.Match != nil {
+					ok, err := p.o.Match(b, i)
+					if err != nil {
+						p.failed = err
+						return
+					}
+					if !ok {
+						continue
+					}
 				}
 				heap.Push(&waiting, held{b.I64[format.ColTime][i], b.Seq + uint64(i), p.row(b, i, &o)})
 				if len(waiting) > window && !write() {
@@ -83,6 +101,28 @@ func (p *printer) timeline() error {
 		fmt.Fprintf(p.out, "… more rows follow: raise --limit, or go on with --from %ss\n", offset.TimeText(printed))
 	}
 	return nil
+}
+
+// pace waits until a row is due.
+func (p *printer) pace(at int64) {
+	if p.o.Speed <= 0 {
+		return
+	}
+	if p.started.IsZero() {
+		p.started, p.startedAt = time.Now(), at
+		if p.o.From != math.MinInt64 {
+			p.startedAt = min(at, max(p.o.From, p.begin))
+		}
+	}
+	due := time.Duration(float64(at-p.startedAt) / p.o.Speed)
+	if wait := due - time.Since(p.started); wait > time.Millisecond {
+		p.out.Flush()
+		if p.o.Sleep != nil {
+			p.o.Sleep(wait)
+		} else {
+			time.Sleep(wait)
+		}
+	}
 }
 
 // wanted says whether row i is in the options' time and process. Losses

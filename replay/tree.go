@@ -95,6 +95,7 @@ func (p *printer) process(q *Process, first, rest string) {
 		}
 	}
 	p.summary(q, rest)
+	p.marksOfProcess(q, rest)
 	if p.o.PID != 0 && p.o.At == nil && len(q.Tasks) > 1 {
 		for _, t := range q.Tasks {
 			p.thread(t, rest, p.state.endUnknown(q))

@@ -6,11 +6,13 @@ import (
 	"io"
 	"math"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/filter"
 	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/replay"
 )
@@ -19,9 +21,11 @@ func init() { verbs = append(verbs, newReplay) }
 
 // replayFlags are the flags that need reading once the file is open.
 type replayFlags struct {
-	from, to, at, style, color, view string
-	width                            int
-	index                            bool
+	from, to, at, style, color, view        string
+	width                                   int
+	follow, findings, around, filter, speed string
+	within                                  time.Duration
+	index                                   bool
 }
 
 func newReplay() *cobra.Command {
@@ -49,7 +53,9 @@ that something about the process is uncertain; see "doubts" under --json.`,
 			return runReplay(cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0], o, &flags)
 		},
 	}
+	cmd.AddCommand(newReplayDiff())
 	f := cmd.Flags()
+	f.StringVar(&flags.follow, "follow-fd", "", "PID:FD: every row that has to do with this descriptor and with what it refers to")
 	f.BoolVar(&o.Tree, "tree", false, "only the process tree")
 	f.Uint32Var(&o.PID, "pid", 0, "only this process, with its threads")
 	f.StringVar(&flags.from, "from", "", "only what began at or after this moment")
@@ -57,6 +63,11 @@ that something about the process is uncertain; see "doubts" under --json.`,
 	f.StringVar(&flags.at, "at", "", "only the process tree as it was at this moment")
 	f.BoolVar(&flags.index, "index", false, "make an index beside the file (FILE.trx) unless it is there: later answers about a moment need not read all before it")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line")
+	f.StringVar(&flags.findings, "findings", "auto", "mark what analyze finds: auto (in files up to 2 million rows), always, never")
+	f.StringVar(&flags.around, "around", "", "only what began about this finding: its id, or the beginning of it")
+	f.DurationVar(&flags.within, "within", time.Second, "how long before and after, with --around")
+	f.StringVar(&flags.filter, "filter", "", "only rows for which this expression is true (docs/filters.md)")
+	f.StringVar(&flags.speed, "speed", "max", "print rows as they happened: 1x, 10x, 0.5x…; max does not wait")
 	f.StringVar(&flags.style, "time", "rel", "times as rel, local, utc or ns")
 	f.StringVar(&flags.color, "color", "auto", "auto, always or never")
 	f.IntVar(&o.Limit, "limit", 0, "at most this many rows; 0 for all")
@@ -73,8 +84,37 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 	if err := flags.apply(r, &o, out); err != nil {
 		return err
 	}
+	if o.Speed, err = parseSpeed(flags.speed); err != nil {
+		return err
+	}
+	if flags.filter != "" {
+		chosen, err := filter.Parse(flags.filter)
+		if err != nil {
+			return err
+		}
+		o.Match = func(b *format.Batch, i int) (bool, error) { return chosen.Match(b, i, &o.Show) }
+	}
+	if flags.follow != "" {
+		return runFollow(out, talk, r, flags.follow, o)
+	}
+	if flags.view == "summary" {
+		return runSummary(out, talk, r, o)
+	}
 	if flags.view != "" {
 		return runView(out, talk, r, flags, o)
+	}
+	switch flags.findings {
+	case "auto", "always", "never":
+	default:
+		return fmt.Errorf("--findings %q: use auto, always or never", flags.findings)
+	}
+	if o.Marks, err = findMarks(talk, r, flags); err != nil {
+		return err
+	}
+	if flags.around != "" {
+		if o.From, o.To, err = around(o.Marks, flags.around, flags.within); err != nil {
+			return err
+		}
 	}
 	err = replay.Print(out, replaySource(r), o)
 	var damage *replay.Damage

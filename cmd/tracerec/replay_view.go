@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tracerec/tracerec/format"
@@ -19,7 +20,7 @@ func viewNames() (names []string) {
 	for _, v := range replay.Views {
 		names = append(names, v.Name)
 	}
-	return names
+	return append(names, "summary")
 }
 
 // viewsHelp is a line for each view.
@@ -28,7 +29,44 @@ func viewsHelp() string {
 	for _, v := range replay.Views {
 		fmt.Fprintf(&b, "  %-9s %s\n", v.Name, v.Doc)
 	}
+	fmt.Fprintf(&b, "  %-9s %s\n", "summary", "calls, errors and time of each process, as strace -c has it, from --from to --to")
 	return b.String()
+}
+
+func runSummary(out, talk io.Writer, r *format.Reader, o replay.Options) error {
+	if o.At != nil {
+		return errors.New("summary is of a time, not of a moment: use --from and --to")
+	}
+	list, err := replay.Summarize(replaySource(r), o.PID, o.From, o.To)
+	var damage *replay.Damage
+	if err != nil && !errors.As(err, &damage) {
+		return err
+	}
+	if len(list) == 1 && o.PID != 0 {
+		return fmt.Errorf("no call of a process or thread %d in that time", o.PID)
+	}
+	if err := replay.WriteSummary(out, list, o.JSON); err != nil {
+		return err
+	}
+	return tellState(talk, r, damage)
+}
+
+func runFollow(out, talk io.Writer, r *format.Reader, text string, o replay.Options) error {
+	f := replay.FollowOptions{From: o.From, To: o.To, JSON: o.JSON, Show: o.Show}
+	f.Show.Color = o.Color
+	pid, fd, ok := strings.Cut(text, ":")
+	p, err1 := strconv.ParseUint(pid, 10, 32)
+	n, err2 := strconv.ParseUint(fd, 10, 31)
+	if !ok || err1 != nil || err2 != nil {
+		return fmt.Errorf("--follow-fd %q: use PID:FD", text)
+	}
+	f.PID, f.FD = uint32(p), int32(n)
+	err := replay.Follow(out, replaySource(r), f)
+	var damage *replay.Damage
+	if err != nil && !errors.As(err, &damage) {
+		return err
+	}
+	return tellState(talk, r, damage)
 }
 
 // runView writes a list of what there was at a moment: at the end, when none is said.

@@ -1,0 +1,522 @@
+package replay
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
+)
+
+// Difference is what two recordings of one program do not have in common.
+type Difference struct {
+	Calls    []CallDifference `json:"calls"` // of those whose numbers differ
+	Programs []SetDifference  `json:"programs"`
+	Files    []SetDifference  `json:"files"`
+	Hosts    []SetDifference  `json:"hosts"`
+	// First is the earliest call that differs in a process that both have,
+	// nil when there is none.
+	First    *Divergence `json:"first"`
+	Diverged int         `json:"diverged"` // threads in which a call differs
+	Compared int         `json:"compared"` // threads that both have
+	Calls1   uint64      `json:"calls_compared"`
+	OnlyA    []string    `json:"processes_only_a"`
+	OnlyB    []string    `json:"processes_only_b"`
+	Limited  bool        `json:"limited"` // only the first calls of large recordings were compared
+}
+
+// Same says whether nothing differs.
+func (d *Difference) Same() bool {
+	return len(d.Calls)+len(d.Programs)+len(d.Files)+len(d.Hosts)+len(d.OnlyA)+len(d.OnlyB) == 0 && d.First == nil
+}
+
+// CallDifference is a syscall that one made more often, or more often in vain.
+type CallDifference struct {
+	Name    string `json:"syscall"`
+	A       uint64 `json:"a"`
+	B       uint64 `json:"b"`
+	FailedA uint64 `json:"failed_a"`
+	FailedB uint64 `json:"failed_b"`
+}
+
+// SetDifference is what one has and the other has not, or uses otherwise.
+type SetDifference struct {
+	Name string `json:"name"`
+	A    string `json:"a"` // how, "" for not at all
+	B    string `json:"b"`
+}
+
+// Divergence is where two threads do different things.
+type Divergence struct {
+	Process string `json:"process"` // its place in the tree: 1.2 is the second child of the first process
+	Thread  int    `json:"thread"`  // in order of creation, from 1
+	Comm    string `json:"comm"`
+	Call    int    `json:"call"`  // how many calls were equal before
+	RowA    int64  `json:"row_a"` // -1: it made no further call
+	RowB    int64  `json:"row_b"`
+	TextA   string `json:"text_a"`
+	TextB   string `json:"text_b"`
+	at      int64
+}
+
+// maxCompared bounds the calls whose order is compared.
+const maxCompared = 8 << 20
+
+type threadKey struct {
+	process string
+	n       int
+}
+
+type madeCall struct {
+	sig uint64
+	seq uint64
+}
+
+// facts are what is compared of a recording.
+type facts struct {
+	calls    map[string]*CallStat
+	programs map[string]uint64
+	files    map[string]uint8
+	hosts    map[string]uint8
+	threads  map[threadKey][]madeCall
+	comm     map[threadKey]string
+	first    map[threadKey]int64
+	limited  bool
+
+	names    map[*Process]string
+	children map[*Process]int
+	roots    int
+	order    map[*Task]int
+	count    int
+}
+
+const (
+	useRead uint8 = 1 << iota
+	useWrite
+	useCreate
+	useRemove
+	useRename
+	useConnect
+	useBind
+	useSend
+)
+
+var useNames = [...]string{"read", "write", "create", "remove", "rename", "connect", "bind", "send"}
+
+func useText(u uint8) (text string) {
+	for i, name := range useNames {
+		if u&(1<<i) == 0 {
+			continue
+		}
+		if text != "" {
+			text += ","
+		}
+		text += name
+	}
+	return text
+}
+
+func factsOf(src Source) (*facts, error) {
+	f := &facts{
+		calls: map[string]*CallStat{}, programs: map[string]uint64{}, files: map[string]uint8{}, hosts: map[string]uint8{},
+		threads: map[threadKey][]madeCall{}, comm: map[threadKey]string{}, first: map[threadKey]int64{},
+		names: map[*Process]string{}, children: map[*Process]int{}, order: map[*Task]int{},
+	}
+	s := New()
+	s.OnChange = func(c Change) {
+		switch c.Kind {
+		case ChangeRemove:
+			f.files[c.Path] |= useRemove
+		case ChangeRename:
+			f.files[c.Path] |= useRename
+			f.files[c.To] |= useCreate
+		case ChangeLink:
+			f.files[c.To] |= useCreate
+		case ChangeCreate, ChangeMkdir, ChangeMknod, ChangeSymlink:
+			f.files[c.Path] |= useCreate
+		case ChangeTruncate, ChangeOpenCreate:
+			f.files[c.Path] |= useWrite
+		}
+	}
+	var errs []error
+	for b := range damaged(src.Blocks(Columns, math.MinInt64, math.MaxInt64), &errs) {
+		for i := range b.N {
+			if err := s.ApplyRows(b, i, i+1); err != nil {
+				return nil, err
+			}
+			f.row(s, b, i)
+		}
+	}
+	if errs != nil {
+		return f, &Damage{errs}
+	}
+	return f, nil
+}
+
+// nameOf is a process' place in the tree.
+func (f *facts) nameOf(p *Process) string {
+	if name, ok := f.names[p]; ok {
+		return name
+	}
+	name := ""
+	if p.Parent == nil {
+		f.roots++
+		name = strconv.Itoa(f.roots)
+	} else {
+		up := f.nameOf(p.Parent)
+		f.children[p.Parent]++
+		name = up + "." + strconv.Itoa(f.children[p.Parent])
+	}
+	f.names[p] = name
+	return name
+}
+
+func (f *facts) row(s *State, b *format.Batch, i int) {
+	id := format.EventID(b.U16[format.ColEvent][i])
+	if id == format.EventExec {
+		f.programs[string(b.Value(format.ColPath, i))]++
+	}
+	if id == format.EventFork { // children are numbered in the order of their creation
+		if child := s.Task(uint32(b.U64[format.ColArg0][i]), b.U64[format.ColArg2][i]); child != nil {
+			f.nameOf(child.Process)
+			f.orderOf(child)
+		}
+	}
+	if id != format.EventSyscall {
+		return
+	}
+	t := s.Task(b.U32[format.ColTID][i], b.U64[format.ColStart][i])
+	if t == nil {
+		return
+	}
+	abi, nr, ret := format.ABI(b.U8[format.ColABI][i]), b.I32[format.ColNR][i], b.I64[format.ColRet][i]
+	flags := format.RowFlags(b.U16[format.ColFlags][i])
+	if flags&format.FlagRestarted != 0 {
+		return
+	}
+	failed := ret < 0 && ret >= -4095
+	name := show.Syscall(abi, nr)
+	st := f.calls[name]
+	if st == nil {
+		st = &CallStat{Name: name}
+		f.calls[name] = st
+	}
+	st.Calls++
+	if failed {
+		st.Errors++
+	}
+	if name == "rt_sigreturn" || name == "restart_syscall" {
+		return // when a signal comes is chance
+	}
+	path := f.use(s, t, b, i, !failed)
+	if e := effectAt(b, i); e != nil && e.Op == opExec {
+		path += "\x00" + t.Process.ImageAt(math.MaxInt64).argv()
+	}
+	h := fnv.New64a()
+	io.WriteString(h, name)
+	io.WriteString(h, "\x00"+path+"\x00")
+	if failed {
+		io.WriteString(h, strconv.FormatInt(ret, 10))
+	}
+	key := threadKey{f.nameOf(t.Process), f.orderOf(t)}
+	if f.count++; f.count > maxCompared {
+		f.limited = true
+		return
+	}
+	if _, ok := f.comm[key]; !ok {
+		f.comm[key] = t.Process.CommAt(math.MaxInt64)
+		f.first[key] = b.I64[format.ColTime][i]
+	}
+	f.threads[key] = append(f.threads[key], madeCall{h.Sum64(), b.Seq + uint64(i)})
+}
+
+func (f *facts) orderOf(t *Task) int {
+	n, ok := f.order[t]
+	if !ok {
+		n = len(t.Process.Tasks)
+		for k, other := range t.Process.Tasks {
+			if other == t {
+				n = k + 1
+			}
+		}
+		f.order[t] = n
+	}
+	return n
+}
+
+// use notes which file or peer a call used, and returns the name by which it did.
+func (f *facts) use(s *State, t *Task, b *format.Batch, i int, ok bool) string {
+	row := format.SyscallOf(format.ABI(b.U8[format.ColABI][i]), b.I32[format.ColNR][i])
+	if row == nil || len(row.Views) == 0 {
+		return ""
+	}
+	c := call{t: t, e: &effect{row: row}, b: b, i: i}
+	v := &row.Views[0]
+	switch v.Kind {
+	case format.KindPath:
+		path := s.resolve(&c, 0)
+		if path == "" {
+			path = string(c.view(0))
+		}
+		if !ok {
+			return path
+		}
+		if e := effectAt(b, i); e != nil && e.Op == opOpen {
+			at := string(b.Value(format.ColPath, i))
+			if at == "" {
+				at = path
+			}
+			flags := uint64(0o1101)
+			if c.e = e; e.Cloexec >= 0 {
+				flags = c.openFlags(e)
+			}
+			switch flags & 3 {
+			case 0:
+				f.files[at] |= useRead
+			case 1:
+				f.files[at] |= useWrite
+			default:
+				f.files[at] |= useRead | useWrite
+			}
+		}
+		return path
+	case format.KindSockAddr:
+		to := addr(string(c.view(0)))
+		if to == "" {
+			return ""
+		}
+		switch row.Object {
+		case format.ObjectPeer:
+			f.hosts[to] |= useConnect
+		case format.ObjectBound:
+			f.hosts[to] |= useBind
+		default:
+			f.hosts[to] |= useSend
+		}
+		return to
+	}
+	return ""
+}
+
+// Diff compares two recordings of one program. It tells calls apart by name,
+// by the file or peer that they name, and by how they failed; not by numbers,
+// addresses and times, which differ in every run. o and p show rows of a and b.
+func Diff(a, b Source, o, p *show.Options) (*Difference, error) {
+	fa, err := factsOf(a)
+	if fa == nil {
+		return nil, err
+	}
+	fb, errB := factsOf(b)
+	if fb == nil {
+		return nil, errB
+	}
+	if err == nil {
+		err = errB
+	}
+	d := &Difference{Limited: fa.limited || fb.limited}
+	names := map[string]bool{}
+	for name := range fa.calls {
+		names[name] = true
+	}
+	for name := range fb.calls {
+		names[name] = true
+	}
+	for name := range names {
+		x := CallDifference{Name: name}
+		if st := fa.calls[name]; st != nil {
+			x.A, x.FailedA = st.Calls, st.Errors
+		}
+		if st := fb.calls[name]; st != nil {
+			x.B, x.FailedB = st.Calls, st.Errors
+		}
+		if x.A != x.B || x.FailedA != x.FailedB {
+			d.Calls = append(d.Calls, x)
+		}
+	}
+	slices.SortFunc(d.Calls, func(a, b CallDifference) int { return cmp.Compare(a.Name, b.Name) })
+	d.Programs = sets(fa.programs, fb.programs, func(n uint64) string { return strconv.FormatUint(n, 10) + "×" })
+	d.Files, d.Hosts = sets(fa.files, fb.files, useText), sets(fa.hosts, fb.hosts, useText)
+	d.order(fa, fb)
+	if d.First != nil {
+		d.First.TextA, d.First.TextB = rowText(a, d.First.RowA, o), rowText(b, d.First.RowB, p)
+	}
+	return d, err
+}
+
+func sets[V comparable](a, b map[string]V, text func(V) string) (list []SetDifference) {
+	for name, v := range a {
+		w, ok := b[name]
+		switch {
+		case !ok:
+			list = append(list, SetDifference{name, text(v), ""})
+		case v != w:
+			list = append(list, SetDifference{name, text(v), text(w)})
+		}
+	}
+	for name, w := range b {
+		if _, ok := a[name]; !ok {
+			list = append(list, SetDifference{name, "", text(w)})
+		}
+	}
+	slices.SortFunc(list, func(a, b SetDifference) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// order compares the order of calls, thread by thread.
+func (d *Difference) order(a, b *facts) {
+	procs := map[string][2]bool{}
+	for key := range a.threads {
+		v := procs[key.process]
+		v[0] = true
+		procs[key.process] = v
+	}
+	for key := range b.threads {
+		v := procs[key.process]
+		v[1] = true
+		procs[key.process] = v
+	}
+	for name, in := range procs {
+		switch {
+		case !in[1]:
+			d.OnlyA = append(d.OnlyA, name+" "+a.comm[threadKey{name, 1}])
+		case !in[0]:
+			d.OnlyB = append(d.OnlyB, name+" "+b.comm[threadKey{name, 1}])
+		}
+	}
+	slices.Sort(d.OnlyA)
+	slices.Sort(d.OnlyB)
+	for key, x := range a.threads {
+		y, ok := b.threads[key]
+		if !ok {
+			continue
+		}
+		d.Compared++
+		n := 0
+		for n < len(x) && n < len(y) && x[n].sig == y[n].sig {
+			n++
+		}
+		d.Calls1 += uint64(n)
+		if n == len(x) && n == len(y) || d.Limited && (n == len(x) || n == len(y)) {
+			continue
+		}
+		d.Diverged++
+		v := &Divergence{Process: key.process, Thread: key.n, Comm: a.comm[key], Call: n, RowA: -1, RowB: -1, at: math.MaxInt64}
+		if n < len(x) {
+			v.RowA, v.at = int64(x[n].seq), int64(x[n].seq)
+		} else if n > 0 {
+			v.at = int64(x[n-1].seq)
+		}
+		if n < len(y) {
+			v.RowB = int64(y[n].seq)
+		}
+		if d.First == nil || cmp.Or(cmp.Compare(v.at, d.First.at), cmp.Compare(v.Process, d.First.Process), cmp.Compare(v.Thread, d.First.Thread)) < 0 {
+			d.First = v
+		}
+	}
+}
+
+// rowText shows one row, by its number.
+func rowText(src Source, seq int64, o *show.Options) string {
+	if seq < 0 {
+		return "no further call"
+	}
+	for b, err := range src.Blocks(nil, math.MinInt64, math.MaxInt64) {
+		if err != nil || uint64(seq) < b.Seq || uint64(seq) >= b.Seq+uint64(b.N) {
+			continue
+		}
+		return string(show.Row(nil, b, int(uint64(seq)-b.Seq), o))
+	}
+	return "row " + strconv.FormatInt(seq, 10)
+}
+
+// Write writes a difference, as text or as one JSON object.
+func (d *Difference) Write(w io.Writer, asJSON bool, limit int) error {
+	out := bufio.NewWriter(w)
+	if asJSON {
+		enc := json.NewEncoder(out)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(d); err != nil {
+			return err
+		}
+		return out.Flush()
+	}
+	if d.Same() {
+		fmt.Fprintf(out, "no difference: %s of %s were made in the same order\n",
+			plural(d.Calls1, "call", "calls"), plural(uint64(d.Compared), "thread", "threads"))
+		return out.Flush()
+	}
+	more := func(n, shown int) {
+		if n > shown {
+			fmt.Fprintf(out, "  … and %d more: --limit 0 shows all\n", n-shown)
+		}
+	}
+	part := func(n int) int {
+		if limit > 0 {
+			return min(n, limit)
+		}
+		return n
+	}
+	if f := d.First; f != nil {
+		fmt.Fprintf(out, "first divergence  process %s %s, thread %d, after %s\n  A  %s\n  B  %s\n",
+			f.Process, escape(f.Comm), f.Thread, plural(uint64(f.Call), "equal call", "equal calls"), f.TextA, f.TextB)
+		fmt.Fprintf(out, "  %d of %s diverge\n", d.Diverged, plural(uint64(d.Compared), "thread that both have", "threads that both have"))
+	}
+	for _, x := range []struct {
+		title string
+		list  []string
+	}{{"processes only in A", d.OnlyA}, {"processes only in B", d.OnlyB}} {
+		if len(x.list) > 0 {
+			fmt.Fprintln(out, x.title)
+			for _, name := range x.list[:part(len(x.list))] {
+				fmt.Fprintln(out, "  "+escape(name))
+			}
+			more(len(x.list), part(len(x.list)))
+		}
+	}
+	for _, x := range []struct {
+		title string
+		list  []SetDifference
+	}{{"programs", d.Programs}, {"hosts", d.Hosts}, {"files", d.Files}} {
+		if len(x.list) == 0 {
+			continue
+		}
+		fmt.Fprintln(out, x.title)
+		for _, s := range x.list[:part(len(x.list))] {
+			switch {
+			case s.B == "":
+				fmt.Fprintf(out, "  only A  %s (%s)\n", escape(s.Name), s.A)
+			case s.A == "":
+				fmt.Fprintf(out, "  only B  %s (%s)\n", escape(s.Name), s.B)
+			default:
+				fmt.Fprintf(out, "  A %s, B %s  %s\n", s.A, s.B, escape(s.Name))
+			}
+		}
+		more(len(x.list), part(len(x.list)))
+	}
+	if len(d.Calls) > 0 {
+		fmt.Fprintln(out, "calls")
+		for _, c := range d.Calls[:part(len(d.Calls))] {
+			fmt.Fprintf(out, "  %-20s A %d", escape(c.Name), c.A)
+			if c.FailedA > 0 {
+				fmt.Fprintf(out, " (%d failed)", c.FailedA)
+			}
+			fmt.Fprintf(out, ", B %d", c.B)
+			if c.FailedB > 0 {
+				fmt.Fprintf(out, " (%d failed)", c.FailedB)
+			}
+			fmt.Fprintln(out)
+		}
+		more(len(d.Calls), part(len(d.Calls)))
+	}
+	if d.Limited {
+		fmt.Fprintf(out, "only the first %s calls were compared in order\n", plural(maxCompared, "", ""))
+	}
+	return out.Flush()
+}
