@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // maxHeadline is where a headline is cut, in bytes.
@@ -14,7 +16,7 @@ func (f *Finding) Headline() string {
 	s := f.Syscall + " " + f.Argument + ": " + f.Verdict.String()
 	switch {
 	case f.Analysis == "policy":
-		s = f.Rule + ": " + f.Reason // escaped where it was made
+		s = show.Escape([]byte(f.Rule)) + ": " + f.Reason // escaped where it was made
 	case f.Enter.Bytes != nil && f.Kernel.Bytes != nil && !bytes.Equal(f.Enter.Bytes, f.Kernel.Bytes):
 		s += ": showed " + f.viewText(f.Enter, nil) + ", the kernel used " + f.viewText(f.Kernel, nil)
 	case f.Kernel.Bytes != nil:

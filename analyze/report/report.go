@@ -69,7 +69,12 @@ func Names() (names []string) {
 
 // clean is text without anything that a terminal, a browser or a parser would act on
 // unless its own form is at it.
-func clean(s string) string { return show.Escape([]byte(s)) }
+func clean(s string) string {
+	if len(s) > maxText {
+		return show.Escape([]byte(s[:maxText])) + "…"
+	}
+	return show.Escape([]byte(s))
+}
 
 // result sums a file up in a line.
 func (f *File) result() string {
@@ -93,4 +98,21 @@ func (f *File) result() string {
 }
 
 // message is a finding in full: the table's lines.
-func message(f *analyze.Finding) string { return strings.Join(f.Lines(), "\n") }
+func message(f *analyze.Finding) string {
+	lines := f.Lines()
+	for i, line := range lines {
+		if len(line) > maxText {
+			lines[i] = strings.ToValidUTF8(line[:maxText], "") + "…"
+		}
+	}
+	if len(lines) > maxLines {
+		lines = append(lines[:maxLines], "…")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Single texts and findings are cut there: JSON Lines has all of them.
+const (
+	maxText  = 1024 // bytes
+	maxLines = 64
+)

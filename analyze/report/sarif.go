@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
@@ -155,19 +156,17 @@ func viewWords(k format.Kind, v []byte) string {
 	return show.Text(k, v)
 }
 
-// maxText is where a single value is cut, in bytes; JSON Lines has it whole.
-const maxText = 4096
-
+// cut shortens text that is escaped already.
 func cut(s string) string {
 	if len(s) <= maxText {
 		return s
 	}
-	return clean(s[:maxText]) + "…"
+	return strings.ToValidUTF8(s[:maxText], "") + "…"
 }
 
 func location(file *File, comm string, tid uint32, call, words string) *sarif.Location {
 	l := sarif.NewLocation().WithPhysicalLocation(physical(file))
-	task, kind := show.Escape([]byte(comm))+"["+itoa(tid)+"]", "thread"
+	task, kind := clean(comm)+"["+itoa(tid)+"]", "thread"
 	name := task
 	if call != "" {
 		name += " " + clean(call)

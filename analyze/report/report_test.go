@@ -1,0 +1,274 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/format"
+)
+
+// hostile strings are what a recorded program can put into any name.
+var hostile = map[string]string{
+	"plain":      "/etc/passwd",
+	"escape":     "\x1b]0;owned\x07\x1b[2J\r\n\x00\x7f",
+	"utf8":       "\xff\xfe\xc0\x80 \xed\xa0\x80 \u202egpj.exe \ufeff\ufffe",
+	"markup":     "</failure><script>alert(1)</script> ]]> <!-- & \" '",
+	"markdown":   "``` \n</details>\n# x | [a](javascript:b) ![i](http://h/) @everyone `````` ",
+	"percent":    "%s%n%00 ../../.. file:///c:\\x?q#f {{.}} ${x}",
+	"huge":       strings.Repeat("A\x01", 1<<16),
+	"empty":      "",
+	"long ticks": strings.Repeat("`", 300),
+}
+
+func hostileReport(s string) *Report {
+	f := &analyze.Finding{
+		ID: "0123456789abcdef", File: s, Analysis: "toctou", Rule: "divergent", Verdict: analyze.Divergent, Severity: analyze.High, Reason: "they differ",
+		Syscall: "openat", Argument: "pathname", Kind: format.KindPath, Compared: true,
+		Enter: analyze.View{Status: format.ViewOK, Bytes: []byte(s)}, Kernel: analyze.View{Status: format.ViewOK, Bytes: []byte("/k" + s)},
+		Exit: analyze.View{Status: format.ViewOK, Bytes: []byte(s)}, Object: analyze.Object{Ino: 1, Path: []byte(s)},
+		Comm: s, PID: 1, TID: 2, Time: time.Unix(0, 0).UTC(),
+		Ancestors: []analyze.Proc{{PID: 1, Comm: s, Exe: s}},
+		Evidence:  []analyze.Evidence{{Role: analyze.RoleThread, Who: analyze.Thread{TID: 3, PID: 1, Comm: s}, What: s, Boottime: 1, Row: true}},
+	}
+	path := s[:min(len(s), 1024)] // a file that was opened has no longer name
+	p := *f
+	p.Analysis, p.Rule, p.Verdict, p.Severity, p.Tags = "policy", s, analyze.Matched, analyze.Low, []string{"T1036", s}
+	info := *f
+	info.Severity, info.Verdict, info.Rule = analyze.Info, analyze.Redirected, "redirected"
+	c := &analyze.Coverage{File: s, Host: s, Kernel: s, BootID: s, Lost: analyze.NewLosses(), Notes: []string{s, "n"}, Incomplete: []string{s, "lost"}}
+	c.Rated[analyze.Divergent][analyze.High] = 1
+	return &Report{
+		FailOn: analyze.Medium, Version: "v", Files: []File{
+			{Path: path, Coverage: c, Findings: []*analyze.Finding{f, &p, &info}, Dropped: 7},
+			{Path: path, Err: errors.New("open " + s)},
+		},
+	}
+}
+
+// clear fails on what a terminal or an editor would act on.
+func checkClear(t *testing.T, out []byte) {
+	t.Helper()
+	if !utf8.Valid(out) {
+		t.Error("not UTF-8")
+	}
+	for _, r := range string(out) {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+			t.Fatalf("%U stands in the output", r)
+		}
+	}
+}
+
+func write(t *testing.T, name string, r *Report) []byte {
+	t.Helper()
+	f, ok := ByName(name)
+	if !ok {
+		t.Fatalf("no format %s", name)
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestHostile puts hostile strings everywhere and reads the reports as their readers do.
+func TestHostile(t *testing.T) {
+	for name, s := range hostile {
+		t.Run(name, func(t *testing.T) {
+			r := hostileReport(s)
+			for _, f := range Formats {
+				out := write(t, f.Name, r)
+				checkClear(t, out)
+				if len(out) > 2<<20 {
+					t.Errorf("%s has %d bytes", f.Name, len(out))
+				}
+			}
+			sarifOf(t, r)
+			suites := junitOf(t, write(t, "junit", r))
+			if suites.Tests != 6 || suites.Failures != 1 || suites.Errors != 1 || suites.Skipped != 2 {
+				t.Errorf("junit counts %d tests, %d failures, %d errors, %d skipped", suites.Tests, suites.Failures, suites.Errors, suites.Skipped)
+			}
+			markdownOf(t, write(t, "markdown", r))
+		})
+	}
+}
+
+// sarifOf validates against the official schema, which the library carries.
+func sarifOf(t *testing.T, r *Report) *sarif.Report {
+	t.Helper()
+	doc, err := sarif.FromBytes(write(t, "sarif", r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	run := doc.Runs[0]
+	if len(run.Results) != 3 || len(run.Tool.Driver.Rules) != 3 || *run.Invocations[0].ExecutionSuccessful {
+		t.Errorf("%d results, %d rules", len(run.Results), len(run.Tool.Driver.Rules))
+	}
+	levels := ""
+	for _, res := range run.Results {
+		levels += res.Level + " "
+		if res.Fingerprints["tracerec/v1"] != "0123456789abcdef" || *run.Tool.Driver.Rules[res.RuleIndex].ID != *res.RuleID {
+			t.Errorf("result %+v", res)
+		}
+	}
+	if levels != "error note none " {
+		t.Errorf("levels %s", levels)
+	}
+	return doc
+}
+
+// TestSchemaBites: the schema that the other tests use refuses what is wrong.
+func TestSchemaBites(t *testing.T) {
+	doc := sarifOf(t, hostileReport("x"))
+	doc.Runs[0].Results[0].Level = "catastrophic"
+	if doc.Validate() == nil {
+		t.Error("the schema takes a level that is none")
+	}
+}
+
+func junitOf(t *testing.T, out []byte) *Suites {
+	t.Helper()
+	var s Suites
+	dec := xml.NewDecoder(bytes.NewReader(out))
+	if err := dec.Decode(&s); err != nil {
+		t.Fatal(err)
+	}
+	// Nothing but our own elements: hostile text has made none.
+	known := map[string]bool{"testsuites": true, "testsuite": true, "testcase": true, "failure": true, "error": true, "skipped": true, "system-out": true}
+	dec = xml.NewDecoder(bytes.NewReader(out))
+	for {
+		token, err := dec.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, ok := token.(xml.StartElement); ok && !known[e.Name.Local] {
+			t.Fatalf("element %s", e.Name.Local)
+		}
+	}
+	return &s
+}
+
+// markdownOf checks that text of the trace stands within code or is escaped: outside of
+// code there is no link, no image, no element but ours.
+func markdownOf(t *testing.T, out []byte) {
+	t.Helper()
+	fence := ""
+	details := 0
+	for line := range strings.Lines(string(out)) {
+		line = strings.TrimRight(line, "\n")
+		if fence != "" {
+			if line == fence {
+				fence = ""
+			}
+			continue
+		}
+		if run := len(line) - len(strings.TrimLeft(line, "`")); run >= 3 && strings.HasSuffix(line, "`text") {
+			fence = strings.Repeat("`", run)
+			continue
+		}
+		text := spans(line)
+		details += strings.Count(text, "<details>") - strings.Count(text, "</details>")
+		text = strings.NewReplacer(`\\`, "", `\[`, "", `\]`, "", "<details>", "", "</details>", "", "<summary>", "", "</summary>", "", "<b>", "", "</b>", "").Replace(text)
+		if strings.ContainsAny(text, "<>") || strings.Contains(text, "](") {
+			t.Errorf("markup stands in %.200q", line)
+		}
+	}
+	if fence != "" || details != 0 {
+		t.Errorf("a code block or an element is not closed")
+	}
+}
+
+// spans takes code spans out of a line.
+func spans(line string) string {
+	var out strings.Builder
+	for {
+		at := strings.IndexByte(line, '`')
+		if at < 0 || at > 0 && line[at-1] == '\\' {
+			out.WriteString(line)
+			return out.String()
+		}
+		run := 0
+		for at+run < len(line) && line[at+run] == '`' {
+			run++
+		}
+		out.WriteString(line[:at])
+		rest := line[at+run:]
+		end := closing(rest, run)
+		if end < 0 {
+			out.WriteString(rest)
+			return out.String()
+		}
+		line = rest[end+run:]
+	}
+}
+
+// closing finds a run of exactly n backticks.
+func closing(s string, n int) int {
+	for i := 0; i < len(s); {
+		if s[i] != '`' {
+			i++
+			continue
+		}
+		run := 0
+		for i+run < len(s) && s[i+run] == '`' {
+			run++
+		}
+		if run == n {
+			return i
+		}
+		i += run
+	}
+	return -1
+}
+
+// TestStrict: incomplete evidence is a failure of its own under --strict.
+func TestStrict(t *testing.T) {
+	r := hostileReport("x")
+	r.Strict = true
+	if s := junitOf(t, write(t, "junit", r)); s.Failures != 2 || s.Skipped != 1 {
+		t.Errorf("%d failures, %d skipped", s.Failures, s.Skipped)
+	}
+	r.FailOn = analyze.NumSeverities
+	if s := junitOf(t, write(t, "junit", r)); s.Failures != 1 {
+		t.Errorf("%d failures with --fail-on none", s.Failures)
+	}
+}
+
+// TestValues: views keep their value up to what is escaped.
+func TestValues(t *testing.T) {
+	var doc struct {
+		Runs []struct {
+			Results []struct {
+				Properties map[string]any
+				Message    struct{ Text string }
+			}
+		}
+	}
+	if err := json.Unmarshal(write(t, "sarif", hostileReport("/tmp/a\x1b b")), &doc); err != nil {
+		t.Fatal(err)
+	}
+	got := doc.Runs[0].Results[0]
+	if got.Properties["enter"] != `/tmp/a\x1b b` || got.Properties["kernel"] != `/k/tmp/a\x1b b` {
+		t.Errorf("properties %v", got.Properties)
+	}
+	if want := `openat pathname: divergent: showed "/tmp/a\x1b b", the kernel used "/k/tmp/a\x1b b" ("/tmp/a\x1b b"[1])`; got.Message.Text != want {
+		t.Errorf("message %s\nwant    %s", got.Message.Text, want)
+	}
+}

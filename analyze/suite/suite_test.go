@@ -1,0 +1,171 @@
+package suite
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const header = "tracerec text 1\nid 00112233445566778899aabbccddeeff\nheader {\"boot_id\":\"b\",\"machine\":\"x86_64\"}\nblock boottime=1 realtime=1001\n"
+
+// A call that diverged, and one that did not.
+const (
+	raced = header + "syscall time=5 tid=7 pid=7 start=7 call=1 comm=\"cat\" abi=1 nr=257 ret=3 a_enter=\"/tmp/a\" a_enter_status=1 a_kernel=\"/tmp/b\" a_kernel_status=1 a_exit_status=2 a_rungs=8 a_copies=1 path=\"/tmp/b\"\ntotals {\"rows\":1}\n"
+	clean = header + "syscall time=5 tid=7 pid=7 start=7 call=1 comm=\"cat\" abi=1 nr=257 ret=3 a_enter=\"/tmp/a\" a_enter_status=1 a_kernel_status=2 a_exit_status=2 a_rungs=8 a_copies=1 path=\"/tmp/a\"\ntotals {\"rows\":1}\n"
+	blind = header + "syscall time=5 tid=7 pid=7 start=7 call=1 comm=\"cat\" abi=1 nr=257 ret=3 a_enter=\"/tmp/a\" a_enter_status=1 a_exit_status=2\ntotals {\"rows\":1}\n"
+)
+
+func dir(t *testing.T, expect string) *Dir {
+	t.Helper()
+	path := t.TempDir()
+	for name, text := range map[string]string{"raced.trc.txt": raced, "clean.trc.txt": clean, "blind.trc.txt": blind, FileName: expect} {
+		if text == "" {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(path, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func run(d *Dir, o Options) map[string]*Result {
+	got := map[string]*Result{}
+	for _, r := range Run([]*Dir{d}, o, func(*Result) {}) {
+		got[r.Trace] = r
+	}
+	return got
+}
+
+// TestExpectations has an expectation that holds and one that does not for each kind.
+func TestExpectations(t *testing.T) {
+	for _, c := range []struct{ trace, expect, fails string }{
+		{"raced", "exit: 1\nfind: [{rule: toctou/divergent, argument: openat.pathname, enter: /tmp/a, kernel: '*/b', object: '/tmp/*', comm: cat, severity: high, count: '1'}]", ""},
+		{"raced", "find: [{rule: toctou/divergent}]\nexit: 0", "exit code 1, want 0"},
+		{"raced", "find: [{rule: toctou/divergent, count: 2+}]", "1 times, want 2+"},
+		{"raced", "find: [{rule: toctou/divergent, count: 2-4}]", "1 times, want 2-4"},
+		{"raced", "find: [{rule: toctou/divergent, count: '0'}]", "1 times, want 0"},
+		{"raced", "find: [{kernel: /tmp/a}, {rule: '*'}]", `must find kernel "/tmp/a": 0 times`},
+		{"raced", "find: [{severity: critical}, {rule: '*'}]", "0 times"},
+		{"raced", "not: [{rule: 'toctou/*'}]\nothers: allow", "must not find"},
+		{"raced", "not: [{rule: 'policy/*'}]\nothers: allow", ""},
+		{"raced", "{}", "not expected"},
+		{"raced", "fail-on: critical", ""},
+		{"raced", "fail-on: none\nexit: 0", ""},
+		{"raced", "counts: {toctou/divergent: 1}", ""},
+		{"raced", "counts: {toctou/divergent: 2}", "count of toctou/divergent: 1, want 2"},
+		{"raced", "counts: {}", "count of toctou/divergent: 1, want 0"},
+		{"raced", "analyses: [io-uring]\nexit: 0", ""},
+		{"raced", "policies: [path-divergence]\nfind: [{rule: policy/path-divergence}]", ""},
+		{"clean", "exit: 0\ncoverage: {witnessed: 100%, openat.pathname: 100%}", ""},
+		{"clean", "coverage: {connect.addr: 1%}", "no such call"},
+		{"blind", "coverage: {witnessed: 50%}", "0.0% witnessed, want 50%"},
+		{"blind", "strict: true\nexit: 3", ""},
+		{"blind", "exit: 3", "exit code 0, want 3"},
+	} {
+		text := "apiVersion: tracerec/v1\ntraces:\n  " + c.trace + ".trc.txt:\n    " + strings.ReplaceAll(c.expect, "\n", "\n    ") + "\n"
+		if c.expect == "{}" {
+			text = "apiVersion: tracerec/v1\ntraces: {" + c.trace + ".trc.txt: {}}\n"
+		}
+		r := run(dir(t, text), Options{Jobs: 2})[c.trace+".trc.txt"]
+		got := strings.Join(r.Failures, "\n")
+		if r.Err != nil || c.fails == "" && got != "" || c.fails != "" && !strings.Contains(got, c.fails) {
+			t.Errorf("%s, %s: %v, %q; want %q", c.trace, c.expect, r.Err, got, c.fails)
+		}
+	}
+}
+
+// TestUpdate: what is written holds, what was written by hand stays, and traces without
+// expectations fail until then.
+func TestUpdate(t *testing.T) {
+	d := dir(t, "# a comment\napiVersion: tracerec/v1\ntraces:\n  raced.trc.txt:\n    find: [{rule: toctou/divergent}] # why\n")
+	results := run(d, Options{Jobs: 1})
+	if r := results["clean.trc.txt"]; len(r.Failures) != 1 || !strings.Contains(r.Failures[0], "nothing is expected") {
+		t.Errorf("a trace without expectations: %q", r.Failures)
+	}
+	var list []*Result
+	for _, r := range results {
+		list = append(list, r)
+	}
+	if err := d.Update(list); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := os.ReadFile(filepath.Join(d.Path, FileName))
+	for _, want := range []string{"# a comment", "# why", "toctou/divergent: 1", "clean.trc.txt:", "counts: {}"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	again, err := Load(d.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range run(again, Options{Jobs: 3}) {
+		if r.Err != nil || len(r.Failures) > 0 {
+			t.Errorf("%s: %v %q", name, r.Err, r.Failures)
+		}
+	}
+}
+
+// TestBaseline: known findings fail nothing, others do.
+func TestBaseline(t *testing.T) {
+	d := dir(t, "apiVersion: tracerec/v1\ntraces: {raced.trc.txt: {exit: 0}, clean.trc.txt: {}, blind.trc.txt: {}}\n")
+	first := run(d, Options{Jobs: 1})["raced.trc.txt"]
+	if len(first.Failures) != 2 {
+		t.Fatalf("without a baseline: %q", first.Failures)
+	}
+	path := filepath.Join(d.Path, "known.txt")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteBaseline(f, []*Result{first}); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	known, err := ReadBaseline(path)
+	if err != nil || len(known) != 1 {
+		t.Fatal(known, err)
+	}
+	if r := run(d, Options{Jobs: 1, Baseline: known})["raced.trc.txt"]; len(r.Failures) > 0 || r.Known != 1 {
+		t.Errorf("known findings fail: %q", r.Failures)
+	}
+	if err := os.WriteFile(path, []byte("nonsense\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadBaseline(path); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Errorf("a baseline of nonsense: %v", err)
+	}
+}
+
+// TestWrong: mistakes in expectations are errors, not expectations that hold.
+func TestWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"traces: {}": "apiVersion",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {fnd: []}}":                          "fnd",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{count: 'x', rule: a}]}}":    "count",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{count: '1'}]}}":             "fits everything",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {coverage: {witnessed: 101%}}}":      "0% to 100%",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {fail-on: sometimes}}":               "severity",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {others: maybe}}":                    "others",
+		"apiVersion: tracerec/v1\ntraces: {../../etc/passwd.trc: {}}":                  "not within",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{rule: a, severity: bad}]}}": "severity",
+	} {
+		path := t.TempDir()
+		if err := os.WriteFile(filepath.Join(path, FileName), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q in it", text, err, want)
+		}
+	}
+	d := dir(t, "apiVersion: tracerec/v1\ntraces: {gone.trc: {}}\n")
+	if r := run(d, Options{Jobs: 1})["gone.trc"]; r.Err == nil {
+		t.Error("a trace that is gone passes")
+	}
+}
