@@ -11,8 +11,9 @@ KERNEL  ?= 6.12
 LSM     ?= on off
 ARCH    ?= amd64
 LOCKDOWN ?= none
+PACKAGE_ARCH ?= amd64
 
-.PHONY: all help build test test-traces test-js test-kernels demo drill bench lint generate generate-check cross clean
+.PHONY: all help build test test-traces test-js test-kernels demo drill bench lint generate generate-check cross package package-check clean
 all: build
 
 help:
@@ -39,6 +40,7 @@ test-traces: build
 
 ## test-js         independent readers in JavaScript: our files by apache-arrow, our Parquet by DuckDB
 test-js: build
+	@sh testdata/need.sh chromium || echo "going on without: pages are not looked at in a browser"
 	@if command -v node >/dev/null && command -v npm >/dev/null; then \
 		cd testdata/js && npm install --silent --no-package-lock --no-audit --no-fund && node --test; \
 	else echo "skipped: the readers in JavaScript need node and npm"; fi
@@ -82,6 +84,17 @@ cross:
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/tracerec
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/tracerec
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/tracerec
+
+## package         bin/packages: .deb and .rpm with man pages, completions and the systemd unit; PACKAGE_ARCH=arm64
+package:
+	@sh testdata/package.sh "$(GO)" "$(PACKAGE_ARCH)"
+
+## package-check   packs twice and compares; installs, runs and removes the packages in scratch roots; lintian
+package-check: package
+	@rm -rf bin/packages.again && mv bin/packages bin/packages.again
+	@sh testdata/package.sh "$(GO)" "$(PACKAGE_ARCH)" >/dev/null
+	@diff -r bin/packages bin/packages.again && echo "the same bytes twice"
+	@sh testdata/package-check.sh "$(PACKAGE_ARCH)"
 
 clean:
 	rm -rf bin demo.trc

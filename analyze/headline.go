@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/format"
 )
 
 // maxHeadline is where a headline is cut, in bytes.
@@ -45,4 +46,23 @@ func (f *Finding) RuleID() string {
 		rule = f.Verdict.String()
 	}
 	return f.Analysis + "/" + rule
+}
+
+// ViewRows are the three views as rows of a label and safe text; none where
+// nothing was seen.
+func (f *Finding) ViewRows() (rows [][2]string) {
+	kernel := "kernel"
+	if len(f.Witness) > 0 {
+		kernel += " (" + strings.Join(f.Witness, ", ") + ")"
+	}
+	for _, v := range []struct {
+		label string
+		View
+	}{{"enter", f.Enter}, {kernel, f.Kernel}, {"exit", f.Exit}} {
+		if v.Bytes == nil && v.Status == format.ViewNone {
+			continue
+		}
+		rows = append(rows, [2]string{v.label, f.viewText(v.View, nil)})
+	}
+	return rows
 }

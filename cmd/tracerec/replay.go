@@ -21,11 +21,11 @@ func init() { verbs = append(verbs, newReplay) }
 
 // replayFlags are the flags that need reading once the file is open.
 type replayFlags struct {
-	from, to, at, style, color, view        string
+	from, to, at, style, color, view, html  string
 	width                                   int
 	follow, findings, around, filter, speed string
 	within                                  time.Duration
-	index                                   bool
+	index, force                            bool
 }
 
 func newReplay() *cobra.Command {
@@ -62,6 +62,8 @@ that something about the process is uncertain; see "doubts" under --json.`,
 	f.StringVar(&flags.to, "to", "", "only what began up to this moment")
 	f.StringVar(&flags.at, "at", "", "only the process tree as it was at this moment")
 	f.BoolVar(&flags.index, "index", false, "make an index beside the file (FILE.trx) unless it is there: later answers about a moment need not read all before it")
+	f.StringVar(&flags.html, "html", "", "write the timeline as a self-contained page to this file (- for standard output); --limit: rows drawn at most")
+	f.BoolVar(&flags.force, "force", false, "replace an existing file")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line")
 	f.StringVar(&flags.findings, "findings", "auto", "mark what analyze finds: auto (in files up to 2 million rows), always, never")
 	f.StringVar(&flags.around, "around", "", "only what began about this finding: its id, or the beginning of it")
@@ -115,6 +117,9 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 		if o.From, o.To, err = around(o.Marks, flags.around, flags.within); err != nil {
 			return err
 		}
+	}
+	if flags.html != "" {
+		return runPicture(out, talk, path, r, o, flags)
 	}
 	err = replay.Print(out, replaySource(r), o)
 	var damage *replay.Damage

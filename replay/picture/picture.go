@@ -1,0 +1,479 @@
+package picture
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/replay"
+)
+
+var (
+	//go:embed page.html
+	pageHTML string
+	//go:embed page.css
+	pageCSS string
+	//go:embed page.js
+	pageJS string
+
+	page = template.Must(template.New("page").Parse(pageHTML))
+)
+
+// Mark is a finding, at the row that it is about.
+type Mark struct {
+	ID       string `json:"id"`
+	Seq      uint64 `json:"-"` // row
+	Time     int64  `json:"-"` // ns since boot
+	TID      uint32 `json:"-"`
+	Start    uint64 `json:"-"` // with TID the task
+	Severity string `json:"severity"`
+	Title    string `json:"title"`
+	// Views are what was seen at enter, used by the kernel, seen at exit, as
+	// text; rows of the detail.
+	Views [][2]string `json:"views,omitempty"`
+}
+
+// Options say what is drawn.
+type Options struct {
+	Show     show.Options // how values are shown
+	Title    string       // of the page: the file's name
+	From, To int64        // ns since boot, To inclusive; 0 and 0 for all
+	Rows     int          // marks at most; 0 for DefaultRows
+	Marks    []Mark
+	// Match chooses rows; nil: all.
+	Match func(*format.Batch, int) (bool, error)
+}
+
+// DefaultRows is how many rows a page has at most: what a browser draws and
+// searches without being noticed (docs/BENCHMARKS.md).
+const DefaultRows = 1_000_000
+
+// Summary says what became of the rows.
+type Summary struct {
+	Rows, Shown uint64 // in the time asked for; in the picture
+}
+
+// Write draws src. Like replay.Fold it returns a *replay.Damage, after
+// writing, when parts of the file were unreadable.
+func Write(w io.Writer, src replay.Source, o Options) (Summary, error) {
+	if o.Rows <= 0 {
+		o.Rows = DefaultRows
+	}
+	if o.To == 0 {
+		o.From, o.To = math.MinInt64, math.MaxInt64
+	}
+	state, err := replay.Fold(src)
+	var damage *replay.Damage
+	if err != nil && !errors.As(err, &damage) {
+		return Summary{}, err
+	}
+	d := &drawing{src: src, o: o, state: state}
+	d.lanes()
+	if err := d.count(); err != nil {
+		return Summary{}, err
+	}
+	if err := d.collect(); err != nil {
+		return Summary{}, err
+	}
+	if err := d.write(w); err != nil {
+		return Summary{}, err
+	}
+	sum := Summary{d.total, uint64(len(d.rows))}
+	if damage != nil {
+		return sum, damage
+	}
+	return sum, nil
+}
+
+// drawing is one run of Write.
+type drawing struct {
+	src   replay.Source
+	o     Options
+	state *replay.State
+
+	begin, end int64 // of the axis
+	procs      []lane
+	laneOf     map[*replay.Process]uint32
+
+	total uint64 // rows in the time asked for
+	least uint8  // rows of classes that are kept less long are left out
+	every uint64 // of the rows at that limit each so many is kept
+	left  [numClasses]uint64
+	bins  [rateBins]rateBin
+
+	rows []row
+	text []byte
+}
+
+// lane is a process in the page's JSON.
+type lane struct {
+	PID    uint32    `json:"pid"`
+	Depth  int       `json:"depth"`
+	Begin  int64     `json:"begin"` // ns from the axis' begin
+	End    int64     `json:"end"`
+	Open   bool      `json:"open,omitempty"` // was not seen to end
+	Unsure bool      `json:"unsure,omitempty"`
+	Name   string    `json:"name"`
+	Parent int       `json:"parent"` // lane, -1 for none
+	UID    *uint32   `json:"uid,omitempty"`
+	Status string    `json:"status,omitempty"`
+	Images []program `json:"images,omitempty"`
+}
+
+// program is what a process ran from At on.
+type program struct {
+	At    int64  `json:"at"`
+	Argv  string `json:"argv,omitempty"`
+	Path  string `json:"path,omitempty"`
+	Asked string `json:"asked,omitempty"` // set where the kernel ran something else
+	Ran   string `json:"ran,omitempty"`
+}
+
+// row is one mark.
+type row struct {
+	time, took int64
+	seq        uint64
+	lane       uint32 // numLanes for rows of no process
+	class      class
+	failed     bool
+	size       uint32 // of its text, in the order in which rows were read
+	at         int    // where its text begins
+}
+
+const rateBins = 2000
+
+type rateBin struct{ rows, lost uint64 }
+
+// lanes puts processes into the order of the tree.
+func (d *drawing) lanes() {
+	d.begin, d.end = d.state.Span()
+	if b := d.src.Header.Clock.Boottime; b != 0 && b < d.begin {
+		d.begin = b
+	}
+	if t := d.src.Totals; t != nil {
+		d.end = max(d.end, t.Ended.Boottime)
+	}
+	if d.o.From != math.MinInt64 {
+		d.begin = max(d.begin, d.o.From)
+	}
+	if d.o.To != math.MaxInt64 {
+		d.end = min(d.end, d.o.To)
+	}
+	d.end = max(d.end, d.begin+1)
+	d.laneOf = map[*replay.Process]uint32{}
+	var list []*replay.Process
+	for _, p := range d.state.Processes() {
+		if p.Begin() <= d.end && (p.End == replay.EndNone || p.Ended >= d.begin) {
+			list = append(list, p)
+		}
+	}
+	tree := d.state.TreeOf(list)
+	type entry struct {
+		p             *replay.Process
+		depth, parent int
+	}
+	var stack []entry
+	push := func(list []*replay.Process, depth, parent int) {
+		for _, p := range slices.Backward(list) {
+			stack = append(stack, entry{p, depth, parent})
+		}
+	}
+	push(tree.Roots, 0, -1)
+	for len(stack) > 0 {
+		e := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		n := len(d.procs)
+		d.laneOf[e.p] = uint32(n)
+		d.procs = append(d.procs, d.lane(e.p, e.depth, e.parent))
+		push(tree.Children[e.p], e.depth+1, n)
+	}
+}
+
+func (d *drawing) lane(p *replay.Process, depth, parent int) lane {
+	l := lane{
+		PID: p.PID, Depth: depth, Parent: parent, Begin: p.Begin() - d.begin, End: d.end - d.begin,
+		Open: p.End == replay.EndNone, Unsure: d.state.Doubts(p) != 0, Name: show.Escape([]byte(p.CommAt(math.MaxInt64))),
+	}
+	if first := p.First - d.begin; parent < 0 && l.Begin < 0 && first > l.Begin {
+		l.Begin = min(max(first, 0), l.End) // was there before the recording
+	}
+	if !l.Open {
+		l.End = p.Ended - d.begin
+		l.Status = string(show.Int(nil, format.KindExitCode, int64(p.Status), 0, &d.o.Show))
+	}
+	if c, ok := p.CredAt(math.MaxInt64); ok {
+		l.UID = &c.UID
+	}
+	for _, im := range p.Images {
+		if im.Origin == replay.ImageInherited && len(p.Images) > 1 {
+			continue
+		}
+		prog := program{At: im.At - d.begin, Path: show.Escape([]byte(im.Path))}
+		if argv := im.Argv(); argv != "" {
+			prog.Argv = show.Argv([]byte(argv))
+		}
+		switch {
+		case im.PathDiffers:
+			prog.Asked, prog.Ran = show.Quote([]byte(im.Asked.Value)), show.Quote([]byte(im.Ran.Value))
+		case im.ArgvDiffers:
+			prog.Asked, prog.Ran = show.Argv([]byte(im.AskedArgv.Value)), show.Argv([]byte(im.RanArgv.Value))
+		}
+		l.Images = append(l.Images, prog)
+	}
+	return l
+}
+
+// each calls f for every row that is asked for. Damage was reported by the
+// fold.
+func (d *drawing) each(columns []format.ColumnID, f func(b *format.Batch, i int)) error {
+	if d.o.Match != nil {
+		columns = nil // it may read any
+	}
+	for b := range d.src.Blocks(columns, d.o.From, d.o.To) {
+		if b == nil {
+			continue
+		}
+		for i, t := range b.I64[format.ColTime][:b.N] {
+			if t < d.o.From || t > d.o.To {
+				continue
+			}
+			if d.o.Match != nil && format.EventID(b.U16[format.ColEvent][i]) != format.EventLost {
+				if ok, err := d.o.Match(b, i); err != nil {
+					return err
+				} else if !ok {
+					continue
+				}
+			}
+			f(b, i)
+		}
+	}
+	return nil
+}
+
+// count makes the strip of rates, of all rows, and finds out how many can be
+// drawn.
+func (d *drawing) count() error {
+	var per [numClasses]uint64
+	scale := float64(rateBins) / float64(d.end-d.begin+1)
+	columns := []format.ColumnID{format.ColTime, format.ColEvent, format.ColABI, format.ColNR, format.ColArg2, format.ColArg5}
+	err := d.each(columns, func(b *format.Batch, i int) {
+		d.total++
+		c := classOf(b, i)
+		per[c]++
+		bin := func(t int64) int { return min(max(int(float64(t-d.begin)*scale), 0), rateBins-1) }
+		t := b.I64[format.ColTime][i]
+		if c != classGap {
+			d.bins[bin(t)].rows++
+			return
+		}
+		// A loss is spread over the time in which it may have been.
+		from, to := bin(int64(b.U64[format.ColArg5][i])), bin(t)
+		for at := from; at <= to; at++ {
+			d.bins[at].lost += max(b.U64[format.ColArg2][i]/uint64(to-from+1), 1)
+		}
+	})
+	// Levels are kept whole from the top, as long as they fit; of the first
+	// one that does not, each so many rows.
+	room := uint64(d.o.Rows)
+	d.every = 1
+	for level := uint8(3); ; level-- {
+		var n uint64
+		for c, k := range keep {
+			if k == level {
+				n += per[c]
+			}
+		}
+		d.least = level
+		if n > room {
+			d.every = math.MaxUint64
+			if room > 0 {
+				d.every = (n + room - 1) / room
+			}
+			break
+		}
+		room -= n
+		if level == 0 {
+			break
+		}
+	}
+	return err
+}
+
+// collect keeps the rows that are drawn, with their text.
+func (d *drawing) collect() error {
+	marked := make(map[uint64]bool, len(d.o.Marks))
+	for _, m := range d.o.Marks {
+		marked[m.Seq] = true
+	}
+	var n uint64
+	o := d.o.Show
+	o.Color = false
+	return d.each(nil, func(b *format.Batch, i int) {
+		c := classOf(b, i)
+		seq := b.Seq + uint64(i)
+		if !marked[seq] {
+			if keep[c] < d.least {
+				d.left[c]++
+				return
+			}
+			if keep[c] == d.least && d.every > 1 {
+				if n++; n%d.every != 0 {
+					d.left[c]++
+					return
+				}
+			}
+		}
+		r := row{time: b.I64[format.ColTime][i], took: b.I64[format.ColDuration][i], seq: seq, class: c, lane: uint32(len(d.procs)), at: len(d.text)}
+		if ret := b.I64[format.ColRet][i]; format.EventID(b.U16[format.ColEvent][i]) == format.EventSyscall && ret < 0 && ret >= -4095 {
+			r.failed = true
+		}
+		if t := d.state.Task(b.U32[format.ColTID][i], b.U64[format.ColStart][i]); t != nil {
+			if l, ok := d.laneOf[t.Process]; ok {
+				r.lane = l
+			}
+		}
+		d.text = show.Event(d.text, b, i, &o)
+		r.size = uint32(len(d.text) - r.at)
+		d.rows = append(d.rows, r)
+	})
+}
+
+// meta is what of the page is neither rows nor text.
+type meta struct {
+	Title   string            `json:"title"`
+	Host    string            `json:"host"`
+	Kernel  string            `json:"kernel"`
+	Machine string            `json:"machine"`
+	Command string            `json:"command,omitempty"`
+	Began   float64           `json:"began"` // ms since 1970, of the axis' begin
+	Length  int64             `json:"length"`
+	Rows    uint64            `json:"rows"`
+	Shown   int               `json:"shown"`
+	Lost    uint64            `json:"lost"`
+	Left    map[string]uint64 `json:"left,omitempty"`
+	Notes   []string          `json:"notes,omitempty"`
+	Classes []string          `json:"classes"`
+	Rates   []uint64          `json:"rates"`
+	Losses  []uint64          `json:"losses"`
+	Lanes   []lane            `json:"lanes"`
+	Marks   []pageMark        `json:"marks"`
+}
+
+type pageMark struct {
+	Mark
+	Row  int   `json:"row"`  // -1 when it is not drawn
+	Lane int   `json:"lane"` // -1 for none
+	At   int64 `json:"at"`
+}
+
+func (d *drawing) meta() meta {
+	h := d.src.Header
+	m := meta{
+		Title: d.o.Title, Host: show.Escape([]byte(h.Host)), Kernel: show.Escape([]byte(h.Kernel)), Machine: show.Escape([]byte(h.Machine)),
+		Began:  float64(d.o.Show.Wall(d.begin).UnixNano()) / 1e6,
+		Length: d.end - d.begin, Rows: d.total, Shown: len(d.rows), Lost: d.state.Lost(), Notes: d.state.Missing(),
+		Classes: classNames[:], Lanes: append([]lane{}, d.procs...), Left: map[string]uint64{}, Marks: []pageMark{},
+	}
+	for i, word := range h.Command {
+		if i > 0 {
+			m.Command += " "
+		}
+		m.Command += string(show.AppendWord(nil, []byte(word)))
+	}
+	for c, n := range d.left {
+		if n > 0 {
+			m.Left[classNames[c]] = n
+		}
+	}
+	for _, bin := range d.bins {
+		m.Rates, m.Losses = append(m.Rates, bin.rows), append(m.Losses, bin.lost)
+	}
+	at := make(map[uint64]int, len(d.rows))
+	if len(d.o.Marks) > 0 {
+		for i := range d.rows {
+			at[d.rows[i].seq] = i
+		}
+	}
+	for _, mark := range d.o.Marks {
+		pm := pageMark{Mark: mark, Row: -1, Lane: -1, At: mark.Time - d.begin}
+		if i, ok := at[mark.Seq]; ok {
+			pm.Row = i
+		}
+		if t := d.state.Task(mark.TID, mark.Start); t != nil {
+			if l, ok := d.laneOf[t.Process]; ok {
+				pm.Lane = int(l)
+			}
+		}
+		m.Marks = append(m.Marks, pm)
+	}
+	return m
+}
+
+// write writes the page.
+func (d *drawing) write(w io.Writer) error {
+	slices.SortStableFunc(d.rows, func(a, b row) int {
+		switch {
+		case a.time != b.time:
+			return int(min(max(a.time-b.time, -1), 1))
+		default:
+			return int(min(max(int64(a.seq)-int64(b.seq), -1), 1))
+		}
+	})
+	m := d.meta()
+	var times, took, lanes, classes, sizes, seqs column
+	text := make(column, 0, len(d.text))
+	last, lastSeq := d.begin, int64(0)
+	for i := range d.rows {
+		r := &d.rows[i]
+		times.putInt(r.time - last)
+		seqs.putInt(int64(r.seq) - lastSeq)
+		last, lastSeq = r.time, int64(r.seq)
+		took.put(uint64(max(r.took, 0)))
+		lanes.put(uint64(r.lane))
+		flags := byte(r.class)
+		if r.failed {
+			flags |= 0x80
+		}
+		classes = append(classes, flags)
+		sizes.put(uint64(r.size))
+		text = append(text, d.text[r.at:r.at+int(r.size)]...)
+	}
+	data, err := json.Marshal(m) // escapes <, > and &
+	if err != nil {
+		return err
+	}
+	if err := page.Execute(w, map[string]any{
+		"Title": d.o.Title, "CSS": template.CSS(pageCSS), "Hash": hash(pageJS), "Style": hash(pageCSS),
+		"Meta": m, "Began": d.o.Show.Wall(d.begin).UTC().Format("2006-01-02 15:04:05.000 UTC"), "Length": show.Duration(m.Length),
+	}); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "<script type=\"application/json\" id=\"meta\">%s</script>\n", data); err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		id string
+		column
+	}{{"times", times}, {"took", took}, {"lanes", lanes}, {"classes", classes}, {"sizes", sizes}, {"seqs", seqs}, {"texts", text}} {
+		if err := c.write(w, c.id); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(w, "<script>%s</script>\n</body>\n</html>\n", pageJS)
+	return err
+}
+
+// hash names a script or style in the page's policy: no other one runs.
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
