@@ -13,7 +13,7 @@ ARCH    ?= amd64
 LOCKDOWN ?= none
 PACKAGE_ARCH ?= amd64
 
-.PHONY: all help build test test-traces test-js test-kernels demo drill bench lint generate generate-check cross package package-check clean
+.PHONY: all help build test proof test-traces test-js test-kernels demo drill bench lint generate generate-check cross package package-check clean
 all: build
 
 help:
@@ -37,6 +37,12 @@ test: build
 ## test-traces     captured traces against what is expected of them
 test-traces: build
 	@$(BIN) test testdata
+
+## proof           analysis on real work, races and edited traces: prints counts; about five minutes, as root
+proof: build
+	@sh testdata/need.sh gcc git perl python3 nodejs npm || echo "going on without: workloads that need them say so"
+	@TRACEREC_PROOF=1 $(GO) test -count=1 -timeout 15m -v -run 'Proof|TestBenign|TestOpenRace|TestExecRace|Deterministic' ./cmd/tracerec >bin/proof.log 2>&1; code=$$?; \
+		grep -E '^(---|ok|FAIL)|arguments compared|divergent|^ +[a-z_]+\.go:[0-9]+: .*(found|race)' bin/proof.log; exit $$code
 
 ## test-js         independent readers in JavaScript: our files by apache-arrow, our Parquet by DuckDB
 test-js: build
