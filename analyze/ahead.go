@@ -9,6 +9,7 @@ import (
 
 // readBlock is one block, or why there is none.
 type readBlock struct {
+	index int
 	batch *format.Batch
 	err   error
 	gap   bool // rows are missing before it
@@ -53,7 +54,7 @@ func ahead(r *format.Reader, columns []format.ColumnID, jobs int) iter.Seq[readB
 			gap := gaps.before(r.BlockInfo(i))
 			go func() {
 				batch := <-free
-				b := readBlock{gap: gap}
+				b := readBlock{index: i, gap: gap}
 				if b.batch, b.err = r.ReadBlock(i, columns, batch); b.err != nil {
 					free <- batch
 				}
@@ -89,7 +90,7 @@ func inTurn(r *format.Reader, columns []format.ColumnID) iter.Seq[readBlock] {
 		var batch *format.Batch
 		gaps := gapFinder{}
 		for i := range r.BlockCount() {
-			b := readBlock{gap: gaps.before(r.BlockInfo(i))}
+			b := readBlock{index: i, gap: gaps.before(r.BlockInfo(i))}
 			if b.batch, b.err = r.ReadBlock(i, columns, batch); b.err == nil {
 				batch = b.batch
 			}

@@ -55,13 +55,19 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 	for _, hole := range r.Holes() {
 		damage = append(damage, hole.Error())
 	}
-	for b := range ahead(r, s.Columns(), o.jobs()) {
+	for b := range ahead(r, s.split(), o.jobs()) {
 		if b.gap {
 			s.Gap()
 		}
 		switch {
 		case b.err == nil:
+			s.lazy.begin(func(cols []format.ColumnID, dst *format.Batch) (*format.Batch, error) {
+				return r.ReadBlock(b.index, cols, dst)
+			})
 			s.Fold(b.batch)
+			if s.lazy.end(b.batch); s.lazy.err != nil {
+				return nil, s.lazy.err
+			}
 		case errors.As(b.err, &corrupt):
 			damage = append(damage, corrupt.Error())
 			s.Gap()

@@ -38,6 +38,7 @@ type Session struct {
 	calls    uint64
 	gap      bool // rows are missing before the next batch
 	ratings  ratings
+	lazy     lazy
 	totals   *format.Totals
 	ending   []*Finding // about the recording as a whole
 }
@@ -97,7 +98,8 @@ func (s *Session) Fold(b *format.Batch) {
 	s.context(b)
 	s.rows += uint64(b.N)
 	s.gap = s.gap && b.N == 0
-	if b.N > 0 {
+	if len(s.open) > 0 && b.N > 0 {
+		s.need(b)
 		s.conclude(b.I64[format.ColTime][b.N-1])
 	}
 }
@@ -121,13 +123,15 @@ func (s *Session) context(b *format.Batch) {
 			if int(abis[i]) >= len(writerOps) || uint32(nrs[i]) >= format.MaxSyscall {
 				continue
 			}
-			if op := writerOps[abis[i]][nrs[i]]; op != opNone {
+			if op := writerOps[abis[i]][nrs[i]]; op != opNone && (op != opOpen || s.procs.writers.mayMatter(b, i)) {
+				s.need(b)
 				until(b.Seq + uint64(i))
 				s.procs.writers.call(b, i, op)
 			}
 			continue
 		}
 		if isProcessEvent(event) {
+			s.need(b)
 			until(b.Seq + uint64(i))
 			s.procs.apply(b, i)
 		}

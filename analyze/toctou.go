@@ -3,6 +3,7 @@ package analyze
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/tracerec/tracerec/format"
@@ -74,7 +75,6 @@ func (t *toctou) Fold(b *format.Batch) {
 		flags  = b.U16[format.ColFlags][:n]
 		abis   = b.U8[format.ColABI][:n]
 		nrs    = b.I32[format.ColNR][:n]
-		times  = b.I64[format.ColTime][:n]
 		tids   = b.U32[format.ColTID][:n]
 		paths  = b.U32[format.ColPath][:n]
 		rets   = b.I64[format.ColRet][:n]
@@ -84,9 +84,12 @@ func (t *toctou) Fold(b *format.Batch) {
 	for k := range slots {
 		slots[k] = slotOf(b, &format.Slots[k])
 	}
+	if t.wait.doubt != math.MinInt64 || t.s.gap || listed || len(t.wait.tasks) > 0 {
+		t.s.need(b)
+	}
 	if t.s.gap && n > 0 {
 		// Whatever was in the gap was written before this row was.
-		t.wait.distrust(times[0]+b.I64[format.ColDuration][0], whyGap)
+		t.wait.distrust(b.I64[format.ColTime][0]+b.I64[format.ColDuration][0], whyGap)
 	}
 	for i, event := range events {
 		if format.EventID(event) != format.EventSyscall {
@@ -101,7 +104,8 @@ func (t *toctou) Fold(b *format.Batch) {
 		if len(t.wait.tasks) > 0 {
 			here = t.wait.take(tids[i], b.U64[format.ColStart][i], b.U64[format.ColCall][i])
 		}
-		if listed || here != nil || format.RowFlags(flags[i])&doubtFlags != 0 || times[i] <= t.wait.doubt {
+		if listed || here != nil || format.RowFlags(flags[i])&doubtFlags != 0 || t.wait.doubt != math.MinInt64 && b.I64[format.ColTime][i] <= t.wait.doubt {
+			t.s.need(b)
 			for k := range spec.args {
 				if spec.args[k].applies(b, i) {
 					t.judge(b, i, spec, k, here)
@@ -117,6 +121,7 @@ func (t *toctou) Fold(b *format.Batch) {
 				format.ViewStatus(s.kernelStatus[i]) != format.ViewSame ||
 				exit != format.ViewSame && exit != format.ViewReplaced && exit != format.ViewNone ||
 				rungs&a.comparable == 0 {
+				t.s.need(b)
 				if a.applies(b, i) {
 					t.judge(b, i, spec, k, nil)
 				}
@@ -125,6 +130,7 @@ func (t *toctou) Fold(b *format.Batch) {
 			count := &t.cov[a.id]
 			if paths[i] != 0 && paths[i] != s.enter[i] && rets[i] >= 0 {
 				if a.view.Kind == format.KindSockAddr {
+					t.s.need(b)
 					t.judge(b, i, spec, k, nil)
 					continue
 				}
@@ -157,13 +163,14 @@ func (t *toctou) other(b *format.Batch, i int, event format.EventID) {
 	case event != format.EventView && !f.witness:
 		return
 	}
-	call := b.U64[format.ColCall][i]
-	if call == 0 {
-		return
-	}
 	// "Equal" is in the call's own row too, unless that row holds another copy
 	// and a view says it. Rows with an interpreter tell scripts.
 	if !f.hasIntp && event != format.EventView && format.ViewStatus(b.U8[format.ColAKernelStatus][i]) == format.ViewSame {
+		return
+	}
+	t.s.need(b)
+	call := b.U64[format.ColCall][i]
+	if call == 0 {
 		return
 	}
 	tid, start := b.U32[format.ColTID][i], b.U64[format.ColStart][i]

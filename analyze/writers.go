@@ -190,6 +190,26 @@ func (w *writers) call(b *format.Batch, i int, op writerOp) {
 	}
 }
 
+// systemDirs are where no program's shared memory is: opens there are not looked at.
+var systemDirs = list("/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/etc/", "/sys/", "/proc/sys/")
+
+// mayMatter says whether an open can be one that open remembers, by little.
+func (w *writers) mayMatter(b *format.Batch, i int) bool {
+	path := b.Value(format.ColPath, i)
+	if b.I64[format.ColRet][i] < 0 || path == nil {
+		return false
+	}
+	if w.p.files > 0 {
+		return true // its number may have been that of a file
+	}
+	for _, dir := range systemDirs {
+		if bytes.HasPrefix(path, dir) {
+			return false
+		}
+	}
+	return true
+}
+
 // open remembers what may be mapped shared later, and who can write the memory of another process through /proc.
 func (w *writers) open(b *format.Batch, i int) {
 	ret := uint32(b.I64[format.ColRet][i])
