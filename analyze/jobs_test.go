@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/tracerec/tracerec/format"
@@ -63,14 +64,40 @@ func (t *trace) file(tb testing.TB, size int) string {
 // TestJobsAndBlocksDoNotMatter: the report is byte for byte the same however many
 // blocks are decoded at a time, and wherever the blocks are cut.
 func TestJobsAndBlocksDoNotMatter(t *testing.T) {
-	tr := busy(2500)
-	var want string
+	t.Run("all", func(t *testing.T) { sameReport(t, busy(2500), Options{Verdicts: allVerdicts}, 100) })
+	// toctou alone reads columns only when rows ask for them.
+	t.Run("toctou", func(t *testing.T) { sameReport(t, busy(2500), Options{Analyses: []string{"toctou"}}, 100) })
+	t.Run("toctou of plain work", func(t *testing.T) {
+		tr := newTrace()
+		tr.b = mixed(2500)
+		sameReport(t, tr, Options{Analyses: []string{"toctou"}}, 0)
+	})
+}
+
+// sameReport compares reports of files with those of rows in memory, which have all columns.
+func sameReport(t *testing.T, tr *trace, o Options, divergent int) {
+	var memory bytes.Buffer
+	inMemory := NewJSON(&memory)
+	found, c := tr.run(t, o, 1<<20)
+	for _, f := range found {
+		if err := inMemory.Finding(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := inMemory.Coverage(c); err != nil {
+		t.Fatal(err)
+	}
+	want := memory.String()
+	if n := strings.Count(want, `"verdict":"divergent"`); n < divergent {
+		t.Fatalf("only %d divergent: the stream has more", n)
+	}
 	for _, size := range []int{2500, 997, 61} {
 		path := tr.file(t, size)
 		for _, jobs := range []int{1, 2, 3, 16} {
 			var out bytes.Buffer
 			lines := NewJSON(&out)
-			c, err := File(path, Options{Jobs: jobs, Verdicts: allVerdicts}, func(f *Finding) {
+			o.Jobs = jobs
+			c, err := File(path, o, func(f *Finding) {
 				f.File = ""
 				if err := lines.Finding(f); err != nil {
 					t.Fatal(err)
@@ -79,15 +106,9 @@ func TestJobsAndBlocksDoNotMatter(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.File = ""
+			c.File, c.Notes = "", nil
 			if err := lines.Coverage(c); err != nil {
 				t.Fatal(err)
-			}
-			if want == "" {
-				want = out.String()
-				if n := bytes.Count(out.Bytes(), []byte(`"verdict":"divergent"`)); n < 100 {
-					t.Fatalf("only %d divergent: the stream has more", n)
-				}
 			}
 			if got := out.String(); got != want {
 				t.Fatalf("blocks of %d rows, %d jobs: another report\n%s", size, jobs, firstDifference(got, want))
