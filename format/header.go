@@ -27,9 +27,19 @@ type Header struct {
 	// Segment says which part of a longer recording this file is; nil for
 	// a recording in one file.
 	Segment *Segment `json:"segment,omitempty"`
+	// Redacted says that values were replaced before they were written; nil: none were.
+	Redacted *Redacted `json:"redacted,omitempty"`
 	// Origin says what this file was made of, the latest step last; empty for
 	// a recording as it was written.
 	Origin []Origin `json:"origin,omitempty"`
+}
+
+// Redacted says what was kept out of a trace: in names and arguments, what a
+// pattern matches is "[redacted:HASH]". Equal values have equal hashes in all
+// traces of one key.
+type Redacted struct {
+	Patterns []string `json:"patterns"`
+	Key      string   `json:"key"` // a hash by the key, by which traces of one key are known
 }
 
 // ClassDamaged stands for the class in EventLost rows that repair puts where

@@ -26,7 +26,7 @@ type carry struct {
 }
 
 // witnesses are the events without which a call's arguments are judged
-// wrongly. Others of a call may come after its row, and after its task's end.
+// wrongly.
 var witnesses = func() map[format.EventID]bool {
 	events := map[format.EventID]bool{format.EventView: true}
 	for i := range format.Syscalls {
@@ -81,6 +81,9 @@ func (c *carry) fold(b *format.Batch, from, to int) {
 		case class == format.ClassProcess:
 			c.row(b, i, e, &copier)
 		case witnesses[e] && b.U64[format.ColCall][i] != 0:
+			if p := c.procs[b.U32[format.ColTGID][i]]; p == nil || p.dead {
+				continue // the signal to its parent: no call follows
+			}
 			key := taskKey{b.U32[format.ColTID][i], b.U64[format.ColStart][i]}
 			c.here[key] = append(c.here[key], i)
 		}

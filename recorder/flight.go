@@ -70,6 +70,7 @@ type flight struct {
 	reading []*os.File // by the one that is
 
 	mu      sync.Mutex
+	redact  *redactor
 	carry   *carry
 	clocks  clockWatch
 	header  format.Header // of the segment being written
@@ -98,8 +99,8 @@ type ringPart struct {
 	ended time.Time
 }
 
-func newFlight(opt *Options, h *format.Header) (*flight, error) {
-	f := &flight{opt: opt, log: opt.Log, names: opt.names(opt.Output), header: *h, limit: opt.Flight.Size, stop: make(chan string, 1), carry: newCarry()}
+func newFlight(opt *Options, h *format.Header, redact *redactor) (*flight, error) {
+	f := &flight{redact: redact, opt: opt, log: opt.Log, names: opt.names(opt.Output), header: *h, limit: opt.Flight.Size, stop: make(chan string, 1), carry: newCarry()}
 	f.clocks.start()
 	var err error
 	if f.trig, err = newTrigger(&opt.Flight, h); err != nil {
@@ -202,13 +203,15 @@ func (f *flight) write(b *format.Batch, read uint64) error {
 		return f.failed
 	}
 	f.clocks.row(b, f.log)
+	why := f.trig.fires(b, f.log) // before what it may be about is redacted
+	b = f.redact.batch(b)
 	lost := f.w.Lost()
 	if f.failed = f.block(b); f.failed != nil {
 		return f.failed
 	}
 	f.carry.fold(b, 0, b.N)
 	f.read, f.rows, f.lost = read, f.rows+uint64(b.N), f.lost+f.w.Lost()-lost
-	if why := f.trig.fires(b, f.log); why != "" {
+	if why != "" {
 		f.dumps.Go(func() {
 			time.Sleep(f.opt.Flight.Delay)
 			f.snapshot("trigger "+f.opt.Flight.Trigger, why)

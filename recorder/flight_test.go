@@ -27,7 +27,7 @@ func TestRing(t *testing.T) {
 				os.Mkdir(fl.Dir, 0o700)
 			}
 			opt := &Options{Output: filepath.Join(dir, "t.trc"), Log: slog.New(slog.DiscardHandler), Operation: Operation{Flight: fl}}
-			f, err := newFlight(opt, &format.Header{Host: "h", BootID: "b", Machine: "x86_64"})
+			f, err := newFlight(opt, &format.Header{Host: "h", BootID: "b", Machine: "x86_64"}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +110,7 @@ func TestTrigger(t *testing.T) {
 	dir := t.TempDir()
 	fl := Flight{Size: 16 * minSize, Trigger: `pid == 9 && syscall == "close"`, Delay: 300 * time.Millisecond, Every: time.Hour}
 	opt := &Options{Output: filepath.Join(dir, "t.trc"), Log: slog.New(slog.DiscardHandler), Operation: Operation{Flight: fl}}
-	f, err := newFlight(opt, &format.Header{Machine: "x86_64"})
+	f, err := newFlight(opt, &format.Header{Machine: "x86_64"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

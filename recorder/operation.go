@@ -17,6 +17,7 @@ type Operation struct {
 	Rotation Rotation
 	Flight   Flight
 	Privileges
+	Redaction
 	Control string // path of a unix socket on which `tracerec snapshot` and the like ask
 	// Requests come from signals.
 	Requests <-chan Request
@@ -24,6 +25,9 @@ type Operation struct {
 
 func (o *Operation) check(output string) error {
 	if err := o.Rotation.check(output); err != nil {
+		return err
+	}
+	if _, err := newRedactor(&o.Redaction); err != nil {
 		return err
 	}
 	return o.Flight.check(output, &o.Rotation)
@@ -39,16 +43,21 @@ type destination interface {
 	ending() <-chan string                    // why the recording is to end
 	finish(why string)                        // makes it end
 	close(t *format.Totals, werr error) error // t is of the whole recording; werr why it could not be written
-	hold() (release func())                          // nothing is written and no file made meanwhile
+	hold() (release func())                   // nothing is written and no file made meanwhile
 	owner() (unix.Stat_t, bool)               // of the directory of files that are still to be made
 	discard() error                           // of a recording that did not begin
 }
 
 func (opt *Options) destination(h *format.Header) (destination, error) {
-	if opt.Flight.on() {
-		return newFlight(opt, h)
+	redact, err := newRedactor(&opt.Redaction)
+	if err != nil {
+		return nil, err
 	}
-	return newOutput(opt, h)
+	redact.header(h, &opt.Redaction)
+	if opt.Flight.on() {
+		return newFlight(opt, h, redact)
+	}
+	return newOutput(opt, h, redact)
 }
 
 // Request asks something of a recording while it runs.

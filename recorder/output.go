@@ -38,6 +38,7 @@ type output struct {
 	segRead uint64  // records read before this file
 	read    uint64  // until now
 	per     float64 // bytes of a row, of late
+	redact  *redactor
 	carry   *carry
 	part    *format.Batch
 	clocks  clockWatch
@@ -63,9 +64,10 @@ const (
 )
 
 // newOutput makes the first file.
-func newOutput(opt *Options, h *format.Header) (*output, error) {
+func newOutput(opt *Options, h *format.Header, redact *redactor) (*output, error) {
 	o := &output{
-		opt: opt, rot: opt.Rotation, log: opt.Log, names: opt.names(opt.Output), header: *h,
+		redact: redact,
+		opt:    opt, rot: opt.Rotation, log: opt.Log, names: opt.names(opt.Output), header: *h,
 		stop: make(chan string, 1), carry: newCarry(), part: format.NewBatch(0), per: 12, began: time.Now(),
 	}
 	o.clocks.start()
@@ -116,6 +118,7 @@ func (o *output) write(b *format.Batch, read uint64) error {
 		return o.failed
 	}
 	o.clocks.row(b, o.log)
+	b = o.redact.batch(b)
 	before := o.read
 	for from := 0; from < b.N && o.failed == nil; {
 		n, limit := o.room(b.N - from)

@@ -122,7 +122,7 @@ func TestCarry(t *testing.T) {
 func testOutput(t *testing.T, dir string, rot Rotation) *output {
 	t.Helper()
 	opt := &Options{Output: filepath.Join(dir, "t.trc"), Log: slog.New(slog.DiscardHandler), Operation: Operation{Rotation: rot}}
-	o, err := newOutput(opt, &format.Header{Host: "h", BootID: "b", Machine: "x86_64"})
+	o, err := newOutput(opt, &format.Header{Host: "h", BootID: "b", Machine: "x86_64"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -263,6 +263,9 @@ func (info *recordingInfo) print(out io.Writer) error {
 			line("", "lost: "+esc(lost))
 		}
 	}
+	if r := h.Redacted; r != nil {
+		line("redacted", "what matches "+argvLine(r.Patterns)+"; key "+esc(r.Key))
+	}
 	line("host", esc(h.Host))
 	line("kernel", esc(strings.TrimSpace(h.Kernel+" "+h.Machine+" "+h.KernelV)))
 	line("begin", info.Begin.Format("2006-01-02 15:04:05.000 UTC"))
