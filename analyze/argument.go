@@ -40,11 +40,11 @@ var (
 func init() {
 	for i := range format.Syscalls {
 		call := &format.Syscalls[i]
-		if len(call.Views) == 0 {
+		if len(call.Compared()) == 0 {
 			continue
 		}
 		spec := callSpec{call: call}
-		for slot := range call.Views {
+		for slot := range call.Compared() {
 			spec.args = append(spec.args, newArgSpec(call, slot))
 		}
 		for slot := range spec.args {

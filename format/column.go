@@ -76,6 +76,8 @@ const (
 	KindCapData    // struct __user_cap_data_struct[2]
 	KindGIDs       // array of gid_t
 	KindFileHandle // struct file_handle
+	KindFDs        // array of descriptors
+	KindRights     // the same, of the control data of a struct msghdr
 )
 
 // ColumnID indexes Columns. The numbers are append-only: a column that is no

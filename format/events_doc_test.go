@@ -102,6 +102,9 @@ func docSyscalls() string {
 			if by == nil {
 				by = []string{"no witness"}
 			}
+			if v.Out {
+				by = []string{"at return only"}
+			}
 			name := s.Args[v.Arg].Name
 			if v.When != nil {
 				name += fmt.Sprintf(" (if %s is %d)", s.Args[v.When.Arg].Name, v.When.Value)

@@ -79,6 +79,9 @@ func missingOf(s *Syscall, doc string) (missing []string) {
 		if v.MaxLen <= 0 {
 			say("the view of %s takes no bytes: set MaxLen", name)
 		}
+		if v.Out && v.Witness != nil {
+			say("argument %s is written by the kernel, but has a witness", name)
+		}
 		if len(v.Witness) == 0 && slices.Contains(witnessed, v.Kind) {
 			say("argument %s is compared, but has no witness: name one", name)
 		}

@@ -53,6 +53,7 @@ type ArgView struct {
 	Unit   int   // bytes for each one of the size argument, 0 for 1
 	Short  int   // Unit of the 32-bit ABIs, where it is another
 	When   *When // only for some operations of a call that has several
+	Out    bool  // what the kernel writes: only the exit view is taken, of a call that has succeeded; compared with nothing. Such views are the last
 	Shape  Shape // the struct, where parts of it are seen elsewhere in the kernel
 	// Optional: NULL is no value but the absence of one, and no address is a message of a connected socket.
 	Optional bool
@@ -147,6 +148,7 @@ const (
 	CaptureMsgName          // struct msghdr: the address that it points to
 	CaptureMsgNames         // struct mmsghdr[]: the address of each
 	CaptureHandle           // struct file_handle, which says how long it is
+	CaptureRights           // struct msghdr: the descriptors that have arrived with the message
 )
 
 // CaptureOf is how an argument of that kind is read.
@@ -166,6 +168,8 @@ func CaptureOf(k Kind) Capture {
 		return CaptureMsgNames
 	case KindFileHandle:
 		return CaptureHandle
+	case KindRights:
+		return CaptureRights
 	}
 	return CaptureBytes
 }
@@ -190,6 +194,21 @@ func bytesView(arg int, kind Kind, lenArg int, w ...ArgWitness) ArgView {
 // structView is memory of a fixed size, in 64-bit and in 32-bit ABIs.
 func structView(arg int, kind Kind, size, narrow int, w ...ArgWitness) ArgView {
 	return ArgView{Arg: arg, Kind: kind, LenArg: -1, MaxLen: size, Narrow: narrow, Witness: w}
+}
+
+// outView is what the kernel writes for the caller.
+func outView(arg int, kind Kind, size int) ArgView {
+	return ArgView{Arg: arg, Kind: kind, LenArg: -1, MaxLen: size, Out: true}
+}
+
+// Compared are the views that have an enter view: all but what the kernel writes.
+func (s *Syscall) Compared() []ArgView {
+	for k := range s.Views {
+		if s.Views[k].Out {
+			return s.Views[:k]
+		}
+	}
+	return s.Views
 }
 
 func with(views []ArgView, more ...ArgView) []ArgView { return append(views, more...) }
@@ -245,6 +264,11 @@ const (
 	ObjectBound        // local address of the socket in arg0
 	ObjectSelf         // the caller's own executable
 	ObjectSend         // none: the address of a message is looked up where it is sent
+	// The file that stat and its kin have described: what the program was told,
+	// as it stood in its memory when the call returned.
+	ObjectStat   // struct stat
+	ObjectStat64 // struct stat64 of 32-bit ABIs
+	ObjectStatx  // struct statx
 )
 
 // Syscall is a row of the syscall table: a call by its name, in all tables
@@ -329,6 +353,11 @@ func (s *Syscall) Register(abi ABI, arg int) int {
 		}
 	}
 	return reg
+}
+
+// StatArg is the argument that stat and its kin write to.
+func (s *Syscall) StatArg() int {
+	return slices.IndexFunc(s.Args, func(a Arg) bool { return a.Name == "statbuf" || a.Name == "statxbuf" })
 }
 
 const noNR = -1

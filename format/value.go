@@ -121,6 +121,7 @@ const (
 	SockMax    = 128  // sizeof(struct sockaddr_storage)
 	OpenHowMax = 24   // sizeof(struct open_how), version 0
 	BytesMax   = 4096 // of a value whose size the caller gives
+	RightsMax  = 1012 // 253 descriptors: SCM_MAX_FD
 	HandleMax  = 128  // MAX_HANDLE_SZ: bytes of a file handle
 	MsgMax     = 8    // messages of one sendmmsg whose addresses are taken
 )

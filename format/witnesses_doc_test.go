@@ -21,7 +21,7 @@ func TestEveryArgumentHasAWitnessOrAReason(t *testing.T) {
 	seen, reasons := 0, 0
 	for i := range Syscalls {
 		s := &Syscalls[i]
-		for k := range s.Views {
+		for k := range s.Compared() {
 			v := &s.Views[k]
 			name := s.Name + "." + s.Args[v.Arg].Name
 			why := NoWitness[name]
@@ -78,7 +78,7 @@ func docArguments() string {
 	members := map[string][]string{}
 	for i := range Syscalls {
 		s := &Syscalls[i]
-		for k := range s.Views {
+		for k := range s.Compared() {
 			v := &s.Views[k]
 			var tracepoint, hook []string
 			for _, w := range v.Witness {

@@ -128,8 +128,8 @@ func explainMap(name string, err error) error {
 // syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
 type syscallPlan struct {
 	Record, Lane, Object, NViews, NArgs, Refresh, Orphans, Watch uint8
-	Facts                                                        uint8
-	_                                                            [3]uint8
+	Facts, ObjectArg                                             uint8
+	_                                                            [2]uint8
 	View                                                         [format.MaxViews]viewPlan
 }
 
@@ -137,14 +137,14 @@ type syscallPlan struct {
 type viewPlan struct {
 	Arg, Capture, LenArg, Unit uint8
 	Max                        uint32
-	WhenArg, Shape, Freed, _   uint8
+	WhenArg, Shape, Freed, Out uint8
 	When                       uint32
 }
 
 const noArg = 0xff // NO_ARG of bpf/c/state.h
 
 func planView(sc *format.Syscall, v *format.ArgView, abi format.ABI) viewPlan {
-	p := viewPlan{Arg: uint8(sc.Register(abi, v.Arg)), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg, Shape: uint8(v.Shape)}
+	p := viewPlan{Arg: uint8(sc.Register(abi, v.Arg)), Capture: uint8(format.CaptureOf(v.Kind)), LenArg: noArg, Unit: uint8(max(v.Unit, 1)), Max: uint32(v.MaxLen), WhenArg: noArg, Shape: uint8(v.Shape), Out: uint8(boolVar(v.Out))}
 	if v.LenArg >= 0 {
 		p.LenArg = uint8(sc.Register(abi, v.LenArg))
 	}
@@ -193,6 +193,12 @@ func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch) erro
 				p.View[k] = planView(sc, &sc.Views[k], abi)
 			}
 			p.Facts = uint8(sc.Facts())
+			if sc.Object >= format.ObjectStat {
+				p.ObjectArg = uint8(sc.Register(abi, sc.StatArg()))
+			}
+			if len(sc.Compared()) == 0 {
+				p.Lane = uint8(format.LanePlain) // no witness is to be pushed out by what is compared with nothing
+			}
 		}
 	}
 	for i, a := range format.FreedArgs {

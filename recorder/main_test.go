@@ -21,6 +21,10 @@ func TestMain(m *testing.M) {
 			makeCallsAs()
 			os.Exit(0)
 		}
+		if os.Args[1] == factsArg {
+			makeFacts()
+			os.Exit(0)
+		}
 		if os.Args[1] == copiesArg {
 			makeCopies()
 			os.Exit(0)

@@ -41,7 +41,7 @@ struct view_plan {
 	u8 when_arg; /* only taken when this argument is when; NO_ARG: always */
 	u8 shape; /* TR_SHAPE_*: the struct that it is, where parts of it are seen elsewhere in the kernel */
 	u8 freed; /* number of the argument among those whose copy is on the heap, from 1; see freed.h */
-	u8 pad;
+	u8 out; /* written by the kernel: only the exit view is taken, of a call that has succeeded */
 	u32 when;
 };
 
@@ -56,7 +56,8 @@ struct syscall_plan {
 	u8 orphans; /* kernel names without a path argument belong to it: io_uring_enter */
 	u8 watch; /* TR_WATCH_*: what of its own task it may change */
 	u8 facts; /* TR_FACT_*: what else shows what the kernel used */
-	u8 pad[3];
+	u8 object_arg; /* register of the buffer that OBJECT_STAT and its kin read */
+	u8 pad[2];
 	struct view_plan view[TR_LIMIT_VIEWS];
 };
 

@@ -186,6 +186,47 @@ __noinline int take_sock_seen(u32 index)
 	return 0;
 }
 
+/*
+ * The device and inode that a call of stat's family has told its caller: left
+ * in the scratch, as zeros where they cannot be read. Layouts are those of
+ * struct stat of 64-bit ABIs and of i386, i386's struct stat64, and struct statx.
+ */
+__noinline int stat_told(u32 index)
+{
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+	u32 object, arg, half[2] = {}, ino_at = 8;
+	u64 uptr, dev = 0;
+
+	if (!st || !s)
+		return 0;
+	object = st->plan.object;
+	arg = st->plan.object_arg;
+	uptr = st->args[arg > 5 ? 5 : arg];
+	s->dev = 0;
+	s->ino = 0;
+	if (!uptr)
+		return 0;
+	if (object == TR_OBJECT_STATX) {
+		bpf_probe_read_user(&s->ino, 8, (void *)uptr + 32);
+		bpf_probe_read_user(half, 8, (void *)uptr + 136);
+		s->dev = half[0] << 20 | (half[1] & 0xfffff);
+		return 0;
+	}
+	if (st->abi == TR_ABI_IA32 && object == TR_OBJECT_STAT) {
+		bpf_probe_read_user(half, 8, (void *)uptr);
+		dev = half[0];
+		s->ino = half[1];
+	} else {
+		if (object == TR_OBJECT_STAT64)
+			ino_at = st->abi == TR_ABI_IA32 ? 88 : 96;
+		bpf_probe_read_user(&dev, 8, (void *)uptr);
+		bpf_probe_read_user(&s->ino, 8, (void *)uptr + ino_at);
+	}
+	s->dev = (dev >> 8 & 0xfff) << 20 | (dev & 0xff) | (dev >> 12 & 0xfff00);
+	return 0;
+}
+
 static __always_inline u16 tail_slot(struct tail *t, struct slot *slot)
 {
 	return slot->enter == TR_VIEW_OK ? tail_bytes(t, slot->data, slot->len, TR_LIMIT_INLINE) : TR_NULL_LEN;
@@ -276,6 +317,10 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 			file = BPF_CORE_READ(task, mm, exe_file);
 			if (file)
 				r->path_len = tail_file(&t, file, &r->dev, &r->ino);
+		} else if (object >= TR_OBJECT_STAT && ok) {
+			stat_told(s->index);
+			r->dev = s->dev;
+			r->ino = s->ino;
 		} else if (object == TR_OBJECT_PEER || object == TR_OBJECT_BOUND) {
 			struct sock *sk;
 
@@ -502,7 +547,7 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 				break;
 			if (st->execed)
 				st->slot[k].exit = TR_VIEW_REPLACED;
-			else
+			else if (ret >= 0 || !st->plan.view[k].out)
 				take_exit(k, s->index);
 		}
 	}

@@ -184,6 +184,48 @@ static __always_inline u64 read_msg_names(struct scratch *s, bool wide, u64 uptr
 	return (u64)(count > TR_LIMIT_MSGS ? TR_VIEW_TRUNCATED : TR_VIEW_OK) << 32 | (*(volatile u32 *)&s->off & 2047);
 }
 
+#define SCM_RIGHTS 0x0000000100000001ULL /* with level SOL_SOCKET, as they stand in a struct cmsghdr */
+#define CMSGS 4 /* control messages that are looked at: the kernel puts at most credentials, a label and a pidfd before */
+
+/* The descriptors that have arrived with a message: those in the control data of the struct msghdr at uptr. */
+static __always_inline u64 read_rights(struct scratch *s, bool wide, u64 uptr)
+{
+	u64 at = 0, left = 0, what;
+
+	s->fault = uptr;
+	if (bpf_probe_read_user(&at, wide ? 8 : 4, (void *)uptr + (wide ? 32 : 16)) ||
+	    bpf_probe_read_user(&left, wide ? 8 : 4, (void *)uptr + (wide ? 40 : 20)))
+		return (u64)TR_VIEW_UNREADABLE << 32;
+	for (int i = 0; i < CMSGS; i++) {
+		u64 len = 0, head = wide ? 16 : 12;
+		u32 n;
+
+		if (!at || left < head)
+			break;
+		s->fault = at;
+		if (bpf_probe_read_user(&len, wide ? 8 : 4, (void *)at) || bpf_probe_read_user(&what, 8, (void *)at + head - 8))
+			return (u64)TR_VIEW_UNREADABLE << 32;
+		if (len < head || len > left)
+			break;
+		if (what == SCM_RIGHTS) {
+			n = len - head;
+			if (n > TR_LIMIT_RIGHTS)
+				n = TR_LIMIT_RIGHTS;
+			barrier_var(n);
+			n &= 2 * TR_LIMIT_BYTES - 1;
+			if (n && bpf_probe_read_user(VIEW_DATA(s), n, (void *)at + head))
+				return (u64)TR_VIEW_UNREADABLE << 32;
+			return (u64)TR_VIEW_OK << 32 | n;
+		}
+		len = wide ? (len + 7) & ~7ULL : (len + 3) & ~3ULL;
+		if (len > left)
+			break;
+		at += len;
+		left -= len;
+	}
+	return (u64)TR_VIEW_NULL << 32;
+}
+
 /*
  * Reads the user memory of slot k of the current task's call into the view
  * record. Returns its length in the low half and the status in the high half;
@@ -218,6 +260,8 @@ __noinline u64 read_user_at(u32 k, u32 index)
 			status = TR_VIEW_TRUNCATED;
 		return status << 32 | (u32)(len - 1);
 	}
+	if (p->capture == TR_CAPTURE_RIGHTS)
+		return read_rights(s, is_wide(st), uptr);
 	if (p->capture == TR_CAPTURE_HANDLE) {
 		/* struct file_handle says itself how long it is; one that is too long is refused */
 		n = 0;
@@ -274,6 +318,8 @@ __noinline int take_enter(u32 k, u32 index)
 	slot->rungs = slot->vma = slot->copies = slot->taken = 0;
 	slot->capture = p->capture;
 	slot->enter = TR_VIEW_NONE;
+	if (p->out)
+		return 0;
 	if (p->when_arg <= 5 && (u32)st->args[p->when_arg] != p->when)
 		return 0;
 
@@ -501,7 +547,7 @@ __noinline int take_exit(u32 k, u32 index)
 	if (!st || !s)
 		return 0;
 	slot = &st->slot[SLOT(k)];
-	if (slot->enter == TR_VIEW_NONE)
+	if (slot->enter == TR_VIEW_NONE && !st->plan.view[SLOT(k)].out)
 		return 0;
 	if (!slot->uptr) {
 		slot->exit = TR_VIEW_NULL;

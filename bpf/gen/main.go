@@ -59,16 +59,16 @@ func header() []byte {
 	enum(p, "CAPTURE", []constant{
 		{"BYTES", int(format.CaptureBytes)}, {"PATH", int(format.CapturePath)}, {"STRING", int(format.CaptureString)}, {"ARGV", int(format.CaptureArgv)},
 		{"SOCKADDR", int(format.CaptureSockAddr)}, {"MSG_NAME", int(format.CaptureMsgName)}, {"MSG_NAMES", int(format.CaptureMsgNames)},
-		{"HANDLE", int(format.CaptureHandle)},
+		{"HANDLE", int(format.CaptureHandle)}, {"RIGHTS", int(format.CaptureRights)},
 	})
 	enum(p, "FORM", []constant{{"FULL", int(format.FormFull)}, {"SHORT", int(format.FormShort)}, {"TWO", int(format.FormTwo)}, {"BRIEF", int(format.FormBrief)}})
 	enum(p, "OBJECT", []constant{
 		{"NONE", int(format.ObjectNone)}, {"RET_FD", int(format.ObjectRetFD)}, {"PEER", int(format.ObjectPeer)}, {"BOUND", int(format.ObjectBound)}, {"SELF", int(format.ObjectSelf)},
-		{"SEND", int(format.ObjectSend)},
+		{"SEND", int(format.ObjectSend)}, {"STAT", int(format.ObjectStat)}, {"STAT64", int(format.ObjectStat64)}, {"STATX", int(format.ObjectStatx)},
 	})
 	enum(p, "LIMIT", []constant{
 		{"INLINE", format.InlineMax}, {"PATH", format.PathMax}, {"ARGV", format.ArgvMax}, {"ARGC", format.ArgvCount}, {"COMM", format.CommMax}, {"SOCK", format.SockMax},
-		{"ABI", int(format.ABIARM32) + 1}, {"VIEWS", format.MaxViews}, {"BYTES", format.BytesMax}, {"MSGS", format.MsgMax}, {"HANDLE", format.HandleMax},
+		{"ABI", int(format.ABIARM32) + 1}, {"VIEWS", format.MaxViews}, {"BYTES", format.BytesMax}, {"MSGS", format.MsgMax}, {"HANDLE", format.HandleMax}, {"RIGHTS", format.RightsMax},
 	})
 
 	enum(p, "SHAPE", []constant{

@@ -245,7 +245,7 @@ func listSyscalls() (rows []listRow) {
 		row.more = append(row.more, "("+strings.Join(names, ", ")+")"+note)
 		for _, v := range s.Views {
 			arg := &object.Args[v.Arg]
-			arg.Compared, arg.MaxLen = true, v.MaxLen
+			arg.Compared, arg.MaxLen = !v.Out, v.MaxLen
 			var by []string
 			for _, w := range v.Witness {
 				witness := jsonWitness{show.EventName(w.Event), show.Rungs(w.Rung), w.Compare == format.CompareExact, format.CompareWhy[w.Compare]}
@@ -257,7 +257,10 @@ func listSyscalls() (rows []listRow) {
 				by = append(by, fmt.Sprintf("%s by %s%s", witness.Event, witness.Rung, note))
 			}
 			if by == nil {
-				by = []string{"no witness yet"}
+				by = []string{"no witness"}
+			}
+			if v.Out {
+				by = []string{"as the kernel has written it, when the call returns"}
 			}
 			row.more = append(row.more, arg.Arg+": "+strings.Join(by, "; "))
 		}

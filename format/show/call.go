@@ -170,6 +170,9 @@ func hasViews(b *format.Batch, i, slot int) bool {
 func (o *Options) appendViews(dst []byte, b *format.Batch, i, slot int, view *format.ArgView, abi format.ABI) []byte {
 	s, kind := &format.Slots[slot], view.Kind
 	length := b.Int(s.Len, i)
+	if view.Out {
+		return o.appendView(dst, format.ViewStatus(b.Int(s.ExitStatus, i)), kind, b.Value(s.Exit, i), length, abi)
+	}
 	enter := format.ViewStatus(b.Int(s.EnterStatus, i))
 	dst = o.appendView(dst, enter, kind, b.Value(s.Enter, i), length, abi)
 	if enter == format.ViewUnreadable {

@@ -131,7 +131,7 @@ func Bytes(dst []byte, k format.Kind, v []byte, abi format.ABI, o *Options) []by
 		return AppendSockAddr(dst, v)
 	case format.KindMsgNames:
 		return appendMessages(dst, v)
-	case format.KindGIDs:
+	case format.KindGIDs, format.KindFDs, format.KindRights:
 		return appendGIDs(dst, v)
 	case format.KindOpenHow:
 		return AppendOpenHow(dst, v, o.abi(abi))
