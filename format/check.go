@@ -12,7 +12,7 @@ type problem = string
 // parts are the four pieces of a block.
 type parts struct {
 	dict, dictBody, batch, batchBody []byte
-	count                            int // dictionary entries
+	count                            int // strings
 	info                             BlockInfo
 	body                             uint32   // CRC-32C of both bodies, as the line says
 	coded                            codedSet // columns that are coded
@@ -24,7 +24,7 @@ var zeroDigits = []byte("00000000")
 // message, which the template has matched.
 func (l *layout) dictLength(dict []byte) (int64, problem) {
 	n := binary.LittleEndian.Uint64(dict[l.dictBody:])
-	if n%8 != 0 || n > MaxDictBytes+4*MaxDictCount+64 {
+	if n%8 != 0 || n > maxDictParts+4*MaxDictCount+64 {
 		return 0, "the dictionary's length is impossible"
 	}
 	return int64(len(l.dict.bytes)) + int64(n), ""
@@ -66,23 +66,24 @@ func (l *layout) metadata(p *parts, id *[16]byte) problem {
 	if rows != uint64(p.info.Rows) || rows == 0 || rows > MaxRows {
 		return "the number of rows is impossible"
 	}
+	first := l.firstString()
 	count := le.Uint64(p.dict[l.dictCount:])
-	if count >= MaxDictCount || le.Uint64(p.dict[l.dictNode:]) != count || le.Uint64(p.dict[l.dictNode+8:]) != 0 {
+	if count >= MaxDictCount+first || count < first || le.Uint64(p.dict[l.dictNode:]) != count || le.Uint64(p.dict[l.dictNode+8:]) != 0 {
 		return "the number of dictionary entries is impossible"
 	}
-	p.count = int(count)
+	p.count = int(count - first)
 	if int64(p.info.Seq) < 0 || int64(p.info.Number) < 0 {
 		return "the sequence number is impossible"
 	}
 	dictBody, batchBody := le.Uint64(p.dict[l.dictBody:]), le.Uint64(p.batch[l.batchBody:])
 	if what := checkSpans(p.dict[l.dictBuffers:], 3, dictBody, func(i int) int {
-		return [...]int{0, 4 * (p.count + 1), MaxDictBytes}[i]
+		return [...]int{0, 4 * (int(count) + 1), maxDictParts}[i]
 	}); what != "" {
 		return what
 	}
 	if what := checkSpans(p.batch[l.batchBuffers:], 2*len(l.columns), batchBody, func(i int) int {
 		if i%2 == 0 {
-			if Columns[l.columns[i/2]].Type == Bytes {
+			if l.version == 1 && Columns[l.columns[i/2]].Type == Bytes {
 				return align8(p.info.Rows) / 8
 			}
 			return 0
@@ -94,7 +95,7 @@ func (l *layout) metadata(p *parts, id *[16]byte) problem {
 	for i, c := range l.columns {
 		node := p.batch[l.batchNodes+16*i:]
 		nulls := le.Uint64(node[8:])
-		if le.Uint64(node) != rows || nulls > rows || nulls != 0 && Columns[c].Type != Bytes {
+		if le.Uint64(node) != rows || nulls > rows || nulls != 0 && (l.version > 1 || Columns[c].Type != Bytes) {
 			return "column " + Columns[c].Name + " has another number of rows than the block"
 		}
 	}
@@ -108,9 +109,17 @@ func (l *layout) codings(p *parts, line blockLine) problem {
 	p.coded = r.coded()
 	known := codedSet{}
 	for _, c := range l.columns {
-		if codings[c].how != codePlain {
+		if codingsOf(l.version)[c].how != codePlain {
 			known.add(c)
 		}
+	}
+	for _, c := range l.columns {
+		if l.version > 1 && Columns[c].Type == Bytes && !p.coded.has(c) {
+			return "a column of strings is not coded"
+		}
+	}
+	if l.version > 1 && p.coded.has(ColDuration) && !p.coded.has(ColTime) {
+		return "duration is coded without time"
 	}
 	for i := range known {
 		if r.bad || p.coded[i]&^known[i] != 0 {
@@ -118,6 +127,14 @@ func (l *layout) codings(p *parts, line blockLine) problem {
 		}
 	}
 	return ""
+}
+
+// firstString is how many entries of Arrow's dictionary stand before the strings.
+func (l *layout) firstString() uint64 {
+	if l.version == 1 {
+		return 0
+	}
+	return refFirst
 }
 
 // checkSpans checks that n buffers stand one behind the other, each at a

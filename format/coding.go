@@ -23,12 +23,13 @@ const (
 	// codeCall is codeGroup of the difference from the row before of the same
 	// thread and group: arguments repeat.
 	codeCall
-	// codeGap is for time: codeGroup of the time since the row before of the
-	// same thread ended; of a thread's first row, since the row before it ended.
-	codeGap
-	// codeObject is for path: null where it is the same string as a_enter and an
-	// object was reached (dev or ino is not 0).
-	codeObject
+	// codeTurn stores the difference from the row before of the same thread, group
+	// behind group: how many calls in between were not recorded.
+	codeTurn
+	// codeTicks is for time and duration: see ticks.go.
+	codeTicks
+	// codeString is for strings: see strings.go.
+	codeString
 )
 
 // CodedSuffix follows the name of a coded column in the Arrow schema, so that
@@ -40,8 +41,6 @@ type columnCoding struct {
 	how coding
 	// planes: the first bytes of all values, then the second bytes, and so on.
 	planes bool
-	// noisy: compressed plane by plane, by the fastest encoder.
-	noisy bool
 }
 
 // codings of all columns, by what they mean.
@@ -56,19 +55,17 @@ func codingOf(c ColumnID) columnCoding {
 	switch c {
 	case ColTID, ColEvent, ColNR: // by which the others are coded
 		return columnCoding{}
-	case ColTime:
-		return columnCoding{how: codeGap, planes: true, noisy: true}
-	case ColPath:
-		return columnCoding{how: codeObject}
+	case ColTime, ColDuration:
+		return columnCoding{how: codeTicks}
 	}
-	if Columns[c].Type == Bytes { // Arrow readers look them up
-		return columnCoding{}
+	if Columns[c].Type == Bytes {
+		return columnCoding{how: codeString}
 	}
 	switch Columns[c].Kind {
-	case KindDuration:
-		return columnCoding{how: codeGroup, planes: true, noisy: true}
-	case KindTime, KindTID, KindTGID, KindUID, KindGID, KindCallID, KindPIDNS, KindMntNS, KindCgroup, KindCPU:
+	case KindTime, KindTID, KindTGID, KindUID, KindGID, KindPIDNS, KindMntNS, KindCgroup, KindCPU:
 		return columnCoding{how: codeThread}
+	case KindCallID:
+		return columnCoding{how: codeTurn}
 	case KindArg, KindPointer:
 		return columnCoding{how: codeCall}
 	case KindRet, KindInode:
@@ -77,10 +74,20 @@ func codingOf(c ColumnID) columnCoding {
 	return columnCoding{how: codeGroup}
 }
 
+// codingsOf a version's files.
+func codingsOf(version int) *[NumColumns]columnCoding {
+	if version == 1 {
+		return &codings1
+	}
+	return &codings
+}
+
 // StoredName is a column's name in the Arrow schema of a file: its own, or with
 // CodedSuffix.
-func StoredName(c ColumnID) string {
-	if h := codings[c].how; h == codePlain || h == codeObject {
+func StoredName(c ColumnID) string { return storedName(c, Version) }
+
+func storedName(c ColumnID, version int) string {
+	if h := codingsOf(version)[c].how; h == codePlain || h == codeObject {
 		return Columns[c].Name
 	}
 	return Columns[c].Name + CodedSuffix
@@ -119,6 +126,14 @@ func code[T integer](how coding, k *rowKeys, dst, src []T) {
 			}
 			dst[at] = v
 		}
+	case codeTurn:
+		for at, row := range k.order {
+			v := src[row]
+			if p := k.thread[row]; p >= 0 {
+				v -= src[p]
+			}
+			dst[at] = v
+		}
 	}
 }
 
@@ -144,39 +159,16 @@ func decode[T integer](how coding, k *rowKeys, dst, src []T) {
 			}
 			dst[row] = v
 		}
-	}
-}
-
-// codeGaps puts times, coded, into dst. Sums wrap around.
-func codeGaps(k *rowKeys, dst, times, durations []int64) {
-	for at, row := range k.order {
-		v := times[row]
-		if p := k.before(row); p >= 0 {
-			v -= times[p] + durations[p]
+	case codeTurn:
+		for at, row := range k.order {
+			dst[row] = src[at]
 		}
-		dst[at] = v
-	}
-}
-
-// decodeGaps undoes codeGaps. scratch has room for as many values.
-func decodeGaps(k *rowKeys, dst, src, durations, scratch []int64) {
-	for at, row := range k.order {
-		scratch[row] = src[at]
-	}
-	for i, v := range scratch {
-		if p := k.before(int32(i)); p >= 0 {
-			v += dst[p] + durations[p]
+		for i, p := range k.thread {
+			if p >= 0 {
+				dst[i] += dst[p]
+			}
 		}
-		dst[i] = v
 	}
-}
-
-// before is the row that a row's time is counted from, -1 for none.
-func (k *rowKeys) before(row int32) int32 {
-	if p := k.thread[row]; p >= 0 {
-		return p
-	}
-	return row - 1
 }
 
 // toPlanes puts the bytes of src, values of width w, into dst, plane by plane.

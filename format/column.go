@@ -58,6 +58,7 @@ const (
 	KindCloneFlags
 	KindExitCode // as wait status: code<<8 | signal
 	KindLane
+	KindHost // index into the hosts of a merged file
 	KindClass
 	KindSeq
 	KindText
@@ -153,6 +154,7 @@ const (
 	ColDVMA
 	ColDCopies
 	ColDLen
+	ColHost
 	NumColumns
 )
 
@@ -239,6 +241,8 @@ var Columns = [NumColumns]Column{
 	ColDVMA:          {"d_vma", U8, KindVMA, 1, "kind of mapping, where the enter view was unreadable"},
 	ColDCopies:       {"d_copies", U8, KindCount, 1, "how many kernel copies were seen during the call, all rungs"},
 	ColDLen:          {"d_len", U32, KindSize, 1, "true length in bytes, where a view is truncated"},
+
+	ColHost: {"host", U16, KindHost, 2, "which host of a merged file the row is of: an index into the header's hosts; 0 in other files"},
 }
 
 // Slot is one of the compared arguments that a row carries with all views.

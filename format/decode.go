@@ -1,23 +1,22 @@
 package format
 
-import (
-	"encoding/binary"
-	"math/bits"
-	"sync"
-)
+import "sync"
 
 // decoder turns blocks into batches. Not for use by several goroutines.
 type decoder struct {
 	block   []byte
 	inflate inflater
-	valid   []byte
 	parts   parts
 	scratch Batch // of VerifyBlock
 	side    Batch // columns that others are coded by, and nobody asked for
 	keys    rowKeys
-	values  []byte  // of a column, coded
-	planes  []byte  // the same, plane by plane
-	gaps    []int64 // by row
+	values  []byte // of a column, coded
+	planes  []byte // the same, plane by plane
+	ticks   ticks
+	strings []byte // parts of the dictionary
+	bases   []uint32
+	valid   []byte  // version 1: a validity bitmap
+	gaps    []int64 // version 1: by row
 }
 
 // decoderPool keeps decoders: making one costs more than a small block.
@@ -25,6 +24,9 @@ var decoderPool = sync.Pool{New: func() any { return &decoder{inflate: newInflat
 
 // columns fills dst with the wanted columns of the block in d.parts.
 func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem {
+	if l.version == 1 {
+		return d.columns1(l, want, dst)
+	}
 	p := &d.parts
 	dst.N, dst.Seq, dst.made = p.info.Rows, p.info.Seq, 0
 	if dst.Dict == nil {
@@ -32,9 +34,16 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 	}
 	dst.Dict.ends, dst.Dict.refs = append(dst.Dict.ends[:0], 0), nil
 	dst.Dict.bytes = dst.Dict.bytes[:0]
+	strings := false
 	for c := range NumColumns {
 		if !want[c] {
 			dst.drop(c)
+		}
+		strings = strings || want[c] && Columns[c].Type == Bytes && l.place[c] >= 0
+	}
+	if strings {
+		if what := d.dictionary(l, dst.Dict); what != "" {
+			return what
 		}
 	}
 	need, keyed, calls := d.needed(want)
@@ -45,10 +54,14 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 		return &d.side
 	}
 	load := func(c ColumnID) problem {
-		if !need[c] || l.place[c] < 0 {
+		if !need[c] {
 			return ""
 		}
 		need[c] = false
+		if l.place[c] < 0 {
+			clear(in(c).reserve(c, dst.N)) // of a later version
+			return ""
+		}
 		if what := d.column(l, c, dst.N, in); what != "" {
 			return "column " + Columns[c].Name + ": " + what
 		}
@@ -62,22 +75,21 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 	if keyed {
 		d.keys.compute(dst.N, in(ColTID).U32[ColTID], in(ColEvent).U16[ColEvent], in(ColNR).I32[ColNR], calls)
 	}
-	for _, c := range [...]ColumnID{ColDuration, ColAEnter, ColDev, ColIno} { // time and path are coded by these
+	if need[ColTime] && p.coded.has(ColTime) && l.place[ColTime] >= 0 {
+		need[ColTime], need[ColDuration] = false, false
+		if what := d.times(l, in(ColTime), in(ColDuration), dst.N); what != "" {
+			return "columns time and duration: " + what
+		}
+	}
+	if what := load(ColAEnter); what != "" { // path is coded by it
+		return what
+	}
+	for c := range NumColumns {
 		if what := load(c); what != "" {
 			return what
 		}
 	}
-	dict := false
-	for _, c := range l.columns {
-		if what := load(c); what != "" {
-			return what
-		}
-		dict = dict || want[c] && Columns[c].Type == Bytes
-	}
-	if !dict {
-		return ""
-	}
-	return d.dictionary(l, dst.Dict)
+	return ""
 }
 
 // needed adds to the wanted columns those that they are coded by, and says
@@ -85,15 +97,16 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 func (d *decoder) needed(want *[NumColumns]bool) (need [NumColumns]bool, keyed, calls bool) {
 	need = *want
 	coded := &d.parts.coded
-	if want[ColPath] && coded.has(ColPath) {
-		need[ColAEnter], need[ColDev], need[ColIno] = true, true, true
+	if want[ColPath] {
+		need[ColAEnter] = true
 	}
-	if want[ColTime] && coded.has(ColTime) {
-		need[ColDuration] = true
+	if want[ColTime] && coded.has(ColTime) || want[ColDuration] && coded.has(ColDuration) {
+		need[ColTime], need[ColDuration] = true, true
 	}
 	for c := range NumColumns {
-		if need[c] && coded.has(c) && c != ColPath {
-			keyed, calls = true, calls || codings[c].how == codeCall
+		if need[c] && coded.has(c) {
+			how := codings[c].how
+			keyed, calls = true, calls || how == codeCall || how == codeString
 		}
 	}
 	if keyed {
@@ -108,20 +121,6 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 	to := in(c)
 	mem := to.reserve(c, n)
 	values := span(p.batch[l.batchBuffers:], 2*i+1, p.batchBody)
-	if Columns[c].Type == Bytes {
-		if what := d.inflate.fill(mem, values); what != "" {
-			return what
-		}
-		nulls := int(binary.LittleEndian.Uint64(p.batch[l.batchNodes+16*i+8:]))
-		validity := span(p.batch[l.batchBuffers:], 2*i, p.batchBody)
-		if what := d.references(to.U32[c], validity, nulls, uint32(p.count)); what != "" {
-			return what
-		}
-		if p.coded.has(c) {
-			decodeObjects(to.U32[c], in(ColAEnter).U32[ColAEnter], in(ColDev).U32[ColDev], in(ColIno).U64[ColIno])
-		}
-		return ""
-	}
 	if !p.coded.has(c) {
 		return d.inflate.fill(mem, values)
 	}
@@ -135,6 +134,14 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 	if what := d.inflate.fill(stored, values); what != "" {
 		return what
 	}
+	if how.how == codeString {
+		var like []uint32
+		if c == ColPath {
+			like = in(ColAEnter).U32[ColAEnter]
+		}
+		order, before := d.keys.stringBefore(c)
+		return decodeStrings(to.U32[c], ints[uint32](d.values), like, order, before, d.bases[l.strings[c]], uint32(p.count))
+	}
 	switch Columns[c].Type {
 	case U8:
 		decodeColumn(d, how, to.U8[c])
@@ -147,15 +154,41 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 	case I32:
 		decodeColumn(d, how, to.I32[c])
 	case I64:
-		if how.how != codeGap {
-			decodeColumn(d, how, to.I64[c])
-			break
-		}
-		gaps := ints[int64](d.values)
-		fromPlanes(gaps, d.planes)
-		d.gaps = resize(d.gaps, n)
-		decodeGaps(&d.keys, to.I64[c], gaps, in(ColDuration).I64[ColDuration], d.gaps)
+		decodeColumn(d, how, to.I64[c])
 	}
+	return ""
+}
+
+// times reads time and duration, n rows, where time is coded.
+func (d *decoder) times(l *layout, time, duration *Batch, n int) problem {
+	p, t := &d.parts, &d.ticks
+	t.resize(n)
+	unpack := func(c ColumnID, ticks []int64, rests []int8) (step uint64, what problem) {
+		d.values = resize(d.values, 8*n)
+		if what := d.inflate.fill(d.values, span(p.batch[l.batchBuffers:], 2*l.place[c]+1, p.batchBody)); what != "" {
+			return 0, what
+		}
+		return unpackTicks(ticks, rests, &d.keys, d.values)
+	}
+	step, what := unpack(ColTime, t.gap, t.gapRest)
+	if what != "" {
+		return what
+	}
+	time.reserve(ColTime, n)
+	mem := duration.reserve(ColDuration, n)
+	spent := p.coded.has(ColDuration)
+	if spent {
+		same, what := unpack(ColDuration, t.spent, t.spentRest)
+		if what != "" {
+			return what
+		}
+		if same != step {
+			return "they differ in the length of a tick"
+		}
+	} else if what := d.inflate.fill(mem, span(p.batch[l.batchBuffers:], 2*l.place[ColDuration]+1, p.batchBody)); what != "" {
+		return what
+	}
+	t.decode(&d.keys, time.I64[ColTime], duration.I64[ColDuration], p.info.First, step, spent)
 	return ""
 }
 
@@ -168,96 +201,20 @@ func decodeColumn[T integer](d *decoder, how columnCoding, dst []T) {
 	decode(how.how, &d.keys, dst, values)
 }
 
-// decodeObjects gives the paths that are the same as a_enter.
-func decodeObjects(paths, enter []uint32, dev []uint32, ino []uint64) {
-	for i, ref := range paths {
-		if ref == 0 && (dev[i] != 0 || ino[i] != 0) {
-			paths[i] = enter[i]
-		}
-	}
-}
-
-// dictionary reads the strings.
+// dictionary reads the strings, and where the columns' new ones begin.
 func (d *decoder) dictionary(l *layout, dst *Dict) problem {
 	p := &d.parts
-	spans := p.dict[l.dictBuffers:]
-	dst.ends = resize(dst.ends, p.count+1)
-	if what := d.inflate.fill(asBytes(dst.ends), span(spans, 1, p.dictBody)); what != "" {
-		return "dictionary offsets: " + what
+	stored := span(p.dict[l.dictBuffers:], 2, p.dictBody)
+	size, ok := storedLength(stored)
+	if head := 4 * l.bytes; !ok || size < head+5*p.count || size > maxDictParts {
+		return "the dictionary's length is impossible"
 	}
-	var last uint32
-	for _, end := range dst.ends {
-		if end < last {
-			return "dictionary offsets do not rise"
-		}
-		last = end
-	}
-	if dst.ends[0] != 0 || last > MaxDictBytes {
-		return "dictionary offsets are impossible"
-	}
-	dst.bytes = resize(dst.bytes, int(last))
-	if what := d.inflate.fill(dst.bytes, span(spans, 2, p.dictBody)); what != "" {
+	d.strings = resize(d.strings, size)
+	if what := d.inflate.fill(d.strings, stored); what != "" {
 		return "dictionary: " + what
 	}
-	return ""
-}
-
-// references turns Arrow's indices, in place, into references: one more, and 0
-// where null. Every index must be below count.
-func (d *decoder) references(refs []uint32, validity []byte, nulls int, count uint32) problem {
-	if len(validity) == 0 {
-		if nulls != 0 {
-			return "the validity bitmap is missing"
-		}
-		var worst uint32
-		for i, index := range refs {
-			worst = max(worst, index)
-			refs[i] = index + 1
-		}
-		if worst >= count {
-			return "an index points outside the dictionary"
-		}
-		return ""
-	}
-	d.valid = resize(d.valid, align8(len(refs))/8)
-	if what := d.inflate.fill(d.valid, validity); what != "" {
-		return what
-	}
-	if nulls == len(refs) {
-		for _, v := range d.valid {
-			if v != 0 {
-				return "the validity bitmap does not have as many nulls as it should"
-			}
-		}
-		clear(refs)
-		return ""
-	}
-	var worst uint32
-	present := 0
-	for at := 0; at < len(refs); at += 8 {
-		part := refs[at:min(at+8, len(refs))]
-		bitmap := d.valid[at/8] & byte(1<<len(part)-1)
-		present += bits.OnesCount8(bitmap)
-		if bitmap == 0xFF {
-			for k, index := range part {
-				worst = max(worst, index)
-				part[k] = index + 1
-			}
-			continue
-		}
-		for k, index := range part {
-			some := -uint32(bitmap >> k & 1) // all ones when valid
-			worst = max(worst, index&some)
-			part[k] = (index + 1) & some
-		}
-	}
-	if present != len(refs)-nulls {
-		return "the validity bitmap does not have as many nulls as it should"
-	}
-	if worst >= count {
-		return "an index points outside the dictionary"
-	}
-	return ""
+	d.bases = append(d.bases[:0], ints[uint32](d.strings[:4*l.bytes])...)
+	return dst.decode(p.count, d.strings[4*l.bytes:])
 }
 
 // chainOf computes the chain value of a block as it stands in a file. It

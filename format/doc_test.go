@@ -57,7 +57,7 @@ func docPositions() string {
 	fmt.Fprintf(&b, "\n| at | width | dictionary batch message, %d bytes |\n|---|---|---|\n", len(l.dict.bytes))
 	row(l.dictCount, "8", "entries, i64")
 	row(l.dictNode, "16", "entries, nulls = 0")
-	row(l.dictBuffers, "3 × 16", "offset and length of the buffers validity (empty), offsets, bytes")
+	row(l.dictBuffers, "3 × 16", "offset and length of the buffers validity (empty), offsets (zeros), strings")
 	row(l.dictBody, "8", "length of the body")
 	fmt.Fprintf(&b, "\n| at | width | record batch message, %d bytes |\n|---|---|---|\n", len(l.batch.bytes))
 	row(l.batchRows, "8", "rows, i64")
@@ -87,7 +87,7 @@ func docLine() string {
 func docColumns() string {
 	types := map[Type]string{U8: "u8", U16: "u16", U32: "u32", U64: "u64", I32: "i32", I64: "i64", Bytes: "bytes"}
 	var b strings.Builder
-	how := map[coding]string{codePlain: "", codeThread: "thread", codeGroup: "group", codeCall: "call", codeGap: "gap", codeObject: "object"}
+	how := map[coding]string{codePlain: "", codeThread: "thread", codeGroup: "group", codeCall: "call", codeTurn: "turn", codeTicks: "ticks", codeString: "string"}
 	b.WriteString("| # | column | type | coding | since | is |\n|---|---|---|---|---|---|\n")
 	for i, c := range Columns {
 		coding := how[codings[i].how]
@@ -125,19 +125,22 @@ func docLimits() string {
 		MaxRows, MaxDictBytes, MaxDictCount-1, MaxHeader, MaxTotals, MaxBlocks)
 }
 
-// TestLayoutFrozen: the messages of a released version never change, or its
-// files become unreadable. A new column needs Since: Version+1 and a new
-// Version; while version 1 is not released, put the new digest here.
+// TestLayoutFrozen: the messages of a version never change, or its files become
+// unreadable. A new column needs Since: Version+1 and a new Version; while
+// version 2 is not released, put its new digest here.
 func TestLayoutFrozen(t *testing.T) {
-	l := layoutOf(1)
-	h := sha256.New()
-	for _, m := range []*template{l.schema, l.dict, l.batch} {
-		h.Write(m.bytes)
-		fmt.Fprint(h, m.holes)
-	}
-	if got := fmt.Sprintf("%x", h.Sum(nil)[:8]); got != layout1 {
-		t.Errorf("messages of format version 1 have changed: digest %s, want %s", got, layout1)
+	for version, want := range []string{1: "144fee7c831ea965", Version: "76fef4da86b753ee"} {
+		if version == 0 {
+			continue
+		}
+		l := layoutOf(version)
+		h := sha256.New()
+		for _, m := range []*template{l.schema, l.dict, l.batch} {
+			h.Write(m.bytes)
+			fmt.Fprint(h, m.holes)
+		}
+		if got := fmt.Sprintf("%x", h.Sum(nil)[:8]); got != want {
+			t.Errorf("messages of format version %d have changed: digest %s, want %s", version, got, want)
+		}
 	}
 }
-
-const layout1 = "144fee7c831ea965"

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"math/bits"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -16,24 +16,31 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 //
 //	block = dictionary message, its body, record batch message, its body
 type encoder struct {
-	layout *layout
-	zstd   *zstd.Encoder
-	noisy  *zstd.Encoder // for columns whose low bytes are noise
-	out    []byte        // the block
-	index  []int32
-	valid  []byte
-	zero   []byte // stands for columns that a batch does not have
-	spans  [][2]int
-	keys   rowKeys
-	coded  codedSet
-	values []byte   // of a column, coded
-	planes []byte   // the same, plane by plane
-	refs   []uint32 // path without what is the same as a_enter
-	none   []int64  // durations of a batch that has none
+	layout     *layout
+	zstd       *zstd.Encoder
+	out        []byte // the block
+	zero       []byte // stands for columns that a batch does not have
+	spans      [][2]int
+	keys       rowKeys
+	coded      codedSet
+	values     []byte // of a column, coded
+	planes     []byte // the same, plane by plane
+	none       []int64
+	strings    stringCoder
+	body       []byte // of the message in progress
+	dict       []byte // memory for the dictionary's
+	batchSpans [][2]int
+
+	tick                 uint64 // length of the clock's tick, 0 while it is not known
+	sought               int    // how often it was looked for
+	ticks                ticks
+	gaps, spent          []byte // time and duration, packed
+	gapBytes, spentBytes int    // how many of those are used; 0 where the column stays plain
+	cuts                 []int
 }
 
 func newBlockEncoder(level Level) *encoder {
-	return &encoder{layout: layoutOf(Version), zstd: newEncoder(level), noisy: newEncoder(LevelFast)}
+	return &encoder{layout: layoutOf(Version), zstd: newEncoder(level)}
 }
 
 // check says why a batch cannot be written.
@@ -61,46 +68,54 @@ func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error
 	l := e.layout
 	le := binary.LittleEndian
 
-	// 1. The dictionary. Entry 0 of Dict is null and not stored, so its ends
-	// are Arrow's offsets as they are.
-	e.out = append(e.out[:0], l.dict.bytes...)
-	e.spans = append(e.spans[:0], [2]int{})
-	body := len(e.out)
-	e.buffer(body, asBytes(b.Dict.ends), 4)
-	e.buffer(body, b.Dict.bytes, 1)
-	dictEnd := len(e.out)
-	count := uint64(b.Dict.Len() - 1)
-	le.PutUint64(e.out[l.dictCount:], count)
-	le.PutUint64(e.out[l.dictNode:], count)
-	le.PutUint64(e.out[l.dictBody:], uint64(dictEnd-body))
-	e.putSpans(e.out[l.dictBuffers:])
-
-	// 2. The columns.
-	start := dictEnd
-	e.out = append(e.out, l.batch.bytes...)
-	e.spans = e.spans[:0]
-	body = len(e.out)
+	// 1. The columns, which say in what order the dictionary is.
+	e.body, e.spans = e.body[:0], e.spans[:0]
 	e.keys.compute(b.N, b.U32[ColTID], b.U16[ColEvent], b.I32[ColNR], true)
 	e.coded = codedSet{}
-	for i, c := range l.columns {
-		le.PutUint64(e.out[start+l.batchNodes+16*i:], uint64(b.N))
+	e.strings.reset(b.Dict.Len())
+	e.times(b, info.First)
+	for _, c := range l.columns {
+		e.buffer(nil, 1) // validity
 		if Columns[c].Type == Bytes {
-			nulls, err := e.references(b, c)
-			if err != nil {
+			if err := e.references(b, c); err != nil {
 				return nil, err
 			}
-			le.PutUint64(e.out[start+l.batchNodes+16*i+8:], uint64(nulls))
-			e.buffer(body, e.valid, 1)
-			e.buffer(body, asBytes(e.index), 4)
 			continue
 		}
-		e.buffer(body, nil, 1)
-		e.integers(body, b, c)
+		e.integers(b, c)
 	}
+	columns := e.body
+	batchSpans := append(e.batchSpans[:0], e.spans...)
+	e.batchSpans = batchSpans
+
+	// 2. The dictionary.
+	e.out = append(e.out[:0], l.dict.bytes...)
+	e.spans = e.spans[:0]
+	count := len(e.strings.order) + refFirst // as many numbers as a column can have
+	e.body = e.dict[:0]
+	e.buffer(nil, 1)
+	e.buffer(e.zeros(4*(count+1)), 4)
+	parts, ends := e.strings.dictionary(b.Dict)
+	e.frames(parts, ends, e.zstd)
+	e.out = append(e.out, e.body...)
+	dictEnd := len(e.out)
+	e.dict, e.body = e.body, columns
+	le.PutUint64(e.out[l.dictCount:], uint64(count))
+	le.PutUint64(e.out[l.dictNode:], uint64(count))
+	le.PutUint64(e.out[l.dictBody:], uint64(dictEnd-len(l.dict.bytes)))
+	putSpans(e.out[l.dictBuffers:], e.spans)
+
+	start := dictEnd
+	e.out = append(e.out, l.batch.bytes...)
+	body := len(e.out)
+	e.out = append(e.out, columns...)
 	batch := e.out[start:body]
+	for i := range l.columns {
+		le.PutUint64(batch[l.batchNodes+16*i:], uint64(b.N))
+	}
 	le.PutUint64(batch[l.batchRows:], uint64(b.N))
-	le.PutUint64(batch[l.batchBody:], uint64(len(e.out)-body))
-	e.putSpans(batch[l.batchBuffers:])
+	le.PutUint64(batch[l.batchBody:], uint64(len(columns)))
+	putSpans(batch[l.batchBuffers:], batchSpans)
 
 	// 3. The line and the checksums.
 	line := l.line(batch)
@@ -129,48 +144,119 @@ func chain(before *[32]byte, block []byte) (sum [32]byte) {
 
 // integers appends the buffer of a column of integers: coded, unless it is the
 // same in all rows.
-func (e *encoder) integers(body int, b *Batch, c ColumnID) {
+func (e *encoder) integers(b *Batch, c ColumnID) {
 	w := Columns[c].Type.size()
 	values, _ := b.memory(c, b.N)
 	how := codings[c]
 	switch {
 	case values == nil:
-		e.buffer(body, e.zeros(b.N*w), w)
+		e.buffer(e.zeros(b.N*w), w)
 		return
 	case how.how == codePlain || repeats(values, w):
-		e.buffer(body, values, w)
+		e.buffer(values, w)
+		return
+	}
+	if how.how == codeTicks {
+		e.ticked(c, values)
 		return
 	}
 	e.coded.add(c)
 	e.values = resize(e.values, len(values))
 	e.code(b, c, how.how)
-	if !how.planes {
-		e.buffer(body, e.values, w)
+	if how.planes {
+		e.planes = resize(e.planes, len(values))
+		toPlanes(e.planes, e.values, w)
+		e.buffer(e.planes, 1)
 		return
 	}
-	e.planes = resize(e.planes, len(values))
-	toPlanes(e.planes, e.values, w)
-	if !how.noisy {
-		e.buffer(body, e.planes, 1)
+	e.buffer(e.values, w)
+}
+
+// ticked appends the buffer of time or duration: plain where times did not
+// code it.
+func (e *encoder) ticked(c ColumnID, values []byte) {
+	packed, used := e.gaps, e.gapBytes
+	if c == ColDuration {
+		packed, used = e.spent, e.spentBytes
+	}
+	if used == 0 {
+		e.buffer(values, 8)
 		return
 	}
-	start := len(e.out)
-	e.out = appendPlanes(e.out, e.planes, b.N, e.noisy)
-	e.close(body, start)
+	e.coded.add(c)
+	n := len(values) / 8
+	start := len(e.body)
+	e.body = binary.LittleEndian.AppendUint64(e.body, uint64(len(values)))
+	e.cuts = e.keys.cut(e.cuts[:0], n)
+	e.body = appendFrames(e.body, packed[:n], e.cuts, e.zstd)
+	bits := n + restBytes(n) + 8 // the tick, too
+	e.body = appendFrames(e.body, packed[n:bits], []int{bits - n}, e.zstd)
+	e.body = appendRaw(e.body, packed[bits:used])
+	e.body = appendFrames(e.body, packed[used:], []int{len(packed) - used}, e.zstd)
+	if len(e.body)-start-8 >= len(packed) { // of a few rows
+		e.body = binary.LittleEndian.AppendUint64(e.body[:start], noCompression)
+		e.body = append(e.body, packed...)
+	}
+	e.close(start)
+}
+
+// minFrame is how many rows a part of a plane has at least.
+const minFrame = 2048
+
+// cut appends where frames of n values in the order end: between groups, which
+// have distributions of their own.
+func (k *rowKeys) cut(cuts []int, n int) []int {
+	last := 0
+	for _, at := range k.starts[1:] {
+		if at := int(at); at-last >= minFrame && n-at >= minFrame {
+			cuts = append(cuts, at)
+			last = at
+		}
+	}
+	return append(cuts, n)
+}
+
+// times codes time and duration. Where time is the same in all rows, both stay
+// plain.
+func (e *encoder) times(b *Batch, first int64) {
+	n := b.N
+	e.gapBytes, e.spentBytes = 0, 0
+	times, durations := b.I64[ColTime], b.I64[ColDuration]
+	if len(times) < n || repeats(asBytes(times[:n]), 8) {
+		return
+	}
+	if len(durations) < n {
+		durations = ints[int64](e.zeros(8 * n))
+	}
+	times, durations = times[:n], durations[:n]
+	spent := !repeats(asBytes(durations), 8)
+	if e.tick == 0 && e.sought < 8 && spent && n >= 256 {
+		e.sought++
+		e.tick = findTick(durations)
+	}
+	tick := e.tick
+	if tick == 0 || !e.ticks.encode(&e.keys, times, durations, first, tick, spent) {
+		tick = tickUnit
+		e.ticks.encode(&e.keys, times, durations, first, tick, spent)
+	}
+	e.gaps, e.spent = resize(e.gaps, 8*n), resize(e.spent, 8*n)
+	used, ok := packTicks(e.gaps, &e.keys, e.ticks.gap, e.ticks.gapRest, tick)
+	if !ok {
+		return
+	}
+	if spent {
+		more, ok := packTicks(e.spent, &e.keys, e.ticks.spent, e.ticks.spentRest, tick)
+		if !ok {
+			return
+		}
+		e.spentBytes = more
+	}
+	e.gapBytes = used
 }
 
 // code puts column c of b, coded, into e.values.
 func (e *encoder) code(b *Batch, c ColumnID, how coding) {
 	n := b.N
-	if how == codeGap {
-		durations := b.I64[ColDuration]
-		if len(durations) < n {
-			durations = append(e.none[:0], make([]int64, n)...)
-			e.none = durations
-		}
-		codeGaps(&e.keys, ints[int64](e.values), b.I64[c][:n], durations)
-		return
-	}
 	switch Columns[c].Type {
 	case U8:
 		code(how, &e.keys, e.values, b.U8[c][:n])
@@ -187,53 +273,36 @@ func (e *encoder) code(b *Batch, c ColumnID, how coding) {
 	}
 }
 
-// object gives column path without what is the same as a_enter where an object
-// was reached; as it is where such a row has no path, which would then be
-// taken for the same.
-func (e *encoder) object(b *Batch, refs []uint32) []uint32 {
-	enter, dev, ino := b.U32[ColAEnter], b.U32[ColDev], b.U64[ColIno]
-	if len(enter) < b.N || len(dev) < b.N || len(ino) < b.N {
-		return refs
-	}
-	e.refs = resize(e.refs, b.N)
-	same := 0
-	for i, ref := range refs {
-		reached := dev[i] != 0 || ino[i] != 0
-		if reached && ref == 0 {
-			return refs
-		}
-		if reached && ref == enter[i] {
-			ref = 0
-			same++
-		}
-		e.refs[i] = ref
-	}
-	if same == 0 {
-		return refs
-	}
-	e.coded.add(ColPath)
-	return e.refs
+// buffer appends a buffer of values of width w and notes where it stands in the
+// body.
+func (e *encoder) buffer(src []byte, w int) {
+	start := len(e.body)
+	e.body = appendBuffer(e.body, src, w, e.zstd)
+	e.close(start)
 }
 
-// buffer appends a buffer and notes where it stands in the body.
-func (e *encoder) buffer(body int, src []byte, w int) { e.bufferBy(e.zstd, body, src, w) }
-
-func (e *encoder) bufferBy(enc *zstd.Encoder, body int, src []byte, w int) {
-	start := len(e.out)
-	e.out = appendBuffer(e.out, src, w, enc)
-	e.close(body, start)
+// frames appends a buffer of several frames.
+func (e *encoder) frames(src []byte, ends []int, enc *zstd.Encoder) {
+	start := len(e.body)
+	e.body = binary.LittleEndian.AppendUint64(e.body, uint64(len(src)))
+	e.body = appendFrames(e.body, src, ends, enc)
+	if len(e.body)-start-8 >= len(src) {
+		e.body = binary.LittleEndian.AppendUint64(e.body[:start], noCompression)
+		e.body = append(e.body, src...)
+	}
+	e.close(start)
 }
 
 // close notes where the buffer that begins at start stands in the body.
-func (e *encoder) close(body, start int) {
-	e.spans = append(e.spans, [2]int{start - body, len(e.out) - start})
-	for len(e.out)%8 != 0 {
-		e.out = append(e.out, 0)
+func (e *encoder) close(start int) {
+	e.spans = append(e.spans, [2]int{start, len(e.body) - start})
+	for len(e.body)%8 != 0 {
+		e.body = append(e.body, 0)
 	}
 }
 
-func (e *encoder) putSpans(dst []byte) {
-	for i, s := range e.spans {
+func putSpans(dst []byte, spans [][2]int) {
+	for i, s := range spans {
 		binary.LittleEndian.PutUint64(dst[16*i:], uint64(s[0]))
 		binary.LittleEndian.PutUint64(dst[16*i+8:], uint64(s[1]))
 	}
@@ -246,42 +315,26 @@ func (e *encoder) zeros(n int) []byte {
 	return e.zero[:n]
 }
 
-// references turns a Bytes column into Arrow's indices, which count from 0
-// and are 0 where null, and a validity bitmap, empty when nothing is null.
-func (e *encoder) references(b *Batch, c ColumnID) (nulls int, err error) {
-	e.index = resize(e.index, b.N)
-	e.valid = resize(e.valid, align8(b.N)/8)
+// references appends the buffer of a column of strings.
+func (e *encoder) references(b *Batch, c ColumnID) error {
 	refs := b.U32[c]
 	if len(refs) == 0 {
-		clear(e.index)
-		clear(e.valid)
-		return b.N, nil
+		refs = ints[uint32](e.zeros(4 * b.N))
 	}
 	refs = refs[:b.N]
-	if codings[c].how == codeObject {
-		refs = e.object(b, refs)
+	if worst := slices.Max(refs); int(worst) >= b.Dict.Len() {
+		return fmt.Errorf("column %s refers to string %d of %d: set it with Batch.SetBytes of the same batch", Columns[c].Name, worst, b.Dict.Len())
 	}
-	limit := uint32(b.Dict.Len())
-	index := e.index[:len(refs)]
-	var worst uint32
-	present := 0
-	for at := 0; at < len(refs); at += 8 {
-		var bitmap byte
-		for k, ref := range refs[at:min(at+8, len(refs))] {
-			worst = max(worst, ref)
-			// 1 when ref is not null, without a branch
-			some := (ref | -ref) >> 31
-			index[at+k] = int32(ref - some)
-			bitmap |= byte(some) << k
+	var like []uint32
+	if c == ColPath {
+		if like = b.U32[ColAEnter]; len(like) < b.N {
+			like = ints[uint32](e.zeros(4 * b.N))
 		}
-		e.valid[at/8] = bitmap
-		present += bits.OnesCount8(bitmap)
 	}
-	if worst >= limit {
-		return 0, fmt.Errorf("column %s refers to string %d of %d: set it with Batch.SetBytes of the same batch", Columns[c].Name, worst, limit)
-	}
-	if present == b.N {
-		e.valid = e.valid[:0]
-	}
-	return b.N - present, nil
+	order, before := e.keys.stringBefore(c)
+	e.values = resize(e.values, 4*b.N)
+	e.strings.column(ints[uint32](e.values), refs, like, order, before)
+	e.coded.add(c)
+	e.buffer(e.values, 4)
+	return nil
 }

@@ -119,9 +119,6 @@ func (r *Reader) readHead() (int64, error) {
 	if len(first) >= messagePrefix {
 		length = messagePrefix + int64(binary.LittleEndian.Uint32(first[4:]))
 	}
-	// What looks like the beginning of a longer header may be cut off, or its
-	// length damaged: the blocks behind it tell.
-	cut := l.schema.match(first) && (len(first) < len(l.schema.bytes) || length > r.size)
 	what := "the first message is damaged"
 	if len(first) >= messagePrefix && bytes.Equal(first[:4], endOfStream[:4]) &&
 		length%8 == 0 && length <= min(MaxHeader+64<<10, r.size) {
@@ -139,22 +136,34 @@ func (r *Reader) readHead() (int64, error) {
 			return 0, &VersionError{r.path, v}
 		}
 	}
-	if !cut && !l.schema.resembles(first) {
-		return 0, fmt.Errorf("%snot a .trc file", pathPrefix(r.path))
+	// What looks like the beginning of a longer header may be cut off, or its
+	// length damaged: the blocks behind it tell, and of which version it was.
+	ours, cut := false, false
+	for version := Version; version > 0; version-- {
+		l := layoutOf(version)
+		begins := l.schema.match(first) && (len(first) < len(l.schema.bytes) || length > r.size)
+		if !begins && !l.schema.resembles(first) {
+			continue
+		}
+		ours, cut = true, cut || begins
+		r.head = &head{layout: l, header: Header{Version: version}}
+		s := &scanner{Reader: r}
+		at, err := s.next(8, true)
+		if err != nil {
+			return 0, r.ioError(err)
+		}
+		if at < r.size {
+			s.hole(&CorruptError{Path: r.path, Offset: 0, Size: at, What: what})
+			return at, nil
+		}
 	}
-	r.head = &head{layout: l, header: Header{Version: Version}}
-	s := &scanner{Reader: r}
-	at, err := s.next(8, true)
 	switch {
-	case err != nil:
-		return 0, r.ioError(err)
-	case at < r.size:
-		s.hole(&CorruptError{Path: r.path, Offset: 0, Size: at, What: what})
-		return at, nil
+	case !ours:
+		return 0, fmt.Errorf("%snot a .trc file", pathPrefix(r.path))
 	case cut:
 		return 0, &CutError{r.path, 0, r.size, "the header is not complete: nothing was recorded"}
 	}
-	return 0, &CorruptError{Path: r.path, Offset: 0, Size: at, What: what}
+	return 0, &CorruptError{Path: r.path, Offset: 0, Size: r.size, What: what}
 }
 
 // resembles says whether most of msg is the template's: a flipped bit or a

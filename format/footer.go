@@ -27,8 +27,9 @@ const (
 )
 
 type footer struct {
-	blocks uint64
-	totals uint32 // length of the JSON
+	blocks  uint64
+	totals  uint32 // length of the JSON
+	version uint32
 }
 
 // size is the length of prologue, index, totals and trailer.
@@ -43,7 +44,7 @@ func appendPrologue(dst []byte, f footer) []byte {
 	dst = append(dst, prologueMagic...)
 	dst = binary.LittleEndian.AppendUint64(dst, f.blocks)
 	dst = binary.LittleEndian.AppendUint32(dst, f.totals)
-	dst = binary.LittleEndian.AppendUint32(dst, Version)
+	dst = binary.LittleEndian.AppendUint32(dst, f.version)
 	dst = binary.LittleEndian.AppendUint32(dst, 0)
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
 }
@@ -51,7 +52,8 @@ func appendPrologue(dst []byte, f footer) []byte {
 func parsePrologue(b []byte) (f footer, ok bool) {
 	f.blocks = binary.LittleEndian.Uint64(b[8:])
 	f.totals = binary.LittleEndian.Uint32(b[16:])
-	if f.blocks > MaxBlocks || f.totals > MaxTotals {
+	f.version = binary.LittleEndian.Uint32(b[20:])
+	if f.blocks > MaxBlocks || f.totals > MaxTotals || f.version < 1 || f.version > Version {
 		return footer{}, false
 	}
 	var want [prologueSize]byte
@@ -136,7 +138,7 @@ func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *T
 	}
 	dst = append(dst, endOfStream...)
 	start := len(dst)
-	dst = appendPrologue(dst, footer{uint64(len(blocks)), uint32(len(totals))})
+	dst = appendPrologue(dst, footer{uint64(len(blocks)), uint32(len(totals)), Version})
 	for i := range blocks {
 		dst = appendEntry(dst, &blocks[i])
 	}

@@ -1,7 +1,7 @@
 package format
 
 // Version is the format version that this package writes. It reads 1..Version.
-const Version = 1
+const Version = 2
 
 // Header describes a recording. It stands, as JSON, in the custom metadata of
 // the Arrow schema, the first message of the file.

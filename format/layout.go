@@ -24,9 +24,11 @@ const (
 
 // layout is the messages of one format version.
 type layout struct {
+	version int
 	columns []ColumnID      // in file order
 	place   [NumColumns]int // where a column stands among them, -1 for not
 	bytes   int             // how many of them are Bytes
+	strings [NumColumns]int // which of those a column is
 
 	// The schema message up to the header JSON, which ends the message: its
 	// length, NUL and padding follow.
@@ -61,13 +63,14 @@ func layoutOf(version int) *layout {
 }
 
 func newLayout(version int) *layout {
-	l := &layout{}
+	l := &layout{version: version}
 	for c := range Columns {
 		l.place[c] = -1
 		if Columns[c].Since <= version {
 			l.place[c] = len(l.columns)
 			l.columns = append(l.columns, ColumnID(c))
 			if Columns[c].Type == Bytes {
+				l.strings[c] = l.bytes
 				l.bytes++
 			}
 		}
@@ -117,7 +120,7 @@ func (l *layout) buildSchema() {
 
 func (l *layout) field(b *fb, id ColumnID) flatbuffers.UOffsetT {
 	c := &Columns[id]
-	name := b.CreateString(StoredName(id))
+	name := b.CreateString(storedName(id, l.version))
 	var kind byte = arrowInt
 	var typ, dict flatbuffers.UOffsetT
 	switch c.Type {

@@ -6,9 +6,10 @@ const (
 	MaxRows      = 1 << 18  // rows of a block
 	MaxDictBytes = 64 << 20 // total length of the strings of a block
 	MaxDictCount = 8 * MaxRows
-	MaxHeader    = 4 << 20 // header JSON
-	MaxTotals    = 1 << 20 // totals JSON
-	MaxBlocks    = 1 << 26 // blocks of a file
+	maxDictParts = MaxDictBytes + 5*MaxDictCount + 4*256 // a dictionary as it is stored
+	MaxHeader    = 4 << 20                               // header JSON
+	MaxTotals    = 1 << 20                               // totals JSON
+	MaxBlocks    = 1 << 26                               // blocks of a file
 )
 
 // A writer should end a block at these sizes; see Batch.Full.

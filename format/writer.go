@@ -346,7 +346,6 @@ func (w *Writer) Abort() error {
 		w.err = errClosed
 	}
 	w.enc.zstd.Close()
-	w.enc.noisy.Close()
 	if w.file == nil {
 		return nil
 	}

@@ -43,7 +43,7 @@ func newInflater() inflater {
 	d, err := zstd.NewReader(nil,
 		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecodeAllCapLimit(true), // never more than the caller made room for
-		zstd.WithDecoderMaxMemory(MaxDictBytes+decoderSlack), zstd.IgnoreChecksum(true))
+		zstd.WithDecoderMaxMemory(maxDictParts+decoderSlack), zstd.IgnoreChecksum(true))
 	if err != nil {
 		panic(err) // the options are constants
 	}
@@ -79,23 +79,39 @@ func appendBuffer(dst, src []byte, w int, enc *zstd.Encoder) []byte {
 	return dst
 }
 
-// appendPlanes is appendBuffer of the planes of n values, each compressed on
-// its own: several zstd frames, one behind the other, which any decoder takes
-// for one. The low bytes of times are noise and the high ones zero; together
-// they would get one table of codes that suits neither.
-func appendPlanes(dst, planes []byte, n int, enc *zstd.Encoder) []byte {
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(len(planes)))
-	start := len(dst)
-	for at := 0; at < len(planes); at += n {
-		if plane := planes[at : at+n]; repeats(plane, 1) && n >= 16 {
-			dst = appendRun(dst, plane[0], n)
-		} else {
-			dst = enc.EncodeAll(plane, dst)
+// appendFrames appends parts that differ so much that each is compressed on its
+// own: several zstd frames, one behind the other, which any decoder takes for
+// one. Together they would get one table of codes that suits none. ends are
+// where the parts end.
+func appendFrames(dst, src []byte, ends []int, enc *zstd.Encoder) []byte {
+	at := 0
+	for _, end := range ends {
+		part := src[at:end]
+		at = end
+		if len(part) >= 16 && repeats(part, 1) {
+			dst = appendRun(dst, part[0], len(part))
+		} else if len(part) > 0 {
+			dst = enc.EncodeAll(part, dst)
 		}
 	}
-	if len(dst)-start >= len(planes) {
-		binary.LittleEndian.PutUint64(dst[start-8:], noCompression)
-		dst = append(dst[:start], planes...)
+	return dst
+}
+
+// appendRaw appends a frame of bytes that are noise.
+func appendRaw(dst, src []byte) []byte {
+	if len(src) == 0 {
+		return dst
+	}
+	dst = appendFrameHeader(dst, len(src))
+	for len(src) > 0 {
+		size := min(len(src), zstdBlock)
+		header := uint32(size) << 3 // raw
+		if size == len(src) {
+			header |= 1 // last
+		}
+		dst = append(dst, byte(header), byte(header>>8), byte(header>>16))
+		dst = append(dst, src[:size]...)
+		src = src[size:]
 	}
 	return dst
 }
@@ -220,6 +236,18 @@ func isRepeat(frame []byte, n int) (v []byte, ok bool) {
 	}
 	v = frame[at : at+w]
 	return v, bytes.Equal(frame, appendRepeat(buf[:0], v, n))
+}
+
+// storedLength is how long what a buffer holds says it is.
+func storedLength(src []byte) (int, bool) {
+	if len(src) < 8 {
+		return 0, len(src) == 0
+	}
+	size := binary.LittleEndian.Uint64(src)
+	if size == noCompression {
+		return len(src) - 8, true
+	}
+	return int(size), size < 1<<40
 }
 
 // fill decodes the Arrow compressed buffer src into all of dst, and says

@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,7 +26,7 @@ func TestCompat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if *update && strings.HasSuffix(dir, "v1") {
+		if *update && strings.HasSuffix(dir, fmt.Sprint("v", format.Version)) {
 			file, err := build(string(want))
 			if err != nil {
 				t.Fatal(err)

@@ -2,18 +2,27 @@
 // for tables and text, some fifty lines for the coded columns and the chain.
 import { createHash } from 'node:crypto';
 import { RecordBatchReader, CompressionType, compressionRegistry } from 'apache-arrow';
-import { decompress } from 'fzstd';
+import { Decompress } from 'fzstd';
 
-compressionRegistry.set(CompressionType.ZSTD, { decode: (data) => decompress(data).slice() });
+// frames decompresses zstd frames that stand one behind the other: fzstd takes the first one only.
+function frames(data) {
+  const parts = [];
+  const stream = new Decompress((part) => parts.push(part));
+  stream.push(data, true);
+  return Buffer.concat(parts);
+}
+
+compressionRegistry.set(CompressionType.ZSTD, { decode: frames });
 
 const CODED = '.coded';
 
 // What FORMAT.md's table of columns says of each coding.
 const call = /^arg\d$/;
-const thread = new Set(['cpu', 'pid', 'ppid', 'uid', 'gid', 'start', 'call', 'pidns', 'mntns', 'cgroup']);
-const planes = new Set(['time', 'duration', 'ret', 'ino']);
+const thread = new Set(['cpu', 'pid', 'ppid', 'uid', 'gid', 'start', 'pidns', 'mntns', 'cgroup']);
+const planes = new Set(['ret', 'ino']);
 function codingOf(name) {
-  if (name === 'time') return 'gap';
+  if (name === 'time' || name === 'duration') return 'ticks';
+  if (name === 'call') return 'turn';
   if (thread.has(name)) return 'thread';
   return call.test(name) ? 'call' : 'group';
 }
@@ -56,6 +65,59 @@ export function finalHash(file) {
   return want;
 }
 
+// buffer decompresses an Arrow buffer.
+function buffer(bytes) {
+  if (bytes.length === 0) return Buffer.alloc(0);
+  const size = bytes.readBigInt64LE(0);
+  return size === -1n ? bytes.subarray(8) : frames(bytes.subarray(8));
+}
+
+// dictionary reads the strings of a block, and where each column's new ones begin.
+function dictionary(file, offset, columns) {
+  const body = offset + 8 + file.readUInt32LE(offset + 4);
+  const count = Number(file.readBigInt64LE(offset + 96)) - 3;
+  const at = offset + 128 + 2 * 16;
+  const start = body + Number(file.readBigInt64LE(at));
+  const parts = buffer(file.subarray(start, start + Number(file.readBigInt64LE(at + 8))));
+  const bases = Array.from({ length: columns }, (_, i) => parts.readUInt32LE(4 * i));
+  const shared = parts.subarray(4 * columns), lengths = shared.subarray(count);
+  let rest = lengths.subarray(4 * count);
+  const strings = [];
+  for (let i = 0; i < count; i++) {
+    const length = lengths[i] + lengths[count + i] * 2 ** 8 + lengths[2 * count + i] * 2 ** 16 + lengths[3 * count + i] * 2 ** 24;
+    const head = i ? strings[i - 1].subarray(0, shared[i]) : Buffer.alloc(0);
+    strings.push(Buffer.concat([head, rest.subarray(0, length)]));
+    rest = rest.subarray(length);
+  }
+  return { strings, bases };
+}
+
+// ticks unpacks the ticks and rests of a column, by place in the order.
+function ticks(bytes, n) {
+  const rests = bytes.subarray(n), at = n + ((n + 3) >> 2);
+  const step = bytes.readBigUInt64LE(at);
+  let position = 0;
+  const take = (count) => {
+    let v = 0n;
+    for (let i = 0; i < count; i++, position++) if ((bytes[at + 8 + (position >> 3)] >> (position & 7)) & 1) v |= 1n << BigInt(i);
+    return v;
+  };
+  const out = [];
+  for (let k = 0; k < n; k++) {
+    const size = bytes[k];
+    let count;
+    if (size < 8) count = BigInt(size);
+    else if (size === 255) count = BigInt.asIntN(64, take(64));
+    else {
+      const more = (size >> 3) - 1;
+      count = (BigInt(8 | (size & 7)) << BigInt(more)) | take(more);
+    }
+    const two = (rests[k >> 2] >> (2 * (k & 3))) & 3;
+    out.push({ count, rest: [0n, 1n, -1n][two] ?? BigInt.asIntN(8, take(8)) });
+  }
+  return { step, ticks: out };
+}
+
 const signed = (type) => type.isSigned;
 
 // rows gives every row of a file as an object: integers as BigInt, bytes as
@@ -65,7 +127,10 @@ export function* rows(file) {
   let n = 0;
   for (const batch of RecordBatchReader.from(file)) {
     const names = batch.schema.fields.map((f) => f.name.replace(CODED, ''));
-    const coded = BigInt('0x' + lines[n++].fields.coded);
+    const texts = names.filter((_, c) => batch.schema.fields[c].type.indices);
+    const { fields, offset } = lines[n++];
+    const coded = BigInt('0x' + fields.coded), first = BigInt.asIntN(64, BigInt('0x' + fields.first));
+    const { strings, bases } = dictionary(file, offset, texts.length);
     const isCoded = (c) => (coded >> BigInt(c)) & 1n;
     const column = (name) => batch.getChildAt(names.indexOf(name));
     const count = batch.numRows;
@@ -83,24 +148,59 @@ export function* rows(file) {
       lastLike.set(`${tid[i]} ${group}`, i);
     }
     const order = [...groups.values()].flat();
+    const rows = [...order.keys()];
 
     const values = {};
+    const text = (name, references) => {
+      const out = new Array(count);
+      let next = bases[texts.indexOf(name)];
+      (name === 'comm' ? rows : order).forEach((i, k) => {
+        const v = references[k];
+        const j = name === 'comm' ? before[i] : like[i];
+        if (v === 0) out[i] = null;
+        else if (v === 1) out[i] = name === 'path' ? decode('a_enter')[i] : out[j];
+        else out[i] = strings[v === 2 ? next++ : v - 3];
+      });
+      return out;
+    };
+    const raw = (name) => column(name).data[0].values;
+    const clocks = () => {
+      const packed = (name) => {
+        const data = raw(name), bytes = Buffer.from(data.buffer, data.byteOffset, 8 * count), got = ticks(bytes, count), byRow = new Array(count);
+        order.forEach((i, k) => { byRow[i] = got.ticks[k]; });
+        return { step: got.step, byRow };
+      };
+      const gap = packed('time'), spent = isCoded(names.indexOf('duration')) && packed('duration');
+      const time = new Array(count), duration = spent ? new Array(count) : Array.from(raw('duration').slice(0, count), BigInt), fractions = new Array(count);
+      for (let i = 0; i < count; i++) {
+        const j = before[i] >= 0 ? before[i] : i - 1;
+        let fraction = j >= 0 ? fractions[j] : 1n << 31n;
+        const move = ({ count, rest }, step) => {
+          const to = fraction + count * step;
+          fraction = rest > 0n ? 0n : rest < 0n ? (1n << 32n) - 1n : to & ((1n << 32n) - 1n);
+          return (to >> 32n) + rest;
+        };
+        time[i] = BigInt.asIntN(64, (j >= 0 ? time[j] + duration[j] : first) + move(gap.byRow[i], gap.step));
+        if (spent) duration[i] = BigInt.asIntN(64, move(spent.byRow[i], gap.step));
+        fractions[i] = fraction;
+      }
+      Object.assign(values, { time, duration });
+    };
     const decode = (name) => {
       if (values[name]) return values[name];
-      const c = names.indexOf(name), vector = batch.getChildAt(c), type = batch.schema.fields[c].type;
-      if (type.indices) {
-        const out = [];
-        for (let i = 0; i < count; i++) out.push(vector.isValid(i) ? Buffer.from(vector.get(i)) : null);
-        if (isCoded(c)) for (let i = 0; i < count; i++) if (!out[i] && (decode('dev')[i] || decode('ino')[i])) out[i] = decode('a_enter')[i];
-        return (values[name] = out);
+      const c = names.indexOf(name), type = batch.schema.fields[c].type;
+      if (type.indices) return (values[name] = text(name, raw(name)));
+      if (codingOf(name) === 'ticks' && isCoded(names.indexOf('time'))) {
+        clocks();
+        return values[name];
       }
       const bits = type.bitWidth, width = bits / 8;
       const wrap = (v) => (signed(type) ? BigInt.asIntN(bits, v) : BigInt.asUintN(bits, v));
-      const raw = vector.toArray().slice(0, count);
-      let stored = Array.from(raw, (v) => BigInt(v));
+      const data = raw(name).slice(0, count);
+      let stored = Array.from(data, (v) => BigInt(v));
       if (!isCoded(c)) return (values[name] = stored);
       if (planes.has(name)) {
-        const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+        const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
         stored = stored.map((_, i) => {
           let v = 0n;
           for (let k = width - 1; k >= 0; k--) v = (v << 8n) | BigInt(bytes[k * count + i]);
@@ -108,23 +208,21 @@ export function* rows(file) {
         });
       }
       const out = new Array(count);
+      const add = (i, j, v) => { out[i] = wrap(v + (j >= 0 ? out[j] : 0n)); };
       switch (codingOf(name)) {
         case 'thread':
-          for (let i = 0; i < count; i++) out[i] = wrap(stored[i] + (before[i] >= 0 ? out[before[i]] : 0n));
+          rows.forEach((i) => add(i, before[i], stored[i]));
           break;
         case 'group':
-          order.forEach((i, k) => { out[i] = wrap(stored[k]); });
+          order.forEach((i, k) => add(i, -1, stored[k]));
           break;
         case 'call':
-          order.forEach((i, k) => { out[i] = wrap(stored[k] + (like[i] >= 0 ? out[like[i]] : 0n)); });
+          order.forEach((i, k) => add(i, like[i], stored[k]));
           break;
-        case 'gap': {
-          const gaps = new Array(count), duration = decode('duration');
-          order.forEach((i, k) => { gaps[i] = stored[k]; });
-          for (let i = 0; i < count; i++) {
-            const j = before[i] >= 0 ? before[i] : i - 1;
-            out[i] = wrap(gaps[i] + (j >= 0 ? out[j] + duration[j] : 0n));
-          }
+        case 'turn': {
+          const byRow = new Array(count);
+          order.forEach((i, k) => { byRow[i] = stored[k]; });
+          rows.forEach((i) => add(i, before[i], byRow[i]));
         }
       }
       return (values[name] = out);

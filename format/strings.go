@@ -1,0 +1,194 @@
+package format
+
+// The strings of a block stand once, in its dictionary, in the order in which
+// the columns first refer to them. So most of a column of strings that are new
+// needs no numbers: a row says that it has the next one.
+//
+// The dictionary is front coded: of each string how many of its first bytes are
+// those of the string before, then the rest. Its parts follow each other, each
+// compressed on its own:
+//
+//	for each column of strings: how many strings columns before it first refer to, u32
+//	for each string: bytes that are the same as the string before has, u8
+//	for each string: length of the rest, u32, as planes
+//	the rests
+//
+// Arrow's readers see a dictionary of empty strings: the offsets are all zero.
+
+// What a stored reference means.
+const (
+	refNull  = 0
+	refSame  = 1 // path: a_enter of this row; else that of the row before (see stringBefore)
+	refNew   = 2 // the next string
+	refFirst = 3 // string 0
+)
+
+// shared is the longest beginning that a string shares with the one before.
+const maxShared = 255
+
+// before says by which row's reference refSame of column c is meant, for the
+// row at place at of the order that column c is stored in.
+func (k *rowKeys) stringBefore(c ColumnID) (order, before []int32) {
+	if Columns[c].Kind == KindComm {
+		return nil, k.thread
+	}
+	return k.order, k.call
+}
+
+// stringCoder numbers the strings of a block anew.
+type stringCoder struct {
+	number []uint32 // by reference of the batch: new reference, 0 while it has none
+	order  []uint32 // by new reference less 1: reference of the batch
+	bases  []uint32
+	parts  []byte
+	body   []byte
+}
+
+func (s *stringCoder) reset(strings int) {
+	s.number = resize(s.number, strings)
+	clear(s.number)
+	s.order, s.bases = s.order[:0], s.bases[:0]
+}
+
+// column puts the references of a column, coded, into dst. like are the references that
+// path is compared with, nil for other columns.
+func (s *stringCoder) column(dst, refs, like []uint32, order, before []int32) {
+	s.bases = append(s.bases, uint32(len(s.order)))
+	for at := range dst {
+		row := at
+		if order != nil {
+			row = int(order[at])
+		}
+		ref := refs[row]
+		if ref == 0 {
+			dst[at] = refNull
+			continue
+		}
+		same := uint32(0)
+		if like != nil {
+			same = like[row]
+		} else if p := before[at]; p >= 0 {
+			same = refs[p]
+		}
+		switch {
+		case ref == same:
+			dst[at] = refSame
+		case s.number[ref] == 0:
+			s.order = append(s.order, ref)
+			s.number[ref] = uint32(len(s.order))
+			dst[at] = refNew
+		default:
+			dst[at] = s.number[ref] - 1 + refFirst
+		}
+	}
+}
+
+// dictionary lays out the parts of the dictionary and says where each ends.
+func (s *stringCoder) dictionary(d *Dict) (parts []byte, ends []int) {
+	n := len(s.order)
+	parts = append(s.parts[:0], asBytes(s.bases)...)
+	ends = append(ends, len(parts))
+	at := len(parts)
+	parts = append(parts, make([]byte, 5*n)...)
+	shared, lengths := parts[at:at+n], parts[at+n:]
+	for plane := 0; plane <= 4; plane++ {
+		ends = append(ends, at+n*(plane+1))
+	}
+	var last []byte
+	s.body = s.body[:0]
+	for i, ref := range s.order {
+		b := d.Bytes(ref)
+		k, most := 0, min(len(b), len(last), maxShared)
+		for k < most && b[k] == last[k] {
+			k++
+		}
+		shared[i] = byte(k)
+		rest := len(b) - k
+		lengths[i], lengths[n+i], lengths[2*n+i], lengths[3*n+i] = byte(rest), byte(rest>>8), byte(rest>>16), byte(rest>>24)
+		s.body = append(s.body, b[k:]...)
+		last = b
+	}
+	parts = append(parts, s.body...)
+	s.parts = parts
+	if len(parts) > ends[len(ends)-1] {
+		ends = append(ends, len(parts))
+	}
+	return parts, ends
+}
+
+// decodeStrings undoes column: next is the column's base.
+func decodeStrings(dst, src, like []uint32, order, before []int32, next, count uint32) problem {
+	for at, v := range src {
+		row := at
+		if order != nil {
+			row = int(order[at])
+		}
+		switch v {
+		case refNull:
+			dst[row] = 0
+		case refSame:
+			if like != nil {
+				dst[row] = like[row]
+			} else if p := before[at]; p >= 0 {
+				dst[row] = dst[p]
+			} else {
+				return "a string is the same as one that is not there"
+			}
+		case refNew:
+			next++
+			if next > count {
+				return "there are not as many strings as are new"
+			}
+			dst[row] = next
+		default:
+			if v -= refFirst - 1; v > count {
+				return "an index points outside the dictionary"
+			}
+			dst[row] = v
+		}
+	}
+	return ""
+}
+
+// dictionaryOf reads n strings off the parts behind the bases.
+func (d *Dict) decode(n int, parts []byte) problem {
+	d.ends = resize(d.ends, n+1)
+	d.ends[0], d.refs = 0, nil
+	if n == 0 {
+		d.bytes = d.bytes[:0]
+		if len(parts) != 0 {
+			return "the dictionary is too long"
+		}
+		return ""
+	}
+	shared, lengths, rest := parts[:n], parts[n:5*n], parts[5*n:]
+	l0, l1, l2, l3 := lengths[:n], lengths[n:2*n], lengths[2*n:3*n], lengths[3*n:4*n]
+	total, left, last := 0, 0, 0
+	for i, k := range shared {
+		length := int(l0[i]) | int(l1[i])<<8 | int(l2[i])<<16 | int(l3[i])<<24
+		if int(k) > last || length > len(rest)-left {
+			return "lengths of the dictionary are impossible"
+		}
+		last = int(k) + length
+		left += length
+		total += last
+		if total > MaxDictBytes {
+			return "the dictionary is too long"
+		}
+		d.ends[i+1] = uint32(total)
+	}
+	if left != len(rest) {
+		return "the dictionary has bytes that no string has"
+	}
+	d.bytes = resize(d.bytes, total)
+	before, at := 0, 0
+	for i, k := range shared {
+		end := int(d.ends[i+1])
+		copy(d.bytes[at:], d.bytes[before:before+int(k)])
+		n := end - at - int(k)
+		copy(d.bytes[at+int(k):end], rest)
+		rest = rest[n:]
+		before, at = at, end
+	}
+	return ""
+}

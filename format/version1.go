@@ -1,0 +1,295 @@
+package format
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Version 1 differs in how columns are coded: strings stand as Arrow has them, time
+// is coded as a gap, without ticks, and there is no column host. It is read, and not written any more.
+
+const (
+	// codeGap stores times, group behind group, as what decodeGaps takes.
+	codeGap coding = 128 + iota
+	// codeObject is for path: null where it is the same string as a_enter and an
+	// object was reached (dev or ino is not 0).
+	codeObject
+)
+
+var codings1 = func() (t [NumColumns]columnCoding) {
+	for c := range t {
+		t[c] = coding1(ColumnID(c))
+	}
+	return t
+}()
+
+func coding1(c ColumnID) columnCoding {
+	switch c {
+	case ColTime:
+		return columnCoding{how: codeGap, planes: true}
+	case ColDuration:
+		return columnCoding{how: codeGroup, planes: true}
+	case ColCall:
+		return columnCoding{how: codeThread}
+	case ColPath:
+		return columnCoding{how: codeObject}
+	}
+	if Columns[c].Type == Bytes {
+		return columnCoding{}
+	}
+	return codings[c]
+}
+
+// columns1 fills dst with the wanted columns of the block in d.parts.
+func (d *decoder) columns1(l *layout, want *[NumColumns]bool, dst *Batch) problem {
+	p := &d.parts
+	dst.N, dst.Seq, dst.made = p.info.Rows, p.info.Seq, 0
+	if dst.Dict == nil {
+		dst.Dict = &Dict{}
+	}
+	dst.Dict.ends, dst.Dict.refs = append(dst.Dict.ends[:0], 0), nil
+	dst.Dict.bytes = dst.Dict.bytes[:0]
+	for c := range NumColumns {
+		if !want[c] {
+			dst.drop(c)
+		}
+	}
+	need, keyed, calls := d.needed1(want)
+	in := func(c ColumnID) *Batch { // where column c goes
+		if want[c] {
+			return dst
+		}
+		return &d.side
+	}
+	load := func(c ColumnID) problem {
+		if !need[c] {
+			return ""
+		}
+		need[c] = false
+		if l.place[c] < 0 {
+			clear(in(c).reserve(c, dst.N)) // of a later version
+			return ""
+		}
+		if what := d.column1(l, c, dst.N, in); what != "" {
+			return "column " + Columns[c].Name + ": " + what
+		}
+		return ""
+	}
+	for _, c := range [...]ColumnID{ColTID, ColEvent, ColNR} {
+		if what := load(c); what != "" {
+			return what
+		}
+	}
+	if keyed {
+		d.keys.compute(dst.N, in(ColTID).U32[ColTID], in(ColEvent).U16[ColEvent], in(ColNR).I32[ColNR], calls)
+	}
+	for _, c := range [...]ColumnID{ColDuration, ColAEnter, ColDev, ColIno} { // time and path are coded by these
+		if what := load(c); what != "" {
+			return what
+		}
+	}
+	dict := false
+	for c := range NumColumns {
+		if what := load(c); what != "" {
+			return what
+		}
+		dict = dict || want[c] && Columns[c].Type == Bytes
+	}
+	if !dict {
+		return ""
+	}
+	return d.dictionary1(l, dst.Dict)
+}
+
+// needed1 adds to the wanted columns those that they are coded by, and says
+// whether the rows' keys are needed, and among them those of calls.
+func (d *decoder) needed1(want *[NumColumns]bool) (need [NumColumns]bool, keyed, calls bool) {
+	need = *want
+	coded := &d.parts.coded
+	if want[ColPath] && coded.has(ColPath) {
+		need[ColAEnter], need[ColDev], need[ColIno] = true, true, true
+	}
+	if want[ColTime] && coded.has(ColTime) {
+		need[ColDuration] = true
+	}
+	for c := range NumColumns {
+		if need[c] && coded.has(c) && c != ColPath {
+			keyed, calls = true, calls || codings1[c].how == codeCall
+		}
+	}
+	if keyed {
+		need[ColTID], need[ColEvent], need[ColNR] = true, true, true
+	}
+	return need, keyed, calls
+}
+
+// column1 reads column c, n rows, into the batch that in says.
+func (d *decoder) column1(l *layout, c ColumnID, n int, in func(ColumnID) *Batch) problem {
+	p, i := &d.parts, l.place[c]
+	to := in(c)
+	mem := to.reserve(c, n)
+	values := span(p.batch[l.batchBuffers:], 2*i+1, p.batchBody)
+	if Columns[c].Type == Bytes {
+		if what := d.inflate.fill(mem, values); what != "" {
+			return what
+		}
+		nulls := int(binary.LittleEndian.Uint64(p.batch[l.batchNodes+16*i+8:]))
+		validity := span(p.batch[l.batchBuffers:], 2*i, p.batchBody)
+		if what := d.references(to.U32[c], validity, nulls, uint32(p.count)); what != "" {
+			return what
+		}
+		if p.coded.has(c) {
+			decodeObjects(to.U32[c], in(ColAEnter).U32[ColAEnter], in(ColDev).U32[ColDev], in(ColIno).U64[ColIno])
+		}
+		return ""
+	}
+	if !p.coded.has(c) {
+		return d.inflate.fill(mem, values)
+	}
+	how := codings1[c]
+	d.values = resize(d.values, len(mem))
+	stored := d.values
+	if how.planes {
+		d.planes = resize(d.planes, len(mem))
+		stored = d.planes
+	}
+	if what := d.inflate.fill(stored, values); what != "" {
+		return what
+	}
+	switch Columns[c].Type {
+	case U8:
+		decodeColumn(d, how, to.U8[c])
+	case U16:
+		decodeColumn(d, how, to.U16[c])
+	case U32:
+		decodeColumn(d, how, to.U32[c])
+	case U64:
+		decodeColumn(d, how, to.U64[c])
+	case I32:
+		decodeColumn(d, how, to.I32[c])
+	case I64:
+		if how.how != codeGap {
+			decodeColumn(d, how, to.I64[c])
+			break
+		}
+		gaps := ints[int64](d.values)
+		fromPlanes(gaps, d.planes)
+		d.gaps = resize(d.gaps, n)
+		decodeGaps(&d.keys, to.I64[c], gaps, in(ColDuration).I64[ColDuration], d.gaps)
+	}
+	return ""
+}
+
+// decodeObjects gives the paths that are the same as a_enter.
+func decodeObjects(paths, enter []uint32, dev []uint32, ino []uint64) {
+	for i, ref := range paths {
+		if ref == 0 && (dev[i] != 0 || ino[i] != 0) {
+			paths[i] = enter[i]
+		}
+	}
+}
+
+// dictionary1 reads the strings.
+func (d *decoder) dictionary1(l *layout, dst *Dict) problem {
+	p := &d.parts
+	spans := p.dict[l.dictBuffers:]
+	dst.ends = resize(dst.ends, p.count+1)
+	if what := d.inflate.fill(asBytes(dst.ends), span(spans, 1, p.dictBody)); what != "" {
+		return "dictionary offsets: " + what
+	}
+	var last uint32
+	for _, end := range dst.ends {
+		if end < last {
+			return "dictionary offsets do not rise"
+		}
+		last = end
+	}
+	if dst.ends[0] != 0 || last > MaxDictBytes {
+		return "dictionary offsets are impossible"
+	}
+	dst.bytes = resize(dst.bytes, int(last))
+	if what := d.inflate.fill(dst.bytes, span(spans, 2, p.dictBody)); what != "" {
+		return "dictionary: " + what
+	}
+	return ""
+}
+
+// references turns Arrow's indices, in place, into references: one more, and 0
+// where null. Every index must be below count.
+func (d *decoder) references(refs []uint32, validity []byte, nulls int, count uint32) problem {
+	if len(validity) == 0 {
+		if nulls != 0 {
+			return "the validity bitmap is missing"
+		}
+		var worst uint32
+		for i, index := range refs {
+			worst = max(worst, index)
+			refs[i] = index + 1
+		}
+		if worst >= count {
+			return "an index points outside the dictionary"
+		}
+		return ""
+	}
+	d.valid = resize(d.valid, align8(len(refs))/8)
+	if what := d.inflate.fill(d.valid, validity); what != "" {
+		return what
+	}
+	if nulls == len(refs) {
+		for _, v := range d.valid {
+			if v != 0 {
+				return "the validity bitmap does not have as many nulls as it should"
+			}
+		}
+		clear(refs)
+		return ""
+	}
+	var worst uint32
+	present := 0
+	for at := 0; at < len(refs); at += 8 {
+		part := refs[at:min(at+8, len(refs))]
+		bitmap := d.valid[at/8] & byte(1<<len(part)-1)
+		present += bits.OnesCount8(bitmap)
+		if bitmap == 0xFF {
+			for k, index := range part {
+				worst = max(worst, index)
+				part[k] = index + 1
+			}
+			continue
+		}
+		for k, index := range part {
+			some := -uint32(bitmap >> k & 1) // all ones when valid
+			worst = max(worst, index&some)
+			part[k] = (index + 1) & some
+		}
+	}
+	if present != len(refs)-nulls {
+		return "the validity bitmap does not have as many nulls as it should"
+	}
+	if worst >= count {
+		return "an index points outside the dictionary"
+	}
+	return ""
+}
+
+// decodeGaps gives the times of gaps: since the row before of the same thread
+// ended; of a thread's first row, since the row before it ended. scratch has room for as many values.
+func decodeGaps(k *rowKeys, dst, src, durations, scratch []int64) {
+	for at, row := range k.order {
+		scratch[row] = src[at]
+	}
+	for i, v := range scratch {
+		if p := k.before(int32(i)); p >= 0 {
+			v += dst[p] + durations[p]
+		}
+		dst[i] = v
+	}
+}
+
+// before is the row that a row's time is counted from, -1 for none.
+func (k *rowKeys) before(row int32) int32 {
+	if p := k.thread[row]; p >= 0 {
+		return p
+	}
+	return row - 1
+}
