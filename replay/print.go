@@ -49,6 +49,10 @@ type Options struct {
 	Match func(b *format.Batch, i int) (bool, error) // only these rows in the timeline; nil for all
 	Speed float64                                    // times as fast as it happened; 0: as fast as it goes
 	Sleep func(time.Duration)                        // nil for time.Sleep
+
+	Index    *Index      // of the file, for At; nil for none
+	Folded   func()      // called when all rows are read, before anything is printed; nil for none
+	Progress func(int64) // told the time of the rows that are being read; nil for nobody
 }
 
 // Mark is a finding about a row.
@@ -99,7 +103,9 @@ func damaged(blocks iter.Seq2[*format.Batch, error], errs *[]error) iter.Seq[*fo
 
 // Fold reads all rows into a state. The state is of use even with an error,
 // which is a *Damage.
-func Fold(src Source) (*State, error) {
+func Fold(src Source) (*State, error) { return foldAll(src, nil) }
+
+func foldAll(src Source, progress func(int64)) (*State, error) {
 	s := New()
 	var errs []error
 	known := 0
@@ -116,6 +122,9 @@ func Fold(src Source) (*State, error) {
 		if len(errs) > known {
 			known = len(errs)
 			s.Hole()
+		}
+		if progress != nil && b.N > 0 {
+			progress(b.I64[format.ColTime][0])
 		}
 		if err := s.Apply(b); err != nil {
 			return s, err
@@ -169,7 +178,18 @@ func (src *Source) root(s *State) (root *Process) {
 // Print writes the processes of src as a tree and its rows as a timeline. It
 // returns a *Damage, after printing, when parts of the file were unreadable.
 func Print(w io.Writer, src Source, o Options) error {
-	state, err := Fold(src)
+	var state *State
+	var err error
+	if o.At != nil { // what came later is not wanted
+		state, err = FoldTo(src, *o.At, o.Index, o.Progress)
+	}
+	if o.At == nil || !state.started { // without the state at the beginning, later rows tell what was there already
+
+		state, err = foldAll(src, o.Progress)
+	}
+	if o.Folded != nil {
+		o.Folded()
+	}
 	var damage *Damage
 	if err != nil && !errors.As(err, &damage) {
 		return err
@@ -180,10 +200,13 @@ func Print(w io.Writer, src Source, o Options) error {
 	}
 	p.o.Show.Color = o.Color
 	p.begin, p.end = state.Span()
+	if o.At != nil && src.Span != nil {
+		p.begin, p.end = src.Span()
+	}
 	if start := src.Header.Clock.Boottime; start != 0 && start < p.begin {
 		p.begin = start
 	}
-	if state.rows == 0 {
+	if state.rows == 0 && (o.At == nil || src.Span == nil || p.begin > p.end) {
 		p.begin, p.end = src.Header.Clock.Boottime, src.Header.Clock.Boottime
 	}
 	if p.root = src.root(state); p.root != nil && damage == nil && state.lost == 0 && src.exit() != nil && p.root.Counts().Execs == 0 {
@@ -223,7 +246,7 @@ func Print(w io.Writer, src Source, o Options) error {
 // inside says an error when the options ask for a time that the recording
 // does not have: an empty answer would look as if nothing had happened then.
 func (p *printer) inside() error {
-	if p.state.rows == 0 {
+	if p.state.rows == 0 && p.o.At == nil {
 		return nil
 	}
 	end := p.end
@@ -239,7 +262,7 @@ func (p *printer) inside() error {
 	switch {
 	case p.o.At != nil && *p.o.At < p.begin:
 		return outside("at", *p.o.At, before)
-	case p.o.At != nil && *p.o.At > end:
+	case p.o.At != nil && *p.o.At > end && p.src.Span != nil:
 		return outside("at", *p.o.At, after)
 	case p.o.From > end:
 		return outside("from", p.o.From, after)

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"iter"
+	"math"
 	"math/rand/v2"
 
 	"github.com/tracerec/tracerec/format"
@@ -152,7 +153,15 @@ func header() *format.Header {
 
 // source serves a batch, cut at random.
 func source(b *format.Batch, seed uint64) Source {
-	return Source{Header: header(), Blocks: func([]format.ColumnID, int64, int64) iter.Seq2[*format.Batch, error] {
+	span := func() (first, last int64) {
+		first = math.MaxInt64
+		for i := range b.N {
+			at := b.I64[format.ColTime][i]
+			first, last = min(first, at), max(last, at+b.I64[format.ColDuration][i])
+		}
+		return first, last
+	}
+	return Source{Header: header(), Span: span, Blocks: func([]format.ColumnID, int64, int64) iter.Seq2[*format.Batch, error] {
 		return func(yield func(*format.Batch, error) bool) {
 			rng := rand.New(rand.NewPCG(seed, 1))
 			for i := 0; i < b.N; {

@@ -121,6 +121,12 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 	if flags.html != "" {
 		return runPicture(out, talk, path, r, o, flags)
 	}
+	if o.At != nil {
+		if o.Index = findIndex(talk, r, flags.index); o.Index != nil {
+			defer o.Index.Close()
+		}
+	}
+	o.Progress, o.Folded = progressOf(talk, replaySource(r), math.MaxInt64)
 	err = replay.Print(out, replaySource(r), o)
 	var damage *replay.Damage
 	if err != nil && !errors.As(err, &damage) {
