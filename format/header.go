@@ -132,4 +132,14 @@ type Totals struct {
 	Missed uint64            `json:"missed"` // runs of the recorder's programs that the kernel skipped: what they would have seen is unknown
 	Reason string            `json:"reason"` // why the recording ended
 	Exit   *int              `json:"exit,omitempty"`
+	Fast   uint64            `json:"fast,omitempty"` // blocks written with the faster codec, because the recorder was behind
+	Sync   *SyncTotals       `json:"sync,omitempty"` // of a recording that is on disk at once: record --sync critical
+}
+
+// SyncTotals say how long it took from critical events (processes, hooks,
+// credentials) until they were on disk, ns.
+type SyncTotals struct {
+	Count  uint64 `json:"count"` // of writes
+	Median int64  `json:"median"`
+	Worst  int64  `json:"worst"`
 }

@@ -54,6 +54,8 @@ type Writer struct {
 	hash   [32]byte
 	err    error
 	whole  bool // err came of a write that left no part of a block
+	fast   bool
+	fasts  uint64 // blocks written so
 	closed bool
 }
 
@@ -146,6 +148,10 @@ func (w *Writer) WriteWithin(b *Batch, clock Clock, limit int64) error {
 	}
 	if err := w.enc.check(b); err != nil {
 		return fmt.Errorf("%sblock %d: %w", pathPrefix(w.path), len(w.blocks), err)
+	}
+	w.enc.hurry = w.fast
+	if w.fast {
+		w.fasts++
 	}
 	b.Seq = w.rows
 	info := BlockInfo{
@@ -266,6 +272,9 @@ func (w *Writer) fail(err error) error {
 	return err
 }
 
+// Fast compresses the next blocks less, and quicker, or as before.
+func (w *Writer) Fast(on bool) { w.fast = on }
+
 func (w *Writer) maybeSync() error {
 	if w.at-w.synced >= SyncBytes || w.at > w.synced && time.Since(w.when) >= SyncInterval {
 		return w.Sync()
@@ -314,7 +323,7 @@ func (w *Writer) Close(t *Totals) error {
 		return err
 	}
 	totals := *t
-	totals.Rows = w.rows
+	totals.Rows, totals.Fast = w.rows, w.fasts
 	if totals.Events == nil {
 		totals.Events = map[string]uint64{}
 		for e, n := range w.events {

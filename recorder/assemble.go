@@ -23,6 +23,7 @@ type assembler struct {
 	idents  map[uint32]*identity // by thread: what brief records refer to
 	last    *identity            // of lastTID
 	lastTID uint32
+	oldest  int64  // when the first critical record of this batch was written, ns since boot; 0: none
 	era     int    // counts the batches
 	live    int    // tasks that began, or were there, and have not ended
 	adopted uint64 // tasks that came into scope
@@ -124,6 +125,9 @@ func (a *assembler) add(rec []byte) {
 	if err != nil {
 		a.corrupt++
 		return
+	}
+	if c := format.Events[info.event].Class; a.oldest == 0 && (c == format.ClassProcess || c == format.ClassWitness) {
+		a.oldest = int64(info.time)
 	}
 	switch info.event {
 	case format.EventFork:

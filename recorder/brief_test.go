@@ -137,7 +137,7 @@ func TestWhoAPlainCallIsOf(t *testing.T) {
 		t.Skip(err)
 	}
 	out := filepath.Join(t.TempDir(), "who.trc")
-	sum, err := Record(context.Background(), Options{Output: out, Command: []string{"/proc/self/exe", whoArg}, Select: every(t)})
+	sum, err := Record(context.Background(), Options{Output: out, Command: []string{"/proc/self/exe", whoArg}, Select: every(t), Operation: Operation{Privileges: Privileges{Keep: true}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,18 +18,28 @@ const (
 	blockAge  = time.Second
 	pollTime  = 20 * time.Millisecond
 	drainNice = -10
+
+	// criticalEvery is how often critical events make a block of their own:
+	// those of so long share it. Such blocks are small, so that encoding them
+	// takes a part of the 20 ms that are allowed.
+	criticalEvery = 4 * time.Millisecond
+	criticalRows  = 4 << 10
 )
 
 // sink takes what was read, in order and from one goroutine. read is how many
 // records were read until the end of b, which is the caller's again afterwards.
 type sink interface {
 	write(b *format.Batch, read uint64) error
+	fast(on bool)            // the reader is behind: compress less
+	sync(oldest int64) error // has everything on disk; the oldest of it is of then, ns since boot
 }
 
 // filled is a batch on its way to the sink.
 type filled struct {
-	batch *format.Batch
-	read  uint64
+	batch  *format.Batch
+	read   uint64
+	behind bool
+	oldest int64 // ns since boot, of the records that must be on disk; 0: none
 }
 
 // drain moves records from the lanes into the file, in the order of the times
@@ -45,10 +55,13 @@ type drain struct {
 	ended    bool
 	rescan   func() error // look for tasks in scope; nil where none can come into it
 	log      *slog.Logger
+	critical bool // what is critical goes to disk at once
+	behind   bool // the rings fill faster than they are read
+	rows     int  // of a block, at most
 }
 
 func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
-	d := &drain{begun: make(chan struct{}), idle: make(chan struct{}), asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, log: log}
+	d := &drain{begun: make(chan struct{}), idle: make(chan struct{}), asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, log: log, rows: blockRows}
 	for _, name := range []string{"ring_witness", "ring_plain"} {
 		r, err := newRing(k.maps[name])
 		if err != nil {
@@ -65,17 +78,25 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 	// first. It does little, and the programs it watches are not touched.
 	runtime.LockOSThread()
 	unix.Setpriority(unix.PRIO_PROCESS, 0, drainNice)
-	close(d.begun)
 	full := make(chan filled, 1)
 	free := make(chan *format.Batch, 2)
 	written := make(chan error, 1)
 	go func() {
+		if d.critical { // others must not make it wait either
+			runtime.LockOSThread()
+			unix.Setpriority(unix.PRIO_PROCESS, 0, drainNice)
+		}
+		close(d.begun) // from here on privileges may go
 		var err error
 		for f := range full {
 			b := f.batch
 			dropUnusedArgs(b)
 			if err == nil {
+				w.fast(f.behind)
 				err = w.write(b, f.read)
+			}
+			if err == nil && f.oldest != 0 {
+				err = w.sync(f.oldest)
 			}
 			if err != nil {
 				select {
@@ -88,12 +109,13 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		}
 		close(written)
 	}()
-	free <- format.NewBatch(blockRows + 1024)
-	d.asm.batch = format.NewBatch(blockRows + 1024)
+	free <- format.NewBatch(d.rows + 1024)
+	d.asm.batch = format.NewBatch(d.rows + 1024)
 	began := time.Now()
 	flush := func() {
 		if d.asm.batch.N > 0 {
-			full <- filled{d.asm.batch, d.received}
+			full <- filled{d.asm.batch, d.received, d.behind, d.asm.oldest}
+			d.asm.oldest = 0
 			d.asm.batch = <-free
 			d.asm.era++
 		}
@@ -113,7 +135,11 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		case <-stop:
 			stopping = true
 		default:
-			unix.Poll(fds, int(pollTime/time.Millisecond))
+			wait := pollTime
+			if d.critical && d.asm.oldest != 0 {
+				wait = max(0, min(pollTime, criticalEvery-time.Since(began)))
+			}
+			unix.Poll(fds, int(wait/time.Millisecond))
 		}
 		adopted := d.asm.adopted
 		d.pass(stopping, flush)
@@ -122,6 +148,9 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 			if err := d.rescan(); err != nil {
 				d.log.Debug("look for its other threads", "error", err)
 			}
+		}
+		if d.critical && d.asm.oldest != 0 && time.Since(began) >= criticalEvery && !stopping {
+			flush()
 		}
 		if time.Since(began) >= blockAge || stopping {
 			if err := d.readLoss(); err != nil {
@@ -169,9 +198,13 @@ func (d *drain) pass(all bool, flush func()) {
 		watermark = ^uint64(0)
 	}
 	var ends [format.NumLanes]uint64
+	most := 0.0
 	for i, r := range d.rings {
 		ends[i] = r.end()
+		most = max(most, float64(ends[i]-r.pos)/float64(len(r.data)))
 	}
+	// once behind, until it has caught up
+	d.behind = most > 0.5 || d.behind && most > 0.1
 	for {
 		best := -1
 		var rec []byte
@@ -191,7 +224,7 @@ func (d *drain) pass(all bool, flush func()) {
 		d.asm.add(rec)
 		d.received++
 		d.rings[best].pos = next
-		if d.asm.batch.N >= blockRows {
+		if d.asm.batch.N >= d.rows {
 			flush()
 			for _, r := range d.rings {
 				r.release()

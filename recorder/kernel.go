@@ -22,13 +22,15 @@ import (
 // kernel is the only part of the recorder that touches the running kernel's
 // BPF: maps, programs and links.
 type kernel struct {
-	spec     *ebpf.CollectionSpec
-	maps     map[string]*ebpf.Map
-	links    []link.Link
-	scan     sync.Mutex // iterators run, or are closed
-	iters    map[string]*link.Iter
-	features Features
-	types    *btf.Cache // of the running kernel: parsed once, not once for each program
+	spec       *ebpf.CollectionSpec
+	maps       map[string]*ebpf.Map
+	links      []link.Link
+	scan       sync.Mutex // iterators run, or are closed
+	iters      map[string]*link.Iter
+	features   Features
+	modeOffset uint32 // of the mode in a task's state
+
+	types *btf.Cache // of the running kernel: parsed once, not once for each program
 
 	loading sync.Mutex // for what follows: programs are loaded side by side
 	loads   map[string]loaded
@@ -423,15 +425,25 @@ func (k *kernel) mark(pid, pidfd int, mode uint32) error {
 		return nil
 	}
 	value := make([]byte, k.maps["tasks"].ValueSize())
-	offset, err := k.memberOffset("mode")
-	if err != nil {
-		return err
+	offset := k.modeOffset
+	if k.spec != nil {
+		var err error
+		if offset, err = k.memberOffset("mode"); err != nil {
+			return err
+		}
 	}
 	value[offset] = byte(mode)
 	if err := k.maps["tasks"].Put(int32(pidfd), value); err != nil {
 		return fmt.Errorf("mark process %d for recording: %w", pid, err)
 	}
 	return nil
+}
+
+// forget gives the memory back that loading needed: the types of the kernel
+// and of the programs.
+func (k *kernel) forget() {
+	k.modeOffset, _ = k.memberOffset("mode")
+	k.types, k.spec = nil, nil
 }
 
 func (k *kernel) memberOffset(name string) (uint32, error) {

@@ -47,6 +47,29 @@ type output struct {
 	next    time.Time // not before: the next file could not be made
 	failed  error
 	lastErr error // of a rotation, which did not end the recording
+	syncs   syncTimes
+}
+
+// fast implements sink.
+func (o *output) fast(on bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.w.Fast(on)
+}
+
+// sync implements sink.
+func (o *output) sync(oldest int64) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.failed != nil {
+		return o.failed
+	}
+	if err := o.w.Sync(); err != nil {
+		o.failed = err
+		return err
+	}
+	o.syncs.add(clockNow().Boottime - oldest)
+	return nil
 }
 
 // Written is how much has gone to files. Rows that files repeat are not counted again.
@@ -309,7 +332,7 @@ func (o *output) segTotals() *format.Totals {
 
 // seal closes the file.
 func (o *output) seal(why string, exit *int, t *format.Totals) error {
-	t.Reason, t.Exit, t.Ended = why, exit, clockNow()
+	t.Reason, t.Exit, t.Ended, t.Sync = why, exit, clockNow(), o.syncs.totals()
 	return o.w.Close(t)
 }
 

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -33,6 +32,9 @@ type Options struct {
 	Cgroup  string   // or a cgroup v2 directory
 	Rungs   format.Rung
 	Ring    int // bytes of each ring buffer, a power of two; 0 for the default
+	// SyncCritical has processes, hooks and changes of credentials on disk
+	// within 20 ms, not a second.
+	SyncCritical bool
 	// Select says which calls and events are recorded; nil: all calls, and the
 	// events that are on by default.
 	Select  *format.Selection
@@ -44,8 +46,6 @@ type Options struct {
 	// Ready, if set, is called when everything is attached.
 	Ready func()
 }
-
-const defaultRing = 8 << 20
 
 // Summary is what a recording came to.
 type Summary struct {
@@ -69,9 +69,6 @@ type Summary struct {
 func Record(ctx context.Context, opt Options) (*Summary, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
-	}
-	if opt.Ring == 0 {
-		opt.Ring = defaultRing
 	}
 	s, err := begin(opt)
 	if err != nil {
@@ -97,10 +94,11 @@ func begin(opt Options) (s *session, err error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	if opt.Ring&(opt.Ring-1) != 0 || opt.Ring < os.Getpagesize() {
-		return nil, fmt.Errorf("ring size %d is not a power of two of at least a page: use for example 8388608", opt.Ring)
+	cfg := kernelConfig{features: f, record: opt.Select, watch: watchOf(opt.Select), critical: opt.SyncCritical}
+	if cfg.ringWitness, cfg.ringPlain, err = opt.rings(); err != nil {
+		return nil, err
 	}
-	cfg := kernelConfig{features: f, ringWitness: opt.Ring, ringPlain: opt.Ring, wakeup: uint64(opt.Ring / 16), record: opt.Select, watch: watchOf(opt.Select)}
+	cfg.wakeup = uint64(min(cfg.ringWitness, cfg.ringPlain) / 16)
 	scope := format.Scope{Kind: "host"}
 	switch {
 	case len(opt.Command) > 0:
@@ -159,15 +157,17 @@ func begin(opt Options) (s *session, err error) {
 	if opt.Rungs != 0 && !slices.ContainsFunc(witnesses, func(w format.Witness) bool { return w.State == format.WitnessActive && w.Rung&opt.Rungs != 0 }) {
 		opt.Log.Warn("none of the witnesses asked for is there: arguments are recorded as shown, and cannot be compared; see tracerec doctor --witness")
 	}
-	// Loading has parsed the kernel's types.
-	k.types = nil
-	debug.FreeOSMemory()
+	k.forget()
+	lean()
 	h, err := header(opt, scope, witnesses)
 	if err != nil {
 		return s, err
 	}
 	if s.drain, err = newDrain(k, opt.Log); err != nil {
 		return s, err
+	}
+	if opt.SyncCritical {
+		s.drain.critical, s.drain.rows = true, criticalRows
 	}
 	if cfg.cgroup != 0 {
 		s.drain.rescan = func() error { return k.iterate("iter_task") }

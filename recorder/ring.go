@@ -17,9 +17,10 @@ import (
 // of the shared memory, and a whole batch is given back with one store.
 //
 // Layout (kernel/bpf/ringbuf.c): a page with the consumer's position, a page
-// with the producer's, then the data, mapped twice in a row so that no record
-// is ever split. A record is a u32 length with two flag bits, a u32, and the
-// bytes, rounded up to 8.
+// with the producer's, then the data, which the kernel offers twice in a row
+// so that no record is ever split. It is mapped once only: every mapped page
+// counts as the recorder's memory, and one record in a round is split. A record
+// is a u32 length with two flag bits, a u32, and the bytes, rounded up to 8.
 type ring struct {
 	fd       int
 	consumer []byte
@@ -27,6 +28,7 @@ type ring struct {
 	data     []byte
 	mask     uint64
 	pos      uint64 // read up to here, not yet given back
+	joined   []byte // the record that is split between the end and the beginning of data
 }
 
 const (
@@ -44,7 +46,7 @@ func newRing(m *ebpf.Map) (*ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("map the ring's consumer page: %w", err)
 	}
-	mapped, err := unix.Mmap(r.fd, int64(page), page+2*size, unix.PROT_READ, unix.MAP_SHARED)
+	mapped, err := unix.Mmap(r.fd, int64(page), page+size, unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		unix.Munmap(r.consumer)
 		return nil, fmt.Errorf("map the ring's data: %w", err)
@@ -71,11 +73,22 @@ func (r *ring) peek(end uint64) (rec []byte, next uint64) {
 		n := uint64(length &^ (ringBusy | ringDiscard))
 		next = r.pos + (n+ringHeader+7)&^7
 		if length&ringDiscard == 0 {
-			return r.data[at+ringHeader : at+ringHeader+n], next
+			if from := at + ringHeader; from+n <= uint64(len(r.data)) {
+				return r.data[from : from+n], next
+			}
+			return r.join(at+ringHeader, n), next
 		}
 		r.pos = next
 	}
 	return nil, r.pos
+}
+
+// join returns the n bytes from offset from on, which go on at the beginning.
+func (r *ring) join(from, n uint64) []byte {
+	from &= r.mask // only the header may have been before the end
+	r.joined = append(r.joined[:0], r.data[from:min(from+n, uint64(len(r.data)))]...)
+	r.joined = append(r.joined, r.data[:n-uint64(len(r.joined))]...)
+	return r.joined
 }
 
 // release gives everything before the reading position back to the kernel.

@@ -7,16 +7,22 @@
 #define PATH_DEPTH 48
 
 /*
- * A field of *ptr, of whose beginning buf has a copy: one read serves several
- * fields that stand close to each other. Where they do not, it is read alone.
+ * Copies the beginning of *ptr to where tmp has no path: one read serves
+ * several fields that stand close to each other. Not on the stack, of which all
+ * functions of a program have 512 bytes together before 6.13.
  */
-#define FIELD_IN(buf, ptr, field)                                                              \
+#define COPY_AT(s) ((s)->tmp + TR_LIMIT_PATH)
+#define COPY_SIZE 128
+#define COPY(s, ptr) bpf_probe_read_kernel(COPY_AT(s), COPY_SIZE, ptr)
+
+/* A field of *ptr from that copy; one that is beyond it is read alone. */
+#define COPIED(s, ptr, field)                                                                  \
 	({                                                                                     \
 		typeof((ptr)->field) v_ = 0;                                                   \
 		u32 at_ = bpf_core_field_offset((ptr)->field);                                 \
                                                                                                \
-		if (at_ + sizeof(v_) <= sizeof(buf))                                           \
-			v_ = *(typeof(v_) *)((char *)(buf) + at_);                             \
+		if (at_ + sizeof(v_) <= COPY_SIZE)                                             \
+			v_ = *(typeof(v_) *)(COPY_AT(s) + at_);                                \
 		else                                                                           \
 			bpf_probe_read_kernel(&v_, sizeof(v_), (void *)(ptr) + at_);           \
 		v_;                                                                            \
@@ -47,7 +53,6 @@ __noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr, u32 index)
 	for (int i = 0; i < PATH_DEPTH; i++) {
 		struct dentry *parent;
 		const unsigned char *name;
-		u64 copy[8];
 		u32 len, at;
 
 		if (dentry == root) {
@@ -62,10 +67,10 @@ __noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr, u32 index)
 			root = BPF_CORE_READ(mnt, mnt.mnt_root);
 			continue;
 		}
-		bpf_probe_read_kernel(copy, sizeof(copy), dentry);
-		parent = FIELD_IN(copy, dentry, d_parent);
-		len = FIELD_IN(copy, dentry, d_name.len) & NAME_MAX;
-		name = FIELD_IN(copy, dentry, d_name.name);
+		COPY(s, dentry);
+		parent = COPIED(s, dentry, d_parent);
+		len = COPIED(s, dentry, d_name.len) & NAME_MAX;
+		name = COPIED(s, dentry, d_name.name);
 		pos = s->pos;
 		if (pos < NAME_MAX + 2)
 			break;
@@ -109,21 +114,20 @@ __noinline u32 file_tail(u32 index, u32 off)
 	struct tail t = {.s = s, .off = off};
 	struct inode *inode;
 	struct file *file;
-	u64 copy[16];
 	u32 pos;
 
 	if (!s)
 		return TR_NULL_LEN;
 	file = (void *)s->file;
-	bpf_probe_read_kernel(copy, sizeof(copy), file);
-	inode = FIELD_IN(copy, file, f_inode);
+	COPY(s, file);
+	inode = COPIED(s, file, f_inode);
 	s->ino = 0;
 	s->dev = 0;
 	if (!inode)
 		return TR_NULL_LEN;
 	s->ino = BPF_CORE_READ(inode, i_ino);
 	s->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	pos = build_path(s, FIELD_IN(copy, file, f_path.dentry), FIELD_IN(copy, file, f_path.mnt));
+	pos = build_path(s, COPIED(s, file, f_path.dentry), COPIED(s, file, f_path.mnt));
 	if (pos >= TR_LIMIT_PATH)
 		return TR_NULL_LEN;
 	return tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);

@@ -122,3 +122,32 @@ func TestLossIsExact(t *testing.T) {
 		})
 	}
 }
+
+// A flood of calls with compared arguments fills its lane, but not the part of
+// it that is for processes: every exec and exit is there. The recording says
+// what was lost, and that all of it is calls and their views.
+func TestAFloodHidesNoExec(t *testing.T) {
+	needRecorder(t)
+	const ring, execs = 1 << 18, 60
+	path := record(t, "", []string{"--ring-size", strconv.Itoa(ring)}, "/bin/sh", "-c",
+		`for i in 1 2 3; do "$0" `+subjectVerb+` storm 60000 "$1" & done; i=0; while [ $i -lt `+strconv.Itoa(execs)+` ]; do /bin/true; i=$((i+1)); done; wait`, self(t), t.TempDir())
+	began, ended := 0, 0
+	eachRow(t, path, func(b *format.Batch, i int) {
+		switch format.EventID(b.U16[format.ColEvent][i]) {
+		case format.EventExec:
+			if string(b.Value(format.ColAKernel, i)) == "/bin/true" {
+				began++
+			}
+		case format.EventExit:
+			ended++
+		case format.EventLost:
+			if class := format.Class(b.U64[format.ColArg1][i]); class != format.ClassCall && class != format.ClassView {
+				t.Errorf("%d records of class %d were lost", b.U64[format.ColArg2][i], class)
+			}
+		}
+	}, format.EventExec, format.EventExit, format.EventLost)
+	if began != execs || ended < execs+3 {
+		t.Errorf("%d of %d execs and %d exits are in the trace", began, execs, ended)
+	}
+	t.Logf("%d records lost", totals(t, path).Lost)
+}
