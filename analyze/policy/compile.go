@@ -98,7 +98,7 @@ func NewSet(policies []*Policy) (*Set, Problems) {
 		c.dispatch(r)
 	}
 	s.columns = append(s.columns, format.ColTime, format.ColEvent, format.ColTID, format.ColStart, format.ColTGID, format.ColABI, format.ColNR)
-	s.columns = append(s.columns, processColumns...)
+	s.columns = append(append(s.columns, processColumns...), evidenceColumns()...)
 	for _, v := range s.values {
 		s.columns = append(s.columns, v.columns...)
 		s.judged = s.judged || v.judged
@@ -106,6 +106,18 @@ func NewSet(policies []*Policy) (*Set, Problems) {
 	slices.Sort(s.columns)
 	s.columns = slices.Compact(s.columns)
 	return s, problems
+}
+
+// evidenceColumns are what show.Event needs to show the rows that matched.
+func evidenceColumns() []format.ColumnID {
+	cols := []format.ColumnID{
+		format.ColDuration, format.ColRet, format.ColDev, format.ColIno, format.ColPath,
+		format.ColArg0, format.ColArg1, format.ColArg2, format.ColArg3, format.ColArg4, format.ColArg5,
+	}
+	for _, s := range format.Slots[:2] {
+		cols = append(cols, s.Enter, s.Kernel, s.Exit, s.EnterStatus, s.KernelStatus, s.ExitStatus, s.VMA, s.Len)
+	}
+	return cols
 }
 
 type compiler struct {

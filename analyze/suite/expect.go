@@ -123,7 +123,7 @@ func isTrace(name string) bool {
 func Find(roots []string) (dirs []string, err error) {
 	for _, root := range roots {
 		found := false
-		err := filepath.WalkDir(root, func(path string, e os.DirEntry, err error) error {
+		err := filepath.WalkDir(root+string(filepath.Separator), func(path string, e os.DirEntry, err error) error {
 			if err == nil && !e.IsDir() && e.Name() == FileName {
 				found = true
 				dirs = append(dirs, filepath.Dir(path))
