@@ -16,9 +16,11 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 //
 //	block = dictionary message, its body, record batch message, its body
 type encoder struct {
-<<<<<<< HEAD
 	layout     *layout
-	zstd       *zstd.Encoder
+	zstd       *zstd.Encoder // of the block in progress
+	usual      *zstd.Encoder
+	quick      *zstd.Encoder // for blocks in a hurry; nil until there is one
+	hurry      bool
 	out        []byte // the block
 	zero       []byte // stands for columns that a batch does not have
 	spans      [][2]int
@@ -38,27 +40,18 @@ type encoder struct {
 	gaps, spent          []byte // time and duration, packed
 	gapBytes, spentBytes int    // how many of those are used; 0 where the column stays plain
 	cuts                 []int
-=======
-	layout *layout
-	zstd   *zstd.Encoder
-	noisy  *zstd.Encoder // for columns whose low bytes are noise
-	hurry  bool          // noisy for all
-	out    []byte        // the block
-	index  []int32
-	valid  []byte
-	zero   []byte // stands for columns that a batch does not have
-	spans  [][2]int
-	keys   rowKeys
-	coded  codedSet
-	values []byte   // of a column, coded
-	planes []byte   // the same, plane by plane
-	refs   []uint32 // path without what is the same as a_enter
-	none   []int64  // durations of a batch that has none
->>>>>>> fbc5932 (recorder: rings mapped once, critical events on disk at once, a faster codec when behind)
 }
 
 func newBlockEncoder(level Level) *encoder {
-	return &encoder{layout: layoutOf(Version), zstd: newEncoder(level)}
+	return &encoder{layout: layoutOf(Version), usual: newEncoder(level)}
+}
+
+// free frees what compresses.
+func (e *encoder) free() {
+	e.usual.Close()
+	if e.quick != nil {
+		e.quick.Close()
+	}
 }
 
 // check says why a batch cannot be written.
@@ -85,6 +78,13 @@ func (e *encoder) check(b *Batch) error {
 func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error) {
 	l := e.layout
 	le := binary.LittleEndian
+
+	if e.zstd = e.usual; e.hurry {
+		if e.quick == nil {
+			e.quick = newEncoder(LevelFast)
+		}
+		e.zstd = e.quick
+	}
 
 	// 1. The columns, which say in what order the dictionary is.
 	e.body, e.spans = e.body[:0], e.spans[:0]
@@ -299,7 +299,6 @@ func (e *encoder) buffer(src []byte, w int) {
 	e.close(start)
 }
 
-<<<<<<< HEAD
 // frames appends a buffer of several frames.
 func (e *encoder) frames(src []byte, ends []int, enc *zstd.Encoder) {
 	start := len(e.body)
@@ -310,21 +309,6 @@ func (e *encoder) frames(src []byte, ends []int, enc *zstd.Encoder) {
 		e.body = append(e.body, src...)
 	}
 	e.close(start)
-=======
-// buffer appends a buffer and notes where it stands in the body.
-func (e *encoder) buffer(body int, src []byte, w int) {
-	by := e.zstd
-	if e.hurry {
-		by = e.noisy
-	}
-	e.bufferBy(by, body, src, w)
-}
-
-func (e *encoder) bufferBy(enc *zstd.Encoder, body int, src []byte, w int) {
-	start := len(e.out)
-	e.out = appendBuffer(e.out, src, w, enc)
-	e.close(body, start)
->>>>>>> fbc5932 (recorder: rings mapped once, critical events on disk at once, a faster codec when behind)
 }
 
 // close notes where the buffer that begins at start stands in the body.

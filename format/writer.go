@@ -354,7 +354,7 @@ func (w *Writer) Abort() error {
 	if w.err == nil {
 		w.err = errClosed
 	}
-	w.enc.zstd.Close()
+	w.enc.free()
 	if w.file == nil {
 		return nil
 	}
