@@ -413,3 +413,9 @@ func (f *flight) hold() func() {
 	f.mu.Lock()
 	return f.mu.Unlock
 }
+
+func (f *flight) broken() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return errors.Join(f.failed, f.lastErr)
+}

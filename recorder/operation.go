@@ -19,6 +19,10 @@ type Operation struct {
 	Privileges
 	Redaction
 	Control string // path of a unix socket on which `tracerec snapshot` and the like ask
+	Metrics string // unix:PATH or a loopback address, where Prometheus asks
+	Count   bool   // calls by name, for Summary.Calls
+	// Watch, if set, is called every second.
+	Watch func(Progress)
 	// Requests come from signals.
 	Requests <-chan Request
 }
@@ -44,6 +48,7 @@ type destination interface {
 	finish(why string)                        // makes it end
 	close(t *format.Totals, werr error) error // t is of the whole recording; werr why it could not be written
 	hold() (release func())                   // nothing is written and no file made meanwhile
+	broken() error                            // why it cannot be written any more
 	owner() (unix.Stat_t, bool)               // of the directory of files that are still to be made
 	discard() error                           // of a recording that did not begin
 }
@@ -73,6 +78,10 @@ const (
 // attend serves the clock and requests until the function that it returns is called.
 func (s *session) attend() (stop func()) {
 	s.control.serve(s)
+	if s.metrics != nil {
+		go s.serveMetrics(s.metrics)
+	}
+	s.notify.tell("READY=1\nSTATUS=recording")
 	quit, done := make(chan struct{}), make(chan struct{})
 	var over <-chan time.Time
 	if d := s.opt.Rotation.Duration; d > 0 {
@@ -90,12 +99,21 @@ func (s *session) attend() (stop func()) {
 				s.out.finish(fmt.Sprintf("%v have passed", s.opt.Rotation.Duration))
 			case <-tick.C:
 				s.out.tick()
+				s.notify.alive()
+				if s.opt.Watch != nil {
+					s.opt.Watch(s.stats.progress(s.out.written(), s.started))
+				}
 			case r := <-s.opt.Requests:
 				s.serve(r)
 			}
 		}
 	}()
-	return func() { s.control.close(); close(quit); <-done }
+	return func() {
+		s.notify.tell("STOPPING=1")
+		s.closeServices()
+		close(quit)
+		<-done
+	}
 }
 
 func (s *session) serve(r Request) {
@@ -109,5 +127,25 @@ func (s *session) serve(r Request) {
 	case RequestStatistics:
 		w := s.out.written()
 		s.opt.Log.Warn("statistics", "rows", w.Rows, "lost", w.Lost, "bytes", w.Bytes, "files", w.Files, "for", time.Since(s.started).Round(time.Second))
+	}
+}
+
+// openServices opens what others may ask at, before privileges are dropped.
+func (s *session) openServices() (err error) {
+	if s.control, err = openControl(s.opt.Control); err != nil {
+		return err
+	}
+	if s.metrics, err = listenMetrics(s.opt.Metrics); err != nil {
+		s.control.close()
+		return err
+	}
+	s.notify = newNotifier()
+	return nil
+}
+
+func (s *session) closeServices() {
+	s.control.close()
+	if s.metrics != nil {
+		s.metrics.Close()
 	}
 }

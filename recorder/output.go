@@ -481,3 +481,9 @@ func (o *output) hold() func() {
 	o.mu.Lock()
 	return o.mu.Unlock
 }
+
+func (o *output) broken() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return errors.Join(o.failed, o.lastErr)
+}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,7 +62,8 @@ type Summary struct {
 	// without a command.
 	Exit   *int
 	Reason string
-	Files  int // that were written, those removed since among them
+	Calls  []CallStats // with Options.Count, by time
+	Files  int         // that were written, those removed since among them
 }
 
 // Record records until ctx is done or the command ends. The trace is sealed
@@ -83,7 +85,10 @@ type session struct {
 	kernel   *kernel
 	launcher *launched // becomes the command; nil without one
 	out      destination
-	control  *control // nil without one
+	stats    *stats
+	control  *control     // nil without one
+	metrics  net.Listener // nil without one
+	notify   *notifier
 	drain    *drain
 	started  time.Time
 }
@@ -134,7 +139,7 @@ func begin(opt Options) (s *session, err error) {
 			if s.launcher != nil {
 				s.launcher.abandon()
 			}
-			s.control.close()
+			s.closeServices()
 			k.close()
 		}
 	}()
@@ -172,7 +177,7 @@ func begin(opt Options) (s *session, err error) {
 	if cfg.cgroup != 0 {
 		s.drain.rescan = func() error { return k.iterate("iter_task") }
 	}
-	if s.control, err = openControl(opt.Control); err != nil {
+	if err := s.openServices(); err != nil {
 		return s, err
 	}
 	if s.out, err = s.opt.destination(h); err != nil {
@@ -220,10 +225,15 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 		s.opt.Ready()
 	}
 
+	into := sink(s.out)
+	s.stats = newStats(s.out)
+	if s.opt.Count || s.opt.Watch != nil || s.metrics != nil {
+		into = s.stats
+	}
 	release := s.out.hold() // what is written from now on is without privileges
 	stop := make(chan struct{})
 	done := make(chan error, 1)
-	go func() { done <- s.drain.run(s.out, stop) }()
+	go func() { done <- s.drain.run(into, stop) }()
 
 	var err error
 	<-s.drain.begun
@@ -296,7 +306,7 @@ func (s *session) discard() error {
 	if len(s.opt.Command) > 0 {
 		s.launcher.release()
 	}
-	s.control.close()
+	s.closeServices()
 	return s.out.discard()
 }
 
@@ -333,6 +343,7 @@ func (s *session) seal(sum *Summary, err error) error {
 	err = s.out.close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Read: s.drain.received, Missed: sum.Missed, Reason: sum.Reason, Exit: sum.Exit}, failed)
 	done := s.out.written()
 	sum.Rows, sum.Bytes, sum.Files, sum.Elapsed = done.Rows, int64(done.Bytes), done.Files, time.Since(s.started)
+	sum.Calls = s.stats.byCall()
 	if failed != nil {
 		sum.Lost = done.Lost
 	}

@@ -131,6 +131,7 @@ func runRecord(ctx context.Context, opt recorder.Options) error {
 	}
 	sum, err := recorder.Record(ctx, opt)
 	if sum != nil {
+		recordEnd(sum)
 		fmt.Fprintf(os.Stderr, "tracerec: %s rows recorded, %s lost, %s in %s\n", humanize.Comma(int64(sum.Rows)), humanize.Comma(int64(sum.Lost)),
 			humanize.IBytes(uint64(sum.Bytes)), sum.Elapsed.Round(time.Millisecond))
 		if sum.Missed > 0 {
