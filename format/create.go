@@ -55,7 +55,7 @@ func createFile(dir directory, name, path string, force bool) (f *os.File, regul
 	}
 	f, err = dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
 	if os.IsExist(err) {
-		return nil, false, fmt.Errorf("create %s: %w: choose another name or replace it by force", path, fs.ErrExist)
+		return nil, false, fmt.Errorf("create %s: %w: choose another name, or replace it by --force", path, fs.ErrExist)
 	}
 	return f, true, err
 }

@@ -153,6 +153,7 @@ func (r *Reader) readHead() (int64, error) {
 			return 0, r.ioError(err)
 		}
 		if at < r.size {
+			r.head.header.Clock = s.parts.info.Clock // so that times are still those of a calendar
 			s.hole(&CorruptError{Path: r.path, Offset: 0, Size: at, What: what})
 			return at, nil
 		}

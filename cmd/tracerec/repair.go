@@ -61,7 +61,11 @@ func runRepair(out, talk io.Writer, path string, o *derive.Output, asJSON bool) 
 	} else if rep.Intact {
 		fmt.Fprintf(out, "%s: nothing is wrong: no file was written\n", show.Escape([]byte(path)))
 	} else {
-		fmt.Fprintf(out, "%s: %s; saved %s rows in %s\n", show.Escape([]byte(path)), rep.State, humanize.Comma(int64(rep.Rows)), countText(uint64(rep.Blocks), "block"))
+		marks := ""
+		if rep.Marks > 0 {
+			marks = fmt.Sprintf(", and wrote %s where rows are missing", countText(uint64(rep.Marks), "lost row"))
+		}
+		fmt.Fprintf(out, "%s: %s; saved %s rows in %s%s\n", show.Escape([]byte(path)), rep.State, humanize.Comma(int64(rep.Rows)), countText(uint64(rep.Blocks), "block"), marks)
 		for _, lost := range rep.Lost {
 			fmt.Fprintf(out, "lost: %s\n", show.Escape([]byte(lost)))
 		}

@@ -105,6 +105,8 @@ func verifyFile(path string, key ed25519.PublicKey) (*verify.Report, error) {
 func printVerification(out io.Writer, r *verify.Report) {
 	result := "unchanged and consistent"
 	switch {
+	case r.OnlySignature():
+		result = "intact, but NOT signed by the key that is demanded"
 	case !r.Good():
 		result = "NOT intact: " + countText(uint64(len(r.Problems)+r.More), "problem")
 	case !r.Sealed:

@@ -12,6 +12,7 @@ type Repaired struct {
 	State   string   `json:"state"` // of the file that was read
 	Blocks  int      `json:"blocks"`
 	Rows    uint64   `json:"rows"`
+	Marks   int      `json:"marks"`        // lost rows that stand where rows are missing; Rows are without them
 	Missing uint64   `json:"missing_rows"` // known to have been written and not readable
 	Lost    []string `json:"lost"`         // what is not in the new file, in words
 	Intact  bool     `json:"intact"`       // nothing was wrong: no file was written
@@ -134,6 +135,7 @@ func (rep *Repaired) copy(w *writing, from *format.Reader, good []bool, in *Inpu
 	gap := func(seq uint64, until int64) {
 		if seq > next {
 			rep.Missing += seq - next
+			rep.Marks++
 			lostRow(w.batch, next, seq-1, since, max(until, since))
 		}
 	}

@@ -86,6 +86,17 @@ const MaxProblems = 100
 // far as it goes.
 func (r *Report) Good() bool { return len(r.Problems) == 0 }
 
+// OnlySignature says that the file is what its recorder wrote, but not signed as
+// was demanded.
+func (r *Report) OnlySignature() bool {
+	for _, p := range r.Problems {
+		if p.Check != Signature {
+			return false
+		}
+	}
+	return len(r.Problems) > 0 && r.More == 0
+}
+
 func (r *Report) problem(check string, offset int64, block *uint64, f string, args ...any) {
 	r.failed[check]++
 	if len(r.Problems) == MaxProblems {
