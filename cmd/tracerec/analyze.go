@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/analyze/fleet"
 	"github.com/tracerec/tracerec/analyze/report"
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -30,17 +31,25 @@ func newAnalyze() *cobra.Command {
 		color    string
 		policies []string
 		output   string
+		state    string
+		asFleet  bool
 		force    bool
 		chosen   = make(map[string]*bool)
 	)
 	cmd := &cobra.Command{
-		Use:   "analyze FILE...",
+		Use:   "analyze FILE|DIR|GLOB...",
 		Short: "compare what programs showed with what the kernel used",
 		Long: `analyze reads recordings and reports every syscall argument for which the kernel
 used another value than the program showed when it entered the call, and
 states what could not be compared. All analyses run unless some are chosen.
 --policy matches policies too (docs/policies.md), and is such a choice: what
 policies find may be somebody's work, so they run only when asked for.
+
+Of a directory every *.trc below it is analysed, and in globs ** is any directory
+(quote them). Then a section about the fleet follows: coverage by host, and how
+rare findings, executables and destinations are among hosts. Files that cannot be
+read are named and skipped: incomplete evidence. --state FILE lets a run that was
+broken off go on.
 
 Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or I/O,
 3 no findings, but incomplete evidence, under --strict. A damaged file is
@@ -50,7 +59,8 @@ reported on all the same. A file that is cut off or not sealed is whole as far
 as it goes: incomplete evidence.`,
 		Example: `  tracerec analyze race.trc
   tracerec analyze --toctou --policy shipped --format sarif -o race.sarif race.trc
-  tracerec analyze --policy my-policies/ --fail-on high host-*.trc`,
+  tracerec analyze --policy my-policies/ --fail-on high host-*.trc
+  tracerec analyze --toctou -j 4 --state today.state '/srv/traces/**/*.trc'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, k := range analyze.Kinds {
@@ -92,7 +102,16 @@ as it goes: incomplete evidence.`,
 			if !cmd.Flags().Changed("limit") && out.format != "table" {
 				out.limit = out.defaultLimit()
 			}
-			err = out.run(args, opts, to, cmd.ErrOrStderr())
+			files, several, err := fleet.Expand(args)
+			if err != nil {
+				return finish(err)
+			}
+			if several || asFleet || state != "" {
+				if out.fleet, files, err = newFleetRun(files, state, optionsText(&opts, policies), cmd.ErrOrStderr()); err != nil {
+					return finish(err)
+				}
+			}
+			err = out.run(files, opts, to, cmd.ErrOrStderr())
 			if errors.Is(err, errReport) {
 				return finish(err)
 			}
@@ -116,6 +135,8 @@ as it goes: incomplete evidence.`,
 	flags.StringSliceVar(&verdicts, "verdict", nil, "list only these verdicts, of whatever severity (comma-separated)")
 	flags.IntVar(&out.limit, "limit", 25, "list at most this many findings of each file, the worst first; 0 for all (default 0 with json, 1000 with formats that are written at the end)")
 	flags.IntVarP(&opts.Jobs, "jobs", "j", 0, "files analysed and blocks decoded at a time; 0: as many as there are processors. The report is the same for any")
+	flags.StringVar(&state, "state", "", "note in this file what was done of each file, and do only the rest the next time; implies --fleet")
+	flags.BoolVar(&asFleet, "fleet", false, "add what only many hosts' files show; directories and globs imply it")
 	flags.StringVar(&color, "color", "auto", "auto, always or never")
 	return cmd
 }
@@ -129,6 +150,7 @@ type analyzeReport struct {
 	format              string
 	limit               int
 	failOn              analyze.Severity
+	fleet               *fleetRun      // nil for single files
 	whole               *report.Report // what a format that is written at the end gathers; nil for those that stream
 }
 
@@ -143,6 +165,11 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 		}
 		if err == nil && r.whole != nil {
 			r.gather(coverage, &done.top)
+		}
+		if r.fleet != nil {
+			if err := r.fleet.done(file, coverage, err); err != nil {
+				return fmt.Errorf("--state: %w", err)
+			}
 		}
 		if err != nil {
 			r.unread(file, err)
@@ -173,6 +200,16 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 	}
 	if err := r.finish(buf); err != nil {
 		return fmt.Errorf("%w: %w", errReport, err)
+	}
+	if r.fleet != nil {
+		if err := r.fleet.finish(buf, r, talk); err != nil {
+			return fmt.Errorf("%w: %w", errReport, err)
+		}
+		failed = failed || r.fleet.at(r.failOn) > 0
+		incomplete = incomplete || r.fleet.incomplete()
+		// In a fleet there is always some broken file: named, and counted as missing.
+		unread = unread && r.fleet.allUnread()
+		damaged = false
 	}
 	if err := buf.Flush(); err != nil {
 		return fmt.Errorf("%w: %w", errReport, err)
@@ -287,7 +324,13 @@ func (r *analyzeReport) report(file string, opts analyze.Options, top *analyze.T
 	if !r.json {
 		write = func(f *analyze.Finding) error { table.Finding(f); return table.Err() }
 	}
+	if r.fleet != nil {
+		opts = r.fleet.begin(file, opts)
+	}
 	coverage, err := analyze.File(file, opts, func(f *analyze.Finding) {
+		if r.fleet != nil {
+			r.fleet.finding(file, f)
+		}
 		if !stream {
 			top.Add(f)
 		} else if failed == nil {

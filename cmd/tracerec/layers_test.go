@@ -30,6 +30,7 @@ var layers = map[string][]string{
 	"analyze":        {"format", "format/show", "replay"},
 	"analyze/policy": {"format", "format/field", "format/filter", "format/show", "replay", "analyze"},
 	"analyze/suite":  {"format", "format/field", "format/filter", "format/show", "format/text", "replay", "analyze", "analyze/policy"},
+	"analyze/fleet":  {"format", "format/show", "replay", "analyze"},
 	"analyze/report": {"format", "format/show", "replay", "analyze"},
 }
 

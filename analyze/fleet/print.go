@@ -1,0 +1,159 @@
+package fleet
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/tracerec/tracerec/format/show"
+)
+
+func clean(s string) string {
+	if len(s) > 200 {
+		return show.Escape([]byte(s[:200])) + "…"
+	}
+	return show.Escape([]byte(s))
+}
+
+// Print writes the fleet section: each host's coverage, then what is rare, most
+// rows of each; 0 for all.
+func (f *Fleet) Print(w io.Writer, most int) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "fleet of %d hosts, %d files", f.NumHosts(), f.Files)
+	if f.Resumed > 0 {
+		fmt.Fprintf(&b, " (%d of them from --state)", f.Resumed)
+	}
+	if f.Unread > 0 {
+		fmt.Fprintf(&b, ", %d could not be read", f.Unread)
+	}
+	b.WriteString("\n")
+	t := newTable(&b, "host", "boot", "files", "rows", "arguments", "unseen", "lost", "incomplete", "critical", "high", "medium", "low")
+	hosts := f.Hosts()
+	for i, h := range hosts {
+		if most > 0 && i == most {
+			t.AppendRow(table.Row{fmt.Sprintf("… %d more", len(hosts)-i)})
+			break
+		}
+		boot := clean(h.BootID)
+		t.AppendRow(table.Row{clean(h.Host), boot[:min(len(boot), 8)], h.Files, h.Rows, h.Arguments, share(h.Unseen, h.Arguments), h.Lost, h.Incomplete,
+			h.Severities["critical"], h.Severities["high"], h.Severities["medium"], h.Severities["low"]})
+	}
+	t.Render()
+	f.rare(&b, "findings", f.Findings(), most, func(key string) string {
+		rule, argument, comm := keyWords(key)
+		return clean(rule) + "  " + clean(argument) + "  by " + clean(comm)
+	})
+	f.rare(&b, "executables", f.Execs(), most, clean)
+	f.rare(&b, "destinations", f.Peers(), most, clean)
+	if f.Dropped > 0 {
+		fmt.Fprintf(&b, "%d sightings were not counted: too many different ones\n", f.Dropped)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func share(n, of uint64) string {
+	if of == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f%%", 100*float64(n)/float64(of))
+}
+
+func newTable(w io.Writer, head ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	style := table.StyleDefault
+	style.Options = table.OptionsNoBordersAndSeparators
+	t.SetStyle(style)
+	t.AppendHeader(head)
+	return t
+}
+
+func (f *Fleet) rare(w io.Writer, what string, list []*Rare, most int, words func(string) string) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nrarest %s, of %d\n", what, len(list))
+	t := newTable(w, "hosts", "times", "first seen", "on", what)
+	for i, r := range list {
+		if most > 0 && i == most {
+			break
+		}
+		t.AppendRow(table.Row{fmt.Sprintf("%d/%d", len(r.Hosts), f.NumHosts()), r.Count, r.FirstTime().Format("2006-01-02T15:04:05Z"), clean(r.FirstHost), words(r.Key)})
+	}
+	t.Render()
+}
+
+type jsonHost struct {
+	Type       string            `json:"type"`
+	Host       string            `json:"host"`
+	BootID     string            `json:"boot_id"`
+	Files      int               `json:"files"`
+	Rows       uint64            `json:"rows"`
+	Calls      uint64            `json:"calls"`
+	Arguments  uint64            `json:"arguments"`
+	Unseen     uint64            `json:"unseen"`
+	Lost       uint64            `json:"lost"`
+	Damaged    int               `json:"damaged"`
+	Incomplete int               `json:"incomplete"`
+	Severities map[string]uint64 `json:"severities"`
+}
+
+type jsonRare struct {
+	Type      string   `json:"type"`
+	What      string   `json:"what"` // finding, executable, destination
+	Rule      string   `json:"rule,omitempty"`
+	Argument  string   `json:"argument,omitempty"`
+	Value     string   `json:"value"` // the executable, the destination; of a finding the name of its process
+	Hosts     int      `json:"hosts"`
+	Of        int      `json:"of"`
+	Count     uint64   `json:"count"`
+	First     string   `json:"first"`
+	FirstHost string   `json:"first_host"`
+	On        []string `json:"on"` // some of the hosts
+}
+
+const someHosts = 8
+
+// JSON writes one line for each host and for each finding, executable and destination.
+func (f *Fleet) JSON(w io.Writer) error {
+	line := func(v any) error {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(v); err != nil {
+			return err
+		}
+		_, err := w.Write(show.SafeJSON(b.Bytes()))
+		return err
+	}
+	for _, h := range f.Hosts() {
+		if err := line(jsonHost{"host", h.Host, h.BootID, h.Files, h.Rows, h.Calls, h.Arguments, h.Unseen, h.Lost, h.Damaged, h.Incomplete, h.Severities}); err != nil {
+			return err
+		}
+	}
+	for _, kind := range []struct {
+		what string
+		list []*Rare
+	}{{"finding", f.Findings()}, {"executable", f.Execs()}, {"destination", f.Peers()}} {
+		for _, r := range kind.list {
+			out := jsonRare{Type: "rare", What: kind.what, Value: r.Key, Hosts: len(r.Hosts), Of: f.NumHosts(), Count: r.Count, First: r.FirstTime().Format("2006-01-02T15:04:05.000000000Z"), FirstHost: r.FirstHost}
+			if kind.what == "finding" {
+				out.Rule, out.Argument, out.Value = keyWords(r.Key)
+			}
+			for h := range r.Hosts {
+				out.On = append(out.On, h)
+			}
+			slices.Sort(out.On)
+			out.On = out.On[:min(len(out.On), someHosts)]
+			if err := line(out); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/mattn/go-isatty"
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/analyze/fleet"
+	"github.com/tracerec/tracerec/format/show"
+)
+
+// fleetRun is what analyze does beside its reports when it is given directories: it adds up
+// what only many hosts' files show, and goes on where a run was broken off.
+type fleetRun struct {
+	sum   *fleet.Fleet
+	state *fleet.State
+	bar   *progressbar.ProgressBar
+	ids   map[string]string
+
+	mu      sync.Mutex
+	running map[string]*fleet.Collector // by file
+}
+
+// newFleetRun gives the files that have to be analysed; those that state knows are added up already.
+func newFleetRun(files []string, statePath, options string, talk io.Writer) (*fleetRun, []string, error) {
+	r := &fleetRun{sum: fleet.New(), ids: map[string]string{}, running: map[string]*fleet.Collector{}}
+	if statePath != "" {
+		var err error
+		if r.state, err = fleet.OpenState(statePath, options); err != nil {
+			return nil, nil, fmt.Errorf("--state: %w", err)
+		}
+	}
+	var todo []string
+	for _, file := range files {
+		if r.state != nil {
+			id := fleet.Identify(file)
+			r.ids[file] = id
+			if done := r.state.Done(file, id); done != nil {
+				r.sum.Add(done)
+				r.sum.Resumed++
+				continue
+			}
+		}
+		todo = append(todo, file)
+	}
+	if f, ok := talk.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		r.bar = progressbar.NewOptions(len(todo), progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("files"), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
+	}
+	return r, todo, nil
+}
+
+// begin gives the options with which a file is analysed: those of all, and the collector.
+func (r *fleetRun) begin(file string, o analyze.Options) analyze.Options {
+	c := fleet.NewCollector(file, r.ids[file])
+	r.mu.Lock()
+	r.running[file] = c
+	r.mu.Unlock()
+	o.More = append(append([]analyze.Kind{}, o.More...), c.Kind())
+	return o
+}
+
+func (r *fleetRun) collector(file string) *fleet.Collector {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.running[file]
+}
+
+// finding counts one, listed or not by a limit.
+func (r *fleetRun) finding(file string, f *analyze.Finding) {
+	if c := r.collector(file); c != nil {
+		c.Finding(f)
+	}
+}
+
+// done ends a file, in the order of files.
+func (r *fleetRun) done(file string, c *analyze.Coverage, err error) error {
+	collector := r.collector(file)
+	r.mu.Lock()
+	delete(r.running, file)
+	r.mu.Unlock()
+	if r.bar != nil {
+		r.bar.Add(1)
+	}
+	if err != nil {
+		// Not noted in the state: it may be whole the next time.
+		r.sum.Add(&fleet.Summary{File: file, Error: err.Error()})
+		return nil
+	}
+	s := collector.Done(c)
+	r.sum.Add(s)
+	if r.state != nil {
+		return r.state.Add(s)
+	}
+	return nil
+}
+
+// finish writes the fleet section, where the format has a place for it.
+func (r *fleetRun) finish(w io.Writer, report *analyzeReport, talk io.Writer) error {
+	if r.bar != nil {
+		r.bar.Finish()
+	}
+	if r.sum.Resumed > 0 {
+		fmt.Fprintf(talk, "tracerec: %d files were analysed by the run before: their findings are counted and not listed again\n", r.sum.Resumed)
+	}
+	if r.state != nil {
+		if err := r.state.Close(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case report.json:
+		return r.sum.JSON(w)
+	case report.whole == nil:
+		return r.sum.Print(w, report.limit)
+	}
+	_, err := fmt.Fprintln(talk, "tracerec: the fleet section is part of the formats table and json")
+	return err
+}
+
+// at counts findings at or above a severity in all files, those of the run before too.
+func (r *fleetRun) at(least analyze.Severity) (n uint64) {
+	for _, h := range r.sum.Hosts() {
+		for s := max(least, analyze.Low); s < analyze.NumSeverities; s++ {
+			n += h.Severities[s.String()]
+		}
+	}
+	return n
+}
+
+// incomplete says whether the evidence of some file is.
+func (r *fleetRun) incomplete() bool {
+	if r.sum.Unread > 0 {
+		return true
+	}
+	for _, h := range r.sum.Hosts() {
+		if h.Incomplete > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// allUnread says whether there is nothing to report on.
+func (r *fleetRun) allUnread() bool { return r.sum.Files > 0 && r.sum.Unread == r.sum.Files }
+
+// optionsText tells runs apart whose states must not be mixed.
+func optionsText(o *analyze.Options, policies []string) string {
+	return show.Escape([]byte(fmt.Sprint("analyses ", o.Analyses, " policies ", policies, " verdicts ", o.Verdicts, " info ", o.Info)))
+}
