@@ -248,7 +248,7 @@ func (e *encoder) times(b *Batch, first int64) {
 	}
 	times, durations = times[:n], durations[:n]
 	spent := !repeats(asBytes(durations), 8)
-	if e.tick == 0 && e.sought < 8 && spent && n >= 256 {
+	if e.tick == 0 && e.sought < 3 && spent && n >= 256 {
 		e.sought++
 		e.tick = findTick(durations)
 	}
