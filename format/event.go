@@ -163,8 +163,8 @@ type Event struct {
 	Doc       string
 }
 
-// CommonFields are set in rows of every event but EventLost and EventClock,
-// which set only time, event and cpu of them.
+// CommonFields are set in rows of every event but EventLost, EventClock and
+// EventState, which set only time, event and cpu of them.
 var CommonFields = []ColumnID{
 	ColTime, ColEvent, ColFlags, ColCPU, ColTID, ColTGID, ColPPID, ColUID, ColGID,
 	ColComm, ColStart, ColCall, ColPIDNS, ColMntNS, ColCgroup,
@@ -252,6 +252,7 @@ var coreEvents = []Event{
 		Hooks: []Hook{
 			{HookIter, "task", "iter_task", 0},
 			{HookTPBTF, "cgroup_attach_task", "cgroup_attach_task", 0},
+			{HookTPBTF, "task_rename", "scope_rename", 0},
 		},
 		All: true,
 		Fields: []Field{
@@ -261,7 +262,7 @@ var coreEvents = []Event{
 			{"cwd", ColAKernel, KindPath, "working directory"},
 		},
 		Since: 1, MinKernel: "5.10",
-		Doc: "a task that existed when it came into scope: when the recording began, or by moving into the recorded cgroup",
+		Doc: "a task that existed when it came into scope: when the recording began, by moving into a cgroup, or by what it executed, its ids, its namespaces or its name",
 	},
 	EventView: {
 		ID: EventView, Name: "view", Class: ClassView, Lane: LaneWitness,

@@ -18,7 +18,7 @@ package format
 var startEvents = []Event{
 	{
 		ID: EventFD, Name: "fd", Class: ClassProcess, Lane: LaneWitness,
-		Hooks: []Hook{{HookIter, "task_file", "", 0}},
+		Hooks: []Hook{{HookIter, "task_file", "iter_fd", 0}},
 		Fields: []Field{
 			{"fd", ColArg0, KindFD, "its number"},
 			{"flags", ColArg1, KindOpenFlags, "file->f_flags, and O_CLOEXEC when the descriptor is closed by execve"},

@@ -96,6 +96,18 @@ type Scope struct {
 	Kind   string `json:"kind"` // "command", "pid", "cgroup" or "host"
 	PIDs   []int  `json:"pids,omitempty"`
 	Cgroup string `json:"cgroup,omitempty"`
+	// What a task must be beside: a value of every kind of Only, none of Not.
+	Only []Condition `json:"only,omitempty"`
+	Not  []Condition `json:"not,omitempty"`
+	// Calls says which calls of the tasks were recorded, beside the Selection.
+	Calls []Condition `json:"calls,omitempty"`
+}
+
+// Condition is one kind of condition of a scope, any of whose values will do.
+type Condition struct {
+	Kind   string   `json:"kind"` // cgroup, container, uid, comm, exe, mntns, pidns, new; of calls: path, failed
+	Values []string `json:"values,omitempty"`
+	Given  []string `json:"given,omitempty"` // as they were asked for, where that was another word
 }
 
 // WitnessState is what came of a hook when the recording began.

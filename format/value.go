@@ -100,6 +100,7 @@ const (
 	WatchCred Watch = 1 << iota // EventCred, EventCaps
 	WatchNS                     // EventNamespace
 	WatchFS                     // EventCwd, EventRoot
+	WatchIDs                    // ids or namespaces by which it is decided whether the task is recorded
 )
 
 // View names one of the three views of an argument.

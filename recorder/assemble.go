@@ -31,6 +31,7 @@ type assembler struct {
 	// argvOf gives the command line of a task that was there before the
 	// recording; nil for none.
 	argvOf func(pid uint32) []byte
+	names  *names // of what ids the rows have; nil for none
 }
 
 type taskKey struct {
@@ -143,6 +144,17 @@ func (a *assembler) add(rec []byte) {
 		a.adopted++
 		if a.argvOf != nil {
 			a.batch.SetBytes(format.ColBKernel, i, a.argvOf(a.batch.U32[format.ColTGID][i]))
+		}
+		if a.names != nil {
+			a.names.task(a.batch, i)
+		}
+	case format.EventCgroup:
+		if a.names != nil {
+			a.names.cgroup(a.batch, i)
+		}
+	case format.EventCred, format.EventGroups:
+		if a.names != nil {
+			a.names.ids(a.batch, i)
 		}
 	case format.EventExit:
 		a.live--

@@ -177,7 +177,7 @@ func orNone(s string) string {
 
 // tryAll attaches as a recording would, runs the self-test and detaches.
 func tryAll(f Features, allow format.Rung) (w []format.Witness, err error) {
-	k, err := newKernel(kernelConfig{features: f, ringWitness: 1 << 16, ringPlain: 1 << 16, wakeup: 1 << 16, host: false})
+	k, err := newKernel(kernelConfig{features: f, ringWitness: 1 << 16, ringPlain: 1 << 16, wakeup: 1 << 16, scope: &kernelScope{}})
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func tryAll(f Features, allow format.Rung) (w []format.Witness, err error) {
 	if err := k.mark(l.cmd.Process.Pid, l.pidfd, modeSelfTest); err != nil {
 		return nil, err
 	}
-	plan := planFor(format.Events, f, allow, false, nil)
+	plan := planFor(format.Events, f, allow, 0, nil)
 	w, err = attachAll(k, &plan, l.provoke)
 	if err != nil && !errors.Is(err, ErrCannotRecord) {
 		err = fmt.Errorf("%w: %v", ErrCannotRecord, err)

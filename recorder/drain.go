@@ -53,7 +53,8 @@ type drain struct {
 	begun    chan struct{} // closed when the reading thread has its priority
 	idle     chan struct{} // closed when no recorded task is left
 	ended    bool
-	rescan   func() error // look for tasks in scope; nil where none can come into it
+	start    *start       // what is there at the beginning; nil when that is written
+	rescan   func() error // look for tasks that have moved into scope; nil where none can
 	log      *slog.Logger
 	critical bool // what is critical goes to disk at once
 	behind   bool // the rings fill faster than they are read
@@ -139,14 +140,15 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 			if d.critical && d.asm.oldest != 0 {
 				wait = max(0, min(pollTime, criticalEvery-time.Since(began)))
 			}
+			if d.start != nil {
+				wait = min(wait, time.Millisecond) // the command waits for it
+			}
 			unix.Poll(fds, int(wait/time.Millisecond))
 		}
-		adopted := d.asm.adopted
 		d.pass(stopping, flush)
-		if d.rescan != nil && d.asm.adopted != adopted && !stopping {
-			// Of a process that moves into a cgroup only the leader is told.
+		if d.rescan != nil && d.start == nil && !stopping {
 			if err := d.rescan(); err != nil {
-				d.log.Debug("look for its other threads", "error", err)
+				d.log.Warn("look for the threads of what has moved", "error", err)
 			}
 		}
 		if d.critical && d.asm.oldest != 0 && time.Since(began) >= criticalEvery && !stopping {
@@ -169,6 +171,10 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 			d.ended = true
 			close(d.idle)
 		}
+	}
+	if d.start != nil { // nobody waits for it any longer
+		close(d.start.done)
+		d.start = nil
 	}
 	close(full)
 	if failed == nil {
@@ -221,7 +227,9 @@ func (d *drain) pass(all bool, flush func()) {
 		if best < 0 {
 			break
 		}
-		d.asm.add(rec)
+		if d.start == nil || !d.start.hold(rec) {
+			d.asm.add(rec)
+		}
 		d.received++
 		d.rings[best].pos = next
 		if d.asm.batch.N >= d.rows {
@@ -233,5 +241,9 @@ func (d *drain) pass(all bool, flush func()) {
 	}
 	for _, r := range d.rings {
 		r.release()
+	}
+	if d.start != nil && d.start.over(watermark) {
+		d.start.finish(d, flush)
+		d.start = nil
 	}
 }

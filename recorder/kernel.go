@@ -5,6 +5,8 @@ package recorder
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"strings"
@@ -50,8 +52,7 @@ type kernelConfig struct {
 	ringPlain   int
 	wakeup      uint64
 	critical    bool // wake the reader for each witness and each change of a process
-	host        bool
-	cgroup      uint64
+	scope       *kernelScope
 	record      *format.Selection // which syscalls are recorded
 	watch       format.Watch      // which changes of a task are events
 }
@@ -81,9 +82,10 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 	bpf.Fit(spec, bpf.Kernel{Callbacks: cfg.features.FindVMA, Atomics: cfg.features.Exchange, Preempt: k.quiet})
 	vars := map[string]any{
 		"use_task_storage": boolVar(cfg.features.TaskStorage), "have_find_vma": boolVar(cfg.features.FindVMA),
-		"recorder_tgid": uint32(os.Getpid()), "scope_host": boolVar(cfg.host), "scope_cgroup": cfg.cgroup, "wakeup_bytes": cfg.wakeup,
+		"recorder_tgid": uint32(os.Getpid()), "wakeup_bytes": cfg.wakeup,
 		"reserve_bytes": uint64(cfg.ringWitness - cfg.ringWitness/reserved), "wakeup_critical": boolVar(cfg.critical),
 	}
+	maps.Copy(vars, cfg.scope.variables(uint64(clockNow().Boottime), rand.Uint64()))
 	for name, value := range vars {
 		if err := spec.Variables[name].Set(value); err != nil {
 			return nil, fmt.Errorf("set %s in the BPF object: %w", name, err)
@@ -106,7 +108,11 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 			return nil, explainMap(name, err)
 		}
 	}
-	if err := k.planSyscalls(cfg.record, cfg.watch); err != nil {
+	if err := k.planSyscalls(cfg.record, cfg.watch, cfg.scope); err != nil {
+		k.close()
+		return nil, err
+	}
+	if err := cfg.scope.fill(k); err != nil {
 		k.close()
 		return nil, err
 	}
@@ -167,7 +173,7 @@ func planView(sc *format.Syscall, v *format.ArgView, abi format.ABI) viewPlan {
 const maxSyscall = format.MaxSyscall // MAX_SYSCALL of bpf/c/state.h
 
 // planSyscalls fills the kernel's table of what is done for each call.
-func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch) error {
+func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch, scope *kernelScope) error {
 	plans := make([]syscallPlan, (int(format.ABIARM32)+1)*maxSyscall)
 	for abi := format.ABINone; abi <= format.ABIARM32; abi++ {
 		for nr := range maxSyscall {
@@ -180,6 +186,9 @@ func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch) erro
 				// Names that the kernel copies within it are no argument of it.
 				p.Orphans = uint8(boolVar(sc.Name == "io_uring_enter"))
 				p.Watch = uint8(watched[sc.Name] & watch)
+				if watched[sc.Name]&(watchCred|watchNS) != 0 && scope.byIDs() {
+					p.Watch |= uint8(format.WatchIDs)
+				}
 			}
 		}
 	}

@@ -54,10 +54,10 @@ func (f Features) atLeast(major, minor int) bool {
 }
 
 // planFor decides which hooks of the event table are tried on a kernel with
-// features f, when only the rungs in allow may be used (0: all). byCgroup says
-// that the scope is a cgroup. Of events that are not selected nothing is even
+// features f, when only the rungs in allow may be used (0: all). kinds are the
+// conditions of the scope. Of events that are not selected nothing is even
 // loaded.
-func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool, selected *format.Selection) Plan {
+func planFor(events []format.Event, f Features, allow format.Rung, kinds scopeKinds, selected *format.Selection) Plan {
 	var p Plan
 	for _, e := range events {
 		for _, h := range e.Hooks {
@@ -65,14 +65,18 @@ func planFor(events []format.Event, f Features, allow format.Rung, byCgroup bool
 				continue
 			}
 			a := Attachment{Event: e.ID, Hook: h, Index: p.Programs, Ladder: !e.All && len(e.Hooks) > 1, Choice: e.Groups != 0}
-			a.Needed = h.Rung == 0 && !a.Choice
+			// without the iterator over descriptors /proc is read
+			a.Needed = h.Rung == 0 && !a.Choice && e.ID != format.EventFD
 			p.Programs++
 			if !selected.Event(e.ID) {
 				continue
 			}
 			a.State, a.Skip = skip(h, f, allow)
-			if h.Program == "cgroup_attach_task" && !byCgroup {
+			if h.Program == "cgroup_attach_task" && !kinds.has(scopeCgroup) {
 				a.State, a.Skip = format.WitnessUnused, "the scope is not a cgroup"
+			}
+			if h.Program == "scope_rename" && !kinds.has(scopeComm) {
+				a.State, a.Skip = format.WitnessUnused, "the scope has no names of threads"
 			}
 			p.Attachments = append(p.Attachments, a)
 		}

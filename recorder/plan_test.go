@@ -57,7 +57,7 @@ func TestPlanTriesEveryRungThatTheKernelMayHave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := planFor(format.Events, c.f, allow, false, nil)
+		p := planFor(format.Events, c.f, allow, 0, nil)
 		if got := strings.Join(tried(p, c.event), " "); got != c.want {
 			t.Errorf("%s: %s tries %q, want %q", c.name, format.Events[c.event].Name, got, c.want)
 		}
@@ -65,7 +65,7 @@ func TestPlanTriesEveryRungThatTheKernelMayHave(t *testing.T) {
 			if (a.State == "") != (a.Skip == "") {
 				t.Errorf("%s: %s is %q because of %q", c.name, hookName(a.Hook), a.State, a.Skip)
 			}
-			if a.Needed && a.State != "" && a.Hook.Program != "cgroup_attach_task" {
+			if a.Needed && a.State != "" && a.Hook.Program != "cgroup_attach_task" && a.Hook.Program != "scope_rename" {
 				t.Errorf("%s: %s is needed, but %s", c.name, hookName(a.Hook), a.Skip)
 			}
 			if c.why != "" && a.Event == c.event && a.State != "" {
@@ -81,10 +81,17 @@ func TestPlanTriesEveryRungThatTheKernelMayHave(t *testing.T) {
 // Moves into a cgroup matter only where a cgroup is the scope.
 func TestPlanFollowsTheScope(t *testing.T) {
 	for _, byCgroup := range []bool{false, true} {
-		hooks := tried(planFor(format.Events, everything, 0, byCgroup, nil), format.EventTask)
+		kinds := scopeKinds(0)
+		if byCgroup {
+			kinds = 1 << scopeCgroup
+		}
+		hooks := tried(planFor(format.Events, everything, 0, kinds, nil), format.EventTask)
 		if slices.Contains(hooks, "tp_btf/cgroup_attach_task") != byCgroup {
 			t.Errorf("scope by cgroup %v: %q", byCgroup, hooks)
 		}
+	}
+	if hooks := tried(planFor(format.Events, everything, 0, 1<<scopeComm, nil), format.EventTask); !slices.Contains(hooks, "tp_btf/task_rename") {
+		t.Errorf("scope by name: %q", hooks)
 	}
 }
 
@@ -96,7 +103,7 @@ func TestPlanNumbersAreThoseOfTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full, bare := planFor(format.Events, everything, 0, true, all), planFor(format.Events, Features{LSMList: []string{}}, format.RungCgroup, false, all)
+	full, bare := planFor(format.Events, everything, 0, 1<<scopeCgroup, all), planFor(format.Events, Features{LSMList: []string{}}, format.RungCgroup, 0, all)
 	if len(full.Attachments) != len(bare.Attachments) {
 		t.Fatalf("%d attachments, %d on a bare kernel", len(full.Attachments), len(bare.Attachments))
 	}

@@ -39,6 +39,7 @@ type Options struct {
 	// Select says which calls and events are recorded; nil: all calls, and the
 	// events that are on by default.
 	Select  *format.Selection
+	Scope   Scope  // what a task must be beside
 	Version string // of tracerec
 	Args    []string
 	Sign    ed25519.PrivateKey // signs the trace when it is sealed; nil for not
@@ -91,6 +92,11 @@ type session struct {
 	notify   *notifier
 	drain    *drain
 	started  time.Time
+	// conditional: the recorded tasks are not the whole tree.
+	conditional bool
+	start       *start
+	scanned     uint32 // number of the next scan for descriptors
+	moves       uint32 // how many moves between cgroups have been followed
 }
 
 // begin attaches everything and opens the output; nothing is recorded yet.
@@ -104,25 +110,11 @@ func begin(opt Options) (s *session, err error) {
 		return nil, err
 	}
 	cfg.wakeup = uint64(min(cfg.ringWitness, cfg.ringPlain) / 16)
-	scope := format.Scope{Kind: "host"}
-	switch {
-	case len(opt.Command) > 0:
-		scope.Kind = "command"
-	case len(opt.PIDs) > 0:
-		scope.Kind, scope.PIDs = "pid", opt.PIDs
-		for _, pid := range opt.PIDs {
-			if err := unix.Kill(pid, 0); pid <= 0 || errors.Is(err, unix.ESRCH) {
-				return nil, fmt.Errorf("no process %d: nothing to record", pid)
-			}
-		}
-	case opt.Cgroup != "":
-		scope.Kind, scope.Cgroup = "cgroup", opt.Cgroup
-		if cfg.cgroup, err = cgroupID(opt.Cgroup); err != nil {
-			return nil, err
-		}
-	default:
-		cfg.host = true
+	scoped, scope, err := resolveScope(&opt, f.Cgroup2)
+	if err != nil {
+		return nil, err
 	}
+	cfg.scope = scoped
 	if err := opt.checkFiles(); err != nil {
 		return nil, err
 	}
@@ -133,7 +125,7 @@ func begin(opt Options) (s *session, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &session{opt: opt, kernel: k}
+	s = &session{opt: opt, kernel: k, conditional: scoped.changing()}
 	defer func() {
 		if err != nil {
 			if s.launcher != nil {
@@ -151,7 +143,7 @@ func begin(opt Options) (s *session, err error) {
 	if err := k.mark(pid, s.launcher.pidfd, modeSelfTest); err != nil {
 		return s, err
 	}
-	plan := planFor(format.Events, f, opt.Rungs, cfg.cgroup != 0, opt.Select)
+	plan := planFor(format.Events, f, opt.Rungs, scoped.only|scoped.not, opt.Select)
 	witnesses, err := attachAll(k, &plan, s.launcher.provoke)
 	for _, w := range witnesses {
 		opt.Log.Info("witness", "event", w.Event, "hook", w.Hook, "state", w.State, "why", w.Why)
@@ -174,8 +166,10 @@ func begin(opt Options) (s *session, err error) {
 	if opt.SyncCritical {
 		s.drain.critical, s.drain.rows = true, criticalRows
 	}
-	if cfg.cgroup != 0 {
-		s.drain.rescan = func() error { return k.iterate("iter_task") }
+	s.start = newStart(s)
+	s.drain.start = s.start
+	if (scoped.only | scoped.not).has(scopeCgroup) {
+		s.drain.rescan = s.rescan
 	}
 	if err := s.openServices(); err != nil {
 		return s, err
@@ -210,10 +204,20 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 	s.started = time.Now()
 	sum := &Summary{}
 
+	into := sink(s.out)
+	s.stats = newStats(s.out)
+	if s.opt.Count || s.opt.Watch != nil || s.metrics != nil {
+		into = s.stats
+	}
+	stop := make(chan struct{})
+	done := make(chan error, 1)
+	go func() { done <- s.drain.run(into, stop) }() // what is there may be more than the rings hold
+	<-s.drain.begun
+
 	ended := make(chan *int, 1) // the command's exit code
 	var startErr error
 	if len(s.opt.Command) > 0 {
-		startErr = s.start()
+		startErr = s.begins()
 		go func() {
 			ended <- exitCode(s.launcher.cmd.Wait())
 		}()
@@ -225,22 +229,12 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 		s.opt.Ready()
 	}
 
-	into := sink(s.out)
-	s.stats = newStats(s.out)
-	if s.opt.Count || s.opt.Watch != nil || s.metrics != nil {
-		into = s.stats
-	}
-	release := s.out.hold() // what is written from now on is without privileges
-	stop := make(chan struct{})
-	done := make(chan error, 1)
-	go func() { done <- s.drain.run(into, stop) }()
-
 	var err error
-	<-s.drain.begun
 	if startErr == nil {
+		release := s.out.hold() // what is written from now on is without privileges
 		startErr = s.drop()
+		release()
 	}
-	release()
 	if startErr == nil {
 		attend := s.attend()
 		err = s.wait(ctx, sum, ended, done)
@@ -276,6 +270,11 @@ func (s *session) wait(ctx context.Context, sum *Summary, ended <-chan *int, wri
 	var gone <-chan struct{} // the recorded processes have ended
 	if len(s.opt.PIDs) > 0 {
 		gone = s.drain.idle
+		if s.conditional {
+			waiting, cancel := context.WithCancel(ctx)
+			defer cancel()
+			gone = rootsEnded(waiting, s.opt.PIDs)
+		}
 	}
 	select {
 	case sum.Exit = <-ended:
@@ -310,8 +309,8 @@ func (s *session) discard() error {
 	return s.out.discard()
 }
 
-// start lets the launcher become the command, recorded from its execve on.
-func (s *session) start() error {
+// begins lets the launcher become the command, recorded from its execve on.
+func (s *session) begins() error {
 	pid := s.launcher.cmd.Process.Pid
 	if err := s.kernel.mark(pid, s.launcher.pidfd, modeArmed); err != nil {
 		return err
@@ -320,17 +319,6 @@ func (s *session) start() error {
 		return err
 	}
 	return s.launcher.run()
-}
-
-// adopt writes down the tasks that are in scope already; pids are the roots
-// of a scope by process.
-func (s *session) adopt(pids []int) error {
-	for _, pid := range pids {
-		if err := s.kernel.maps["roots"].Put(uint32(pid), uint32(1)); err != nil {
-			return fmt.Errorf("put process %d into scope: %w", pid, err)
-		}
-	}
-	return s.kernel.iterate("iter_task")
 }
 
 // seal writes what remains and closes the file.
@@ -366,21 +354,6 @@ func exitCode(err error) *int {
 	return &code
 }
 
-func cgroupID(path string) (uint64, error) {
-	var fs unix.Statfs_t
-	if err := unix.Statfs(path, &fs); err != nil {
-		return 0, fmt.Errorf("cgroup %s: %w", path, err)
-	}
-	if fs.Type != unix.CGROUP2_SUPER_MAGIC {
-		return 0, fmt.Errorf("%s is not a cgroup v2 directory: give one below the cgroup2 mount", path)
-	}
-	var st unix.Stat_t
-	if err := unix.Stat(path, &st); err != nil {
-		return 0, fmt.Errorf("cgroup %s: %w", path, err)
-	}
-	return st.Ino, nil
-}
-
 // commandLine reads a process' arguments; nil when it is gone.
 func commandLine(pid uint32) []byte {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/cmdline", pid))
@@ -414,6 +387,6 @@ func header(opt Options, scope format.Scope, witnesses []format.Witness) (*forma
 		Host: unix.ByteSliceToString(uts.Nodename[:]), BootID: strings.TrimSpace(string(boot)),
 		Machine: unix.ByteSliceToString(uts.Machine[:]), Kernel: unix.ByteSliceToString(uts.Release[:]), KernelV: unix.ByteSliceToString(uts.Version[:]),
 		Clock: clockNow(), Recorder: opt.Version, Args: opt.Args, Command: opt.Command,
-		Scope: scope, Selection: opt.Select.Header(), Manifest: witnesses, PIDNS: uint32(ns.Ino),
+		Scope: scope, Selection: opt.Select.Header(), Manifest: witnesses, PIDNS: uint32(ns.Ino), Users: usersOf(&opt),
 	}, nil
 }

@@ -30,12 +30,14 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
 
 enum {
 	BPF_F_NO_PREALLOC = 1,
+	BPF_NOEXIST = 1,
 	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
@@ -49,6 +51,7 @@ enum {
 #define PF_KTHREAD 0x00200000
 #define CLONE_VM 0x00000100
 #define CLONE_THREAD 0x00010000
+#define O_CLOEXEC 02000000
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
 #define AF_UNIX 1
@@ -80,6 +83,7 @@ struct super_block {
 
 struct inode {
 	u16 i_mode;
+	unsigned int i_nlink;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 };
@@ -99,6 +103,7 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	int mnt_id;
 };
 
 struct path {
@@ -109,6 +114,7 @@ struct path {
 struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
+	s64 f_pos;
 	void *private_data;
 	struct path f_path;
 };
@@ -116,6 +122,7 @@ struct file {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *close_on_exec;
 };
 
 struct files_struct {
@@ -212,14 +219,14 @@ typedef struct {
 	u32 val;
 } kgid_t;
 
-typedef struct {
-	u64 val;
-} kernel_cap_t; /* two u32 before 6.3 */
-
 struct group_info {
 	int ngroups;
 	kgid_t gid[0];
 };
+
+typedef struct {
+	u64 val;
+} kernel_cap_t; /* two u32 before 6.3 */
 
 struct cred {
 	struct group_info *group_info;
@@ -262,6 +269,12 @@ struct vm_area_struct {
 
 struct kernfs_node {
 	u64 id;
+	const char *name;
+	struct kernfs_node *__parent; /* parent before 6.15 */
+};
+
+struct kernfs_node___old {
+	struct kernfs_node *parent;
 };
 
 struct cgroup_subsys_state {
@@ -330,6 +343,7 @@ struct sock_common {
 	u16 skc_dport;
 	u16 skc_num;
 	u16 skc_family;
+	unsigned char skc_state;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 };
@@ -461,6 +475,13 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 	u64 session_id;
 	u64 seq_num;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
 };
 
 struct bpf_iter__task {

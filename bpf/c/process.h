@@ -1,89 +1,29 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Life of processes: fork, exec, exit, and the tasks that were there before. */
+/* Life of processes: fork, exec, exit, and where they come into scope and leave it. */
 #pragma once
 
-#include "syscall.h"
+#include "start.h"
 
-#define ANCESTORS 32
-
-static __always_inline bool cgroup_in_scope(struct cgroup *cg)
-{
-	for (int i = 0; i < ANCESTORS && cg; i++) {
-		if (BPF_CORE_READ(cg, kn, id) == scope_cgroup)
-			return true;
-		cg = (void *)BPF_CORE_READ(cg, self.parent);
-	}
-	return false;
-}
-
-static __always_inline bool in_scope(struct task_struct *task)
-{
-	if (scope_host)
-		return true;
-	if (scope_cgroup)
-		return cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp));
-	for (int i = 0; i < ANCESTORS; i++) {
-		u32 tgid = BPF_CORE_READ(task, tgid);
-
-		if (bpf_map_lookup_elem(&roots, &tgid))
-			return true;
-		if (tgid <= 1)
-			return false;
-		task = BPF_CORE_READ(task, real_parent);
-	}
-	return false;
-}
-
-/* Begins to record a task that exists, and writes down what it is. */
-static __always_inline void adopt(struct task_struct *task)
-{
-	struct task_state *st;
-	struct fs_struct *fs;
-	struct file *file;
-	struct scratch *s;
-	struct tr_task *r;
-	struct tail t;
-	u32 pos;
-
-	if (BPF_CORE_READ(task, tgid) == recorder_tgid || BPF_CORE_READ(task, flags) & PF_KTHREAD)
-		return;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
-		return;
-	}
-	st = new_state(task); /* or the one that it has */
-	if (!st) {
-		put_scratch(s);
-		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
-		return;
-	}
-	identify(st, task);
-
-	r = rec_begin(s, sizeof(*r));
-	t = (struct tail){.s = s, .off = sizeof(*r)};
-	fill_header(&r->h, TR_EVENT_TASK, st, task, false);
-	r->h.flags |= TR_FLAG_INITIAL;
-	if (st->tid != st->pid)
-		r->h.flags |= TR_FLAG_THREAD;
-	r->path_len = r->argv_len = r->cwd_len = TR_NULL_LEN;
-	file = BPF_CORE_READ(task, mm, exe_file);
-	if (file)
-		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
-	fs = BPF_CORE_READ(task, fs);
-	pos = build_path(s, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
-	if (pos < TR_LIMIT_PATH)
-		r->cwd_len = tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
-	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);
-	put_scratch(s);
-}
-
+/*
+ * The current task creates child; st is NULL when it has no state. The row is
+ * of the creator: a child whose creator is not recorded has a task row instead.
+ */
 static __always_inline void on_newtask(struct task_state *st, struct task_struct *child, unsigned long clone_flags)
 {
 	struct task_state *new;
 	struct scratch *s;
 	struct tr_fork *r;
+	bool fits = true;
 
+	if (st && st->mode == MODE_SELFTEST)
+		hit(TR_PROG_TASK_NEWTASK);
+	else if (!st || st->mode == MODE_OUT || scope_only | scope_not)
+		fits = scope_fits_task(child);
+	if (!st || (st->mode == MODE_OUT && fits)) {
+		if (fits)
+			adopt(child);
+		return;
+	}
 	if (!st->tid)
 		identify(st, (void *)bpf_get_current_task());
 	s = get_scratch();
@@ -96,13 +36,12 @@ static __always_inline void on_newtask(struct task_state *st, struct task_struct
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		goto out;
 	}
+	new->mode = fits ? st->mode : MODE_OUT;
 	identify(new, child);
-	new->mode = st->mode;
 	new->entered_seen = 1; /* its first sys_exit is the other end of the parent's fork */
-	if (st->mode == MODE_SELFTEST)
-		hit(TR_PROG_TASK_NEWTASK);
 	if (st->mode != MODE_RECORD)
 		goto out;
+	new->known = 1;
 	r = rec_begin(s, sizeof(*r));
 	fill_header(&r->h, TR_EVENT_FORK, st, (void *)bpf_get_current_task(), true);
 	if (clone_flags & CLONE_VM)
@@ -115,6 +54,8 @@ static __always_inline void on_newtask(struct task_state *st, struct task_struct
 	r->clone_flags = clone_flags;
 	r->exit_signal = clone_flags & CLONE_THREAD ? 0 : BPF_CORE_READ(child, exit_signal);
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, sizeof(*r));
+	if (fits)
+		tell_names(address(child), s->index);
 	if (st->in_call && st->plan.view[0].shape == TR_SHAPE_CLONE_ARGS)
 		shape_clone_args(s->index, clone_flags, BPF_CORE_READ(child, exit_signal));
 out:
@@ -124,12 +65,10 @@ out:
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask, struct task_struct *child, unsigned long clone_flags)
 {
-	struct task_state *st = state_of_current();
+	struct task_state *st = any_state_of_current();
 
-	if (st)
+	if (st || may_begin())
 		QUIET(on_newtask(st, child, clone_flags));
-	else if (scope_cgroup && in_scope(child)) /* clone3 can put a child into the recorded cgroup from outside */
-		QUIET(adopt(child));
 	return 0;
 }
 
@@ -143,6 +82,8 @@ static __always_inline void on_exec(struct task_state *st, struct task_struct *t
 	u32 n, status = TR_VIEW_OK;
 
 	st->execed = 1;
+	if (SCOPE_CHANGES)
+		st->recheck = 1;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
@@ -191,15 +132,27 @@ static __always_inline void on_exec(struct task_state *st, struct task_struct *t
 		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
 	r->interp_len = tail_str(&t, BPF_CORE_READ(bprm, interp));
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);
+	tell_names(address(task), s->index);
 out:
 	put_scratch(s);
+}
+
+/* A task that is not recorded executes: it may be in scope by what it has become. */
+static __always_inline struct task_state *enter_by_exec(struct task_struct *task, struct task_state *st)
+{
+	if (!SCOPE_CHANGES || (!st && !may_begin()) || !scope_fits_task(task))
+		return 0;
+	adopt(task);
+	return state_of_current();
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-	struct task_state *st = state_of_current();
+	struct task_state *st = any_state_of_current();
 
+	if (!st || st->mode == MODE_OUT)
+		QUIET(st = enter_by_exec(task, st));
 	if (st)
 		QUIET(on_exec(st, task, old_pid, bprm));
 	return 0;
@@ -212,14 +165,14 @@ static __always_inline void on_exit(struct task_state *st, struct task_struct *t
 
 	if (st->mode == MODE_SELFTEST)
 		hit(TR_PROG_SCHED_PROCESS_EXIT);
-	if (st->mode != MODE_RECORD)
+	if (!st->known || st->mode == MODE_SELFTEST || st->mode == MODE_ARMED)
 		return;
 	s = get_scratch();
 	if (!s) {
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
 		return;
 	}
-	if (st->in_call) { /* exit(2) itself, or killed inside a call */
+	if (st->in_call && st->mode == MODE_RECORD) { /* exit(2) itself, or killed inside a call */
 		emit_current_call(s->index, 0, TR_FLAG_NO_EXIT);
 		st->in_call = 0;
 	}
@@ -229,45 +182,87 @@ static __always_inline void on_exit(struct task_state *st, struct task_struct *t
 	r->group_dead = BPF_CORE_READ(task, signal, live.counter) == 0;
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, sizeof(*r));
 	put_scratch(s);
-	if (!use_task_storage) {
-		u64 key = (u64)task;
-
-		bpf_map_delete_elem(&tasks_hash, &key);
-	}
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
 {
-	struct task_state *st = state_of_current();
+	struct task_state *st = any_state_of_current();
 
 	if (st)
 		QUIET(on_exit(st, task));
+	if (st && !use_task_storage) {
+		u64 key = (u64)task;
+
+		bpf_map_delete_elem(&tasks_hash, &key);
+	}
 	return 0;
 }
 
-/* Run once, when the recording begins: adopts the tasks in scope. */
+/* Run when the recording begins, and when tasks have moved: adopts the tasks in scope. */
 SEC("iter/task")
 int iter_task(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct task_state *st;
 
-	if (!task || !in_scope(task))
+	if (!task || not_ours(task))
 		return 0;
 	st = state_of(task);
-	if (!st || st->mode == MODE_ARMED) /* the launcher is about to become the command */
+	if (st && st->mode == MODE_SELFTEST)
+		return 0;
+	if (!st && scope_only & SCOPE_BIT(SCOPE_TREE) && !in_tree(task))
+		return 0;
+	if (st && st->mode == MODE_RECORD) {
+		if (SCOPE_CHANGES && !scope_fits_task(task))
+			st->recheck = 1;
+		return 0;
+	}
+	/* the launcher is about to become the command, whatever it is before */
+	if ((st && st->mode == MODE_ARMED) || scope_fits_task(task)) {
 		adopt(task);
+	} else if (!st && scope_only & SCOPE_BIT(SCOPE_TREE)) {
+		st = new_state(task);
+		if (st) {
+			st->mode = MODE_OUT;
+			identify(st, task);
+		}
+	}
 	return 0;
 }
 
-/* A task is moved into a cgroup: of several threads only the leader is told. */
+/* A task is moved into a cgroup: of several threads only the leader is told, the recorder has the others looked for. */
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cgroup_attach_task, struct cgroup *dst, const char *path, struct task_struct *task, bool threadgroup)
 {
-	if (!scope_cgroup || state_of(task) || !cgroup_in_scope(dst))
+	struct task_state *st = state_of(task);
+	struct scope_now *now = scope_now();
+
+	if (not_ours(task) || (!st && !may_begin()) || (st && (st->mode == MODE_SELFTEST || st->mode == MODE_ARMED)))
 		return 0;
-	adopt(task);
+	if (st && st->mode == MODE_RECORD)
+		st->recheck = 1;
+	else if (scope_fits_task(task))
+		adopt(task);
+	else
+		return 0;
+	if (now)
+		__sync_fetch_and_add(&now->moves, 1);
+	return 0;
+}
+
+/* A thread is about to be renamed, other than by an execve. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(scope_rename, struct task_struct *task, const char *comm)
+{
+	struct task_state *st = state_of(task);
+
+	if (not_ours(task) || (!st && !may_begin()) || (st && (st->mode == MODE_SELFTEST || st->mode == MODE_ARMED)))
+		return 0;
+	if (st && st->mode == MODE_RECORD)
+		st->recheck = 1;
+	else if (scope_matches(address(task), address(comm)))
+		adopt(task);
 	return 0;
 }
 

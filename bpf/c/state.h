@@ -16,8 +16,6 @@
 /* Set by the recorder before loading. */
 const volatile u32 use_task_storage = 1; /* 5.11 and later */
 const volatile u32 recorder_tgid = 0;
-const volatile u32 scope_host = 0;
-const volatile u64 scope_cgroup = 0;
 const volatile u32 have_find_vma = 1; /* 5.17 and later */
 const volatile u64 wakeup_bytes = 1 << 16; /* wake the reader when so much waits */
 const volatile u64 reserve_bytes = 1 << 22; /* of the witness lane, when so much waits: calls wait no longer */
@@ -86,6 +84,7 @@ enum {
 	MODE_RECORD = 0,
 	MODE_ARMED = 1, /* nothing is recorded before the next execve */
 	MODE_SELFTEST = 2, /* programs count their hits, nothing is recorded */
+	MODE_OUT = 3, /* not in scope now, but it was, or a descendant of it can be: see scope.h */
 };
 
 /*
@@ -101,7 +100,7 @@ struct told {
 	u16 ident; /* 0: nothing was told yet */
 };
 
-/* A task with such a state is recorded; all others are out of scope. */
+/* A task with such a state is recorded, but in MODE_OUT; all others are out of scope. */
 struct task_state {
 	u64 start; /* ns since boot; 0 until the task is first seen */
 	u64 calls; /* how many syscalls the task has entered */
@@ -116,7 +115,10 @@ struct task_state {
 	u8 abi;
 	u8 entered_seen; /* the next sys_exit has had a sys_enter */
 	u8 watch; /* TR_WATCH_* of the call, recorded or not */
+	u8 recheck; /* whether it is in scope is asked again when the call has returned */
+	u8 known; /* it has rows: how it ends is written, whatever the scope is then */
 	u32 nr;
+	u32 scan; /* which scan writes its descriptors; 0: none */
 	u64 entered;
 	u64 args[6];
 	struct syscall_plan plan;
@@ -348,12 +350,20 @@ static __always_inline bool in_syscall(struct task_state *st)
 	return st->in_call || (st->entered_seen && st->calls);
 }
 
-static __always_inline struct task_state *state_of_current(void)
+static __always_inline struct task_state *any_state_of_current(void)
 {
 	if (use_task_storage)
 		return bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
 	u64 key = bpf_get_current_task();
 	return bpf_map_lookup_elem(&tasks_hash, &key);
+}
+
+/* The current task's state, if it is in scope. */
+static __always_inline struct task_state *state_of_current(void)
+{
+	struct task_state *st = any_state_of_current();
+
+	return st && st->mode != MODE_OUT ? st : 0;
 }
 
 static __always_inline void hit(u32 prog)

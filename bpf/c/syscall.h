@@ -5,6 +5,7 @@
 #include "views.h"
 #include "watch.h"
 #include "shapes.h"
+#include "filter.h"
 
 /*
  * Calls in flight with a socket address, for the cgroup programs: these cannot
@@ -521,17 +522,25 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 		flags |= TR_FLAG_NO_ENTER;
 		st->plan.nviews = 0;
 	}
-	if (st->watch)
+	if (st->watch) {
+		if (st->watch & TR_WATCH_IDS)
+			st->recheck = 1;
 		watch_end(st);
+	}
 	if (!st->in_call)
 		goto done;
+	if (CALLS_FILTERED && !call_wanted(ret)) {
+		if (has_address(st->plan.object)) {
+			u64 id = bpf_get_current_pid_tgid();
+
+			bpf_map_delete_elem(&sock_calls, &id);
+		}
+		goto moved;
+	}
 	if (is_restart(ret))
 		flags |= TR_FLAG_RESTARTED;
-	if (!st->plan.nviews && emit_brief(st, ret, flags)) {
-		if (st->plan.refresh)
-			refresh_namespaces(st, (void *)bpf_get_current_task());
-		goto done;
-	}
+	if (!st->plan.nviews && emit_brief(st, ret, flags))
+		goto moved;
 	s = get_scratch();
 	if (!s) {
 		lose(st->plan.lane, TR_CLASS_CALL);
@@ -553,6 +562,7 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 	}
 	emit_current_call(s->index, ret, flags);
 	put_scratch(s);
+moved:
 	if (st->plan.refresh)
 		refresh_namespaces(st, (void *)bpf_get_current_task());
 done:
@@ -563,7 +573,36 @@ done:
 		st->execed = 0;
 		st->tid = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), pid);
 	}
+	if (st->recheck)
+		scope_leave();
 }
+
+/* Whether the call that returns may change ids or namespaces; its task has no state, or one that is not kept. */
+static __always_inline bool changes_ids(struct pt_regs *regs)
+{
+	struct syscall_plan *plan;
+	u32 abi, key;
+	long id;
+
+#if defined(__TARGET_ARCH_x86)
+	id = regs->orig_ax;
+	abi = CURRENT(thread_info.status) & TS_COMPAT ? TR_ABI_IA32 : TR_ABI_AMD64;
+	if (id & X32_SYSCALL_BIT) {
+		abi = TR_ABI_X32;
+		id &= ~X32_SYSCALL_BIT;
+	}
+#elif defined(__TARGET_ARCH_arm64)
+	id = regs->syscallno;
+	abi = CURRENT(thread_info.flags) & TIF_32BIT ? TR_ABI_ARM32 : TR_ABI_ARM64;
+#endif
+	if (id < 0 || id >= MAX_SYSCALL)
+		return false;
+	key = abi * MAX_SYSCALL + id;
+	plan = bpf_map_lookup_elem(&syscalls, &key);
+	return plan && plan->watch & TR_WATCH_IDS;
+}
+
+static __always_inline void enter_by_ids(struct pt_regs *regs);
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
@@ -572,5 +611,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 
 	if (st)
 		QUIET(on_sys_exit(st, regs, ret));
+	else if (SCOPE_IDS)
+		QUIET(enter_by_ids(regs));
 	return 0;
 }

@@ -78,7 +78,7 @@ func header() []byte {
 		{"UTIMBUF", int(format.ShapeUtimbuf)}, {"OPTIONS", int(format.ShapeOptions)}, {"PERF_ATTR", int(format.ShapePerfAttr)},
 	})
 	enum(p, "FACT", []constant{{"EXIT", int(format.FactExit)}, {"FREED", int(format.FactFreed)}})
-	enum(p, "WATCH", []constant{{"CRED", int(format.WatchCred)}, {"NS", int(format.WatchNS)}, {"FS", int(format.WatchFS)}})
+	enum(p, "WATCH", []constant{{"CRED", int(format.WatchCred)}, {"NS", int(format.WatchNS)}, {"FS", int(format.WatchFS)}, {"IDS", int(format.WatchIDs)}})
 
 	p("enum {")
 	for _, e := range format.Events {

@@ -54,32 +54,37 @@ column takes. It goes on behind files that cannot be read, and then ends with 2.
 
 // recordingInfo is what info knows of a file.
 type recordingInfo struct {
-	File     string         `json:"file"`
-	Bytes    int64          `json:"bytes"`
-	State    string         `json:"state"`
-	Sealed   bool           `json:"sealed"`
-	SHA256   string         `json:"sha256,omitempty"`     // of the whole file
-	Hash     string         `json:"final_hash,omitempty"` // of a sealed file
-	SignedBy string         `json:"signed_by,omitempty"`  // the key that the file names; verify --key checks it
-	Problem  string         `json:"problem,omitempty"`
-	Header   *format.Header `json:"header"`
-	Totals   *format.Totals `json:"totals,omitempty"`
-	Begin    time.Time      `json:"begin"`
-	End      time.Time      `json:"end"`
-	Duration int64          `json:"duration"`
-	Blocks   int            `json:"blocks"`
-	Rows     uint64         `json:"rows"`
-	Lost     uint64         `json:"lost"`              // records, as far as the readable part knows
-	Missing  *uint64        `json:"missing,omitempty"` // rows that were written and cannot be read; only a sealed file knows
-	Complete bool           `json:"complete"`          // sealed, and all of it was read
-	PerRow   float64        `json:"bytes_per_row"`
-	Rate     float64        `json:"rows_per_second"`
-	Drift    *int64         `json:"clock_drift,omitempty"` // ns by which the wall clock moved against the boot clock
-	Columns  []columnSize   `json:"columns,omitempty"`
-	Events   []countOf      `json:"events"`
-	Syscalls []countOf      `json:"syscalls"`
-	Damage   []string       `json:"damage,omitempty"`
-	damage   *replay.Damage
+	File       string            `json:"file"`
+	Bytes      int64             `json:"bytes"`
+	State      string            `json:"state"`
+	Sealed     bool              `json:"sealed"`
+	SHA256     string            `json:"sha256,omitempty"`     // of the whole file
+	Hash       string            `json:"final_hash,omitempty"` // of a sealed file
+	SignedBy   string            `json:"signed_by,omitempty"`  // the key that the file names; verify --key checks it
+	Problem    string            `json:"problem,omitempty"`
+	Header     *format.Header    `json:"header"`
+	Totals     *format.Totals    `json:"totals,omitempty"`
+	Begin      time.Time         `json:"begin"`
+	End        time.Time         `json:"end"`
+	Duration   int64             `json:"duration"`
+	Blocks     int               `json:"blocks"`
+	Rows       uint64            `json:"rows"`
+	Lost       uint64            `json:"lost"`              // records, as far as the readable part knows
+	Missing    *uint64           `json:"missing,omitempty"` // rows that were written and cannot be read; only a sealed file knows
+	Complete   bool              `json:"complete"`          // sealed, and all of it was read
+	PerRow     float64           `json:"bytes_per_row"`
+	Rate       float64           `json:"rows_per_second"`
+	Drift      *int64            `json:"clock_drift,omitempty"` // ns by which the wall clock moved against the boot clock
+	Columns    []columnSize      `json:"columns,omitempty"`
+	Begins     *stateInfo        `json:"state_at_start,omitempty"` // what the recording begins with
+	Users      map[uint32]string `json:"users,omitempty"`
+	Groups     map[uint32]string `json:"groups,omitempty"`
+	Hosts      map[uint32]string `json:"hosts,omitempty"` // by uts namespace
+	Containers []containerInfo   `json:"containers,omitempty"`
+	Events     []countOf         `json:"events"`
+	Syscalls   []countOf         `json:"syscalls"`
+	Damage     []string          `json:"damage,omitempty"`
+	damage     *replay.Damage
 }
 
 type countOf struct {
@@ -174,6 +179,9 @@ func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 				c.Failed++
 			}
 		}
+	}
+	if err := info.addStart(r); err != nil {
+		return nil, err
 	}
 	for _, c := range events {
 		info.Events = append(info.Events, *c)
@@ -298,7 +306,13 @@ func (info *recordingInfo) print(out io.Writer) error {
 	case info.damage != nil:
 		line("missing", "the rows of "+countText(uint64(len(info.damage.Errs)), "damaged part")+": how many is not known")
 	}
-	line("users", usersText(h.Users))
+	if text := stateText(info.Begins); text != "" {
+		line("state", text)
+	}
+	for _, c := range info.Containers {
+		line("container", c.text())
+	}
+	line("users", usersText(info.Users))
 
 	fmt.Fprintln(out)
 	writeCounts(out, "event", info.Events)
@@ -326,20 +340,6 @@ func argvLine(args []string) string {
 		line = show.AppendWord(line, []byte(a))
 	}
 	return string(line)
-}
-
-func scopeText(s *format.Scope) string {
-	text := show.Escape([]byte(s.Kind))
-	if text == "" {
-		text = "not known: the header was lost"
-	}
-	for _, pid := range s.PIDs {
-		text += fmt.Sprintf(" %d", pid)
-	}
-	if s.Cgroup != "" {
-		text += " " + show.Quote([]byte(s.Cgroup))
-	}
-	return text
 }
 
 // selectionText says what was recorded, and what of the table was not.

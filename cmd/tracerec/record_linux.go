@@ -39,9 +39,13 @@ func newRecord() *cobra.Command {
 
 With a command, it and its descendants are recorded from its first instruction,
 and tracerec exits with the command's own code. With -p, these processes and
-their descendants, until all of them have ended; with --cgroup, what runs in it;
-with none of them, the host. Ctrl-C ends the recording and keeps everything
-recorded so far.
+their descendants, until all of them have ended; without either, the host. Ctrl-C
+ends the recording and keeps everything recorded so far.
+
+` + scopeHelp + `
+
+A recording begins with what is there: of each task in scope its descriptors,
+directories, credentials, namespaces and cgroup, and the mounts that it sees.
 
 -e selects what is recorded: names of calls, of events and of groups ("tracerec
 list groups"), joined by commas: -e openat,net. "all" is everything, "default" what
@@ -54,20 +58,16 @@ command; 2 when the recording could not begin or the file not be written.`,
 		Example: `  tracerec record -o build.trc -- make
   tracerec record -o host.trc
   tracerec record -o all.trc -e all -- ./a.out
-  tracerec record -o svc.trc -p 4711`,
+  tracerec record -o svc.trc -p 4711
+  tracerec record -o web.trc --container 4f53cda1 --exclude-comm healthcheck
+  tracerec record -o alice.trc --uid alice --new --failed`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.ArgsLenAtDash() < 0 && len(args) > 0 {
 				return fmt.Errorf("unexpected argument %q: put the command behind --", args[0])
 			}
 			opt.Command, opt.Args, opt.Version = args, os.Args, versionString()
-			scopes := 0
-			for _, given := range []bool{len(args) > 0, len(opt.PIDs) > 0, opt.Cgroup != ""} {
-				if given {
-					scopes++
-				}
-			}
-			if scopes > 1 {
-				return fmt.Errorf("give one of a command, -p and --cgroup")
+			if err := checkScope(&opt); err != nil {
+				return err
 			}
 			if opt.Output == "-" && isatty.IsTerminal(os.Stdout.Fd()) {
 				return fmt.Errorf("the trace is not text: give a file, or redirect the output")
@@ -110,7 +110,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 	cmd.MarkFlagRequired("output")
 	f.BoolVar(&opt.Force, "force", false, "replace an existing file")
 	f.IntSliceVarP(&opt.PIDs, "pid", "p", nil, "record these processes and their descendants")
-	f.StringVar(&opt.Cgroup, "cgroup", "", "record a cgroup v2 directory")
+	addScopeFlags(f, &opt)
 	f.StringArrayVarP(&selection, "events", "e", nil, "record these calls, events and groups, without those with a ! before them (default \"default\")")
 	f.StringVar(&witness, "witness", "", "use these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
 	f.IntVar(&opt.Ring, "ring-size", 0, "bytes of each ring buffer, a power of two (default by the memory that is free, at most 8388608 and 4194304)")

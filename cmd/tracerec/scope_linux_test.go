@@ -123,7 +123,7 @@ func who(t *testing.T, path, dir string) (pids map[uint32]bool, initial map[uint
 			if len(b.Value(format.ColPath, i)) == 0 || len(b.Value(format.ColAKernel, i)) == 0 || len(b.Value(format.ColBKernel, i)) == 0 {
 				t.Errorf("task %d: executable %q, directory %q, arguments %q", b.U32[format.ColTID][i], b.Value(format.ColPath, i), b.Value(format.ColAKernel, i), b.Value(format.ColBKernel, i))
 			}
-		case format.EventLost, format.EventClock:
+		case format.EventLost, format.EventClock, format.EventState:
 			return
 		case format.EventSyscall:
 			if name, ok := strings.CutPrefix(string(b.Value(format.ColAEnter, i)), dir+"/"); ok {
