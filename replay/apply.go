@@ -46,6 +46,12 @@ func (s *State) effect(t *Task, e *effect, b *format.Batch, i int) {
 			s.moved(&c, e.Op == opWrite, c.fd(e.FD))
 		}
 		return
+	case opReceive:
+		if !failed {
+			s.moved(&c, false, c.fd(e.FD))
+			s.received(&c)
+		}
+		return
 	case opConnect:
 		if !failed || ret == eINPROGRESS {
 			s.connect(&c)
@@ -372,9 +378,9 @@ func (s *State) moved(c *call, out bool, fd int32) {
 	}
 }
 
-// pair is a call that writes two descriptors behind a pointer: what stands
-// there when it returns.
-func (s *State) pair(c *call) {
+// written is what stands behind argument Arg when the call returns, nil when
+// that was not recorded.
+func (c *call) written() []byte {
 	for k := range c.e.row.Views {
 		if c.e.row.Views[k].Arg != int(c.e.Arg) {
 			continue
@@ -384,24 +390,39 @@ func (s *State) pair(c *call) {
 		if v == nil && format.ViewStatus(c.b.U8[sl.ExitStatus][c.i]) == format.ViewSame {
 			v = c.b.Value(sl.Enter, c.i)
 		}
-		if len(v) < 8 {
-			break
-		}
-		one, two := &File{Kind: c.e.Kind, Opened: c.at, By: c.t.Process.PID}, &File{Kind: c.e.Kind, Opened: c.at, By: c.t.Process.PID}
-		s.pairs++
-		one.Pair, two.Pair = s.pairs, s.pairs
-		if c.e.Kind == FileSocket {
-			for _, f := range []*File{one, two} {
-				f.Socket = &Socket{Family: uint16(c.arg(0)), Type: uint8(c.arg(1) & 15), Protocol: uint16(c.arg(2)), State: SocketConnected}
-			}
-		} else {
-			two.Flags = 1 // O_WRONLY: the second end is written to
-		}
-		one.Ino, two.Ino = c.b.U64[format.ColIno][c.i], c.b.U64[format.ColIno][c.i]
-		s.install(c, int32(binary.LittleEndian.Uint32(v)), FD{File: one, Cloexec: c.cloexec(), At: c.at})
-		s.install(c, int32(binary.LittleEndian.Uint32(v[4:])), FD{File: two, Cloexec: c.cloexec(), At: c.at})
+		return v
+	}
+	return nil
+}
+
+// received is a message that brought descriptors: what they refer to only
+// the sender knew.
+func (s *State) received(c *call) {
+	for v := c.written(); len(v) >= 4; v = v[4:] {
+		file := &File{Kind: FileUnknown, Received: true}
+		s.install(c, int32(binary.LittleEndian.Uint32(v)), FD{File: file, Cloexec: c.cloexec(), At: c.at})
+	}
+}
+
+// pair is a call that writes two descriptors behind a pointer.
+func (s *State) pair(c *call) {
+	v := c.written()
+	if len(v) < 8 {
 		return
 	}
+	one, two := &File{Kind: c.e.Kind, Opened: c.at, By: c.t.Process.PID}, &File{Kind: c.e.Kind, Opened: c.at, By: c.t.Process.PID}
+	s.pairs++
+	one.Pair, two.Pair = s.pairs, s.pairs
+	if c.e.Kind == FileSocket {
+		for _, f := range []*File{one, two} {
+			f.Socket = &Socket{Family: uint16(c.arg(0)), Type: uint8(c.arg(1) & 15), Protocol: uint16(c.arg(2)), State: SocketConnected}
+		}
+	} else {
+		two.Flags = 1 // O_WRONLY: the second end is written to
+		one.Ino, two.Ino = c.b.U64[format.ColIno][c.i], c.b.U64[format.ColIno][c.i]
+	}
+	s.install(c, int32(binary.LittleEndian.Uint32(v)), FD{File: one, Cloexec: c.cloexec(), At: c.at})
+	s.install(c, int32(binary.LittleEndian.Uint32(v[4:])), FD{File: two, Cloexec: c.cloexec(), At: c.at})
 }
 
 // onExec closes what is to close on exec, and forgets of what that is not known; the caller's table is its own from

@@ -22,6 +22,7 @@ const (
 	opCloseRange    // FD to Arg
 	opRead          // the result counts bytes that came through FD
 	opWrite         // the result counts bytes that went through FD
+	opReceive       // as opRead, and descriptors that came along (SCM_RIGHTS) stand behind Arg
 	opCopy          // both, from FD to Arg
 	opBind          // FD has the address of the row
 	opConnect       // FD has the peer of the row
@@ -71,6 +72,8 @@ const (
 	mfdCloexec  = 1
 	fsCloexec   = 1 // FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC, FSPICK_CLOEXEC, FAN_CLOEXEC
 	perfCloexec = 8
+
+	msgCmsgCloexec = 0x40000000 // MSG_CMSG_CLOEXEC
 )
 
 // effects is the table. A call that is not in it changes nothing that State
@@ -114,7 +117,8 @@ var effects = concat(
 	each(effect{Op: opClose}, "close"),
 	each(effect{Op: opCloseRange, Arg: 1}, "close_range"),
 
-	each(effect{Op: opRead}, "read", "readv", "pread64", "preadv", "preadv2", "recvfrom", "recvmsg", "recv"),
+	each(effect{Op: opRead}, "read", "readv", "pread64", "preadv", "preadv2", "recvfrom", "recv"),
+	each(effect{Op: opReceive, Kind: FileUnknown, Arg: 1, Cloexec: 2, Bit: msgCmsgCloexec}, "recvmsg"),
 	each(effect{Op: opWrite}, "write", "writev", "pwrite64", "pwritev", "pwritev2", "sendto", "sendmsg", "send"),
 	each(effect{Op: opUse}, "recvmmsg", "recvmmsg_time64", "sendmmsg"), // the result counts messages, not bytes
 	each(effect{Op: opCopy, FD: 1, Arg: 0}, "sendfile", "sendfile64"),

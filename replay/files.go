@@ -68,6 +68,8 @@ type File struct {
 	// Pair is the same for both ends of a pipe or socketpair, 0 when there is no other.
 	Pair   uint64
 	Target uint32 // pid, of a pidfd
+	// Received: it came with a message from another process (SCM_RIGHTS).
+	Received bool
 
 	refs int // descriptors that refer to it
 }

@@ -257,6 +257,8 @@ func (f *File) Name() string {
 		return f.Path
 	case f.Kind == FilePidfd && f.Target != 0:
 		return fmt.Sprintf("pidfd of %d", f.Target)
+	case f.Received:
+		return "received with a message"
 	case f.Pair != 0:
 		return fmt.Sprintf("%s %d", f.Kind, f.Pair)
 	case f.Ino != 0:

@@ -219,6 +219,11 @@ func play(dir string) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	s.must(err)
 	s.look("pairs")
+	s.must(unix.Sendmsg(pair[0], []byte("x"), unix.UnixRights(a, pipe[0]), nil, 0))
+	control := make([]byte, 256)
+	_, _, _, _, err = unix.Recvmsg(pair[1], make([]byte, 1), control, unix.MSG_CMSG_CLOEXEC)
+	s.must(err)
+	s.look("descriptors received")
 
 	// Sockets.
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
