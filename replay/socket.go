@@ -49,6 +49,9 @@ func (s *State) socketOf(c *call) *Socket {
 	if file == nil {
 		return nil
 	}
+	if ino := c.b.U64[format.ColIno][c.i]; ino != 0 && (c.e.Op == opBind || c.e.Op == opConnect) {
+		file.Ino = ino
+	}
 	if file.Socket == nil {
 		if file.Kind != FileUnknown {
 			return nil // something is missing in between

@@ -276,8 +276,12 @@ func or(a, b string) string {
 
 // access is the letter that lsof has for it.
 func (f *File) access() string {
-	if f.Kind == FileUnknown {
+	switch f.Kind {
+	case FileUnknown:
 		return ""
+	case FilePath, FilePipe:
+	default:
+		return "u"
 	}
 	switch f.Flags & 3 {
 	case 0:
