@@ -165,7 +165,7 @@ func verdictOf(w why) Verdict {
 		return PostUseChange
 	case w <= whyUnreadSettled:
 		return Unreadable
-	case w <= whyOtherPeer:
+	case w <= whyWalkedLink:
 		return Redirected
 	case w <= whyChangedUnwitnessed:
 		return Unwitnessed

@@ -17,6 +17,7 @@ type toctou struct {
 	wait *waiting
 	cov  []argCount // by argSpec.id
 	rung []format.Rung
+	walk *walker // nil where every name has an exact witness
 }
 
 func newTOCTOU(s *Session) Analysis {
@@ -24,6 +25,7 @@ func newTOCTOU(s *Session) Analysis {
 	for id, a := range argSpecs {
 		t.rung[id] = s.activeRungs(a)
 	}
+	t.walk = newWalker(s, t.rung)
 	return t
 }
 
@@ -33,6 +35,9 @@ func (t *toctou) Columns() []format.ColumnID {
 		format.ColABI, format.ColNR, format.ColRet,
 		format.ColArg0, format.ColArg1, format.ColArg2, format.ColArg3, format.ColArg4, format.ColArg5,
 		format.ColDev, format.ColIno, format.ColPath,
+	}
+	if t.walk != nil {
+		cols = append(cols, namesColumns...)
 	}
 	for _, s := range format.Slots {
 		cols = append(cols, s.Enter, s.Kernel, s.Exit, s.EnterStatus, s.KernelStatus, s.ExitStatus, s.Rungs, s.VMA, s.Len)
@@ -84,7 +89,7 @@ func (t *toctou) Fold(b *format.Batch) {
 	for k := range slots {
 		slots[k] = slotOf(b, &format.Slots[k])
 	}
-	if t.wait.doubt != math.MinInt64 || t.s.gap || listed || len(t.wait.tasks) > 0 {
+	if t.wait.doubt != math.MinInt64 || t.s.gap || listed || t.walk != nil || len(t.wait.tasks) > 0 {
 		t.s.need(b)
 	}
 	if t.s.gap && n > 0 {
@@ -92,6 +97,9 @@ func (t *toctou) Fold(b *format.Batch) {
 		t.wait.distrust(b.I64[format.ColTime][0]+b.I64[format.ColDuration][0], whyGap)
 	}
 	for i, event := range events {
+		if t.walk != nil {
+			t.walk.row(b, i)
+		}
 		if format.EventID(event) != format.EventSyscall {
 			t.other(b, i, format.EventID(event))
 			continue
@@ -188,7 +196,10 @@ func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *wait
 		return
 	}
 	e := t.gather(b, i, spec, k, here)
-	out := e.judge()
+	out := t.judgeWalk(b, i, &e, e.judge())
+	if t.walk != nil && out.verdict == Redirected && out.why == whyOtherName {
+		t.walk.learned(b, i, e.arg, e.enter.bytes, e.object)
+	}
 	count := &t.cov[e.arg.id]
 	count.verdicts[out.verdict]++
 	count.whys[out.why]++

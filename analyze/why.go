@@ -41,6 +41,7 @@ const (
 	whyOtherName
 	whyScriptObject
 	whyOtherPeer
+	whyWalkedLink
 
 	whyNull
 	whyFailedEarly
@@ -66,6 +67,7 @@ const (
 	whyNullButSeen
 	whyTruncated
 	whyObjectOther
+	whyWalkedElsewhere
 	whySocketOther
 	whyScriptUnknown
 	whyFamily
@@ -117,6 +119,8 @@ var whyTexts = [numWhys]string{
 	whyScriptObject: "the name is as shown, what runs is the script's interpreter",
 	whyOtherPeer:    "the address is as shown, the socket's peer is another: rewritten on the way, by a cgroup program for example",
 
+	whyWalkedLink: "only the object reached is known; the name leads there over links that the trace shows, so that a changed name would have had to lead there, too",
+
 	whyNull:               "the pointer was NULL",
 	whyFailedEarly:        "the call failed with {errno} before the kernel used a value",
 	whyFailedExec:         "the call failed with {errno}; this argument has a witness only when it succeeds",
@@ -130,23 +134,24 @@ var whyTexts = [numWhys]string{
 	whyObjectUnjudged:     "only the object reached is known, and what was shown cannot be followed there from the evidence",
 	whyChangedUnwitnessed: "user memory changed while the call ran and no witness saw what the kernel used",
 
-	whyLost:          "records of this call were lost",
-	whyLostDiffers:   "the values at hand differ, but records of this call were lost",
-	whyLostWindow:    "no witness was recorded, and witness records were lost while this call ran",
-	whyEvicted:       "the analyzer had to drop witnesses that waited for their call",
-	whyGap:           "a damaged part of the file may have held records of this call",
-	whyNoEnter:       "there was no enter: seccomp denied the call, or the recording began inside it",
-	whyNoExit:        "the call was not seen to return",
-	whyNoEnterView:   "the enter view was not taken",
-	whyNullButSeen:   "the pointer was NULL at enter, yet a witness saw a value",
-	whyTruncated:     "equal as far as it was kept; the rest was cut off",
-	whyObjectOther:   "only the object reached is known, and it is not the one that the name says: a link, or a changed name",
-	whySocketOther:   "only the socket's own address is known, and it is not the one shown: rewritten on the way, or a changed address",
-	whyScriptUnknown: "argv begins otherwise than the program showed, as a script's does, but what was put before it is not known",
-	whyEqualHead:     "equal in the first bytes, which are all that the witness keeps",
-	whyMessageUnseen: "messages were sent whose addresses no witness saw",
-	whyFamily:        "the witness cannot compare addresses of this family",
-	whyNoRung:        "the row does not say which witness saw the kernel's value",
+	whyLost:            "records of this call were lost",
+	whyLostDiffers:     "the values at hand differ, but records of this call were lost",
+	whyLostWindow:      "no witness was recorded, and witness records were lost while this call ran",
+	whyEvicted:         "the analyzer had to drop witnesses that waited for their call",
+	whyGap:             "a damaged part of the file may have held records of this call",
+	whyNoEnter:         "there was no enter: seccomp denied the call, or the recording began inside it",
+	whyNoExit:          "the call was not seen to return",
+	whyNoEnterView:     "the enter view was not taken",
+	whyNullButSeen:     "the pointer was NULL at enter, yet a witness saw a value",
+	whyTruncated:       "equal as far as it was kept; the rest was cut off",
+	whyObjectOther:     "only the object reached is known, and it is not the one that the name says: a link, or a changed name",
+	whyWalkedElsewhere: "only the object reached is known, and following the name by the directories and links that the trace shows leads elsewhere: a link made before the recording or unseen, or a changed name",
+	whySocketOther:     "only the socket's own address is known, and it is not the one shown: rewritten on the way, or a changed address",
+	whyScriptUnknown:   "argv begins otherwise than the program showed, as a script's does, but what was put before it is not known",
+	whyEqualHead:       "equal in the first bytes, which are all that the witness keeps",
+	whyMessageUnseen:   "messages were sent whose addresses no witness saw",
+	whyFamily:          "the witness cannot compare addresses of this family",
+	whyNoRung:          "the row does not say which witness saw the kernel's value",
 
 	whyUring:        "submitted through io_uring: no syscall carried this argument",
 	whyWorker:       "done by an io_uring worker or SQPOLL thread: no syscall carried this argument",
