@@ -54,7 +54,7 @@ func Markdown(w io.Writer, r *Report) error {
 }
 
 func coverage(out io.Writer, c *analyze.Coverage) {
-	columns := []analyze.Verdict{analyze.Consistent, analyze.Divergent, analyze.MultipleCopies, analyze.PostUseChange, analyze.Unreadable, analyze.Redirected, analyze.Unwitnessed, analyze.Inconclusive}
+	columns := coverageVerdicts
 	fmt.Fprint(out, "| argument | calls |")
 	for _, v := range columns {
 		fmt.Fprintf(out, " %s |", v)

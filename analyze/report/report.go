@@ -48,6 +48,7 @@ var Formats = []Format{
 	{"sarif", "SARIF 2.1.0, for code scanning", SARIF},
 	{"junit", "JUnit XML, for CI servers", JUnit},
 	{"markdown", "Markdown, for tickets and pull requests", Markdown},
+	{"html", "a page for people, without network or script", HTML},
 }
 
 // ByName finds a format.

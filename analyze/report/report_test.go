@@ -272,3 +272,27 @@ func TestValues(t *testing.T) {
 		t.Errorf("message %s\nwant    %s", got.Message.Text, want)
 	}
 }
+
+// The page runs nothing, loads nothing, and shows each finding with its views.
+func TestHTML(t *testing.T) {
+	for name, s := range hostile {
+		t.Run(name, func(t *testing.T) {
+			out := string(write(t, "html", hostileReport(s)))
+			checkClear(t, []byte(out))
+			for _, bad := range []string{"<script", "<img", "href=", "src=", "javascript:b\"", "onload"} {
+				if strings.Contains(out, bad) {
+					t.Errorf("%q stands in the page", bad)
+				}
+			}
+			if !strings.Contains(out, "default-src &#39;none&#39;") && !strings.Contains(out, "default-src 'none'") {
+				t.Error("the page has no policy")
+			}
+			if n := strings.Count(out, "<article"); n != 3 {
+				t.Errorf("%d findings, want 3", n)
+			}
+			if strings.Count(out, "<svg") != 3 || strings.Count(out, `class="enter"`) < 3 {
+				t.Error("a finding has no picture, or it lacks the enter view")
+			}
+		})
+	}
+}

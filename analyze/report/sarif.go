@@ -134,7 +134,7 @@ func sarifResult(file *File, id string, index int, f *analyze.Finding) *sarif.Re
 	}
 	for key, v := range map[string]analyze.View{"enter": f.Enter, "kernel": f.Kernel, "exit": f.Exit} {
 		if v.Bytes != nil {
-			bag.Add(key, cut(viewWords(f.Kind, v.Bytes)))
+			bag.Add(key, cut(viewWords(f.Kind, v.Bytes), maxText))
 		}
 	}
 	for _, tag := range f.Tags {
@@ -156,12 +156,12 @@ func viewWords(k format.Kind, v []byte) string {
 	return show.Text(k, v)
 }
 
-// cut shortens text that is escaped already.
-func cut(s string) string {
-	if len(s) <= maxText {
+// cut shortens text that is escaped already to some bytes.
+func cut(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxText], "") + "…"
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 func location(file *File, comm string, tid uint32, call, words string) *sarif.Location {
@@ -183,7 +183,7 @@ func codeFlow(file *File, f *analyze.Finding) *sarif.CodeFlow {
 	for i := range f.Evidence {
 		e := &f.Evidence[i]
 		at := sarif.NewThreadFlowLocation()
-		at.Location = location(file, e.Who.Comm, e.Who.TID, e.Syscall, cut(clean(string(e.Role)+": "+e.What)))
+		at.Location = location(file, e.Who.Comm, e.Who.TID, e.Syscall, cut(clean(string(e.Role)+": "+e.What), maxText))
 		if e.Boottime != 0 {
 			when := e.Time.Format(timeLayout)
 			at.ExecutionTimeUtc = &when

@@ -65,3 +65,20 @@ test('the timeline draws, finds, zooms and shows a divergence with its views', {
     assert.ok((await page.pdf({ format: 'A4', landscape: true })).length > 20000);
   });
 });
+
+test('the report shows a picture for each finding, in print as on screen', { skip, timeout: 180000 }, async () => {
+  const file = join(dir, 'report.html');
+  assert.throws(() => execFileSync(tracerec, ['analyze', trace, '--toctou', '--format', 'html', '--limit', '5', '-o', file], { stdio: 'pipe' }), { status: 1 }); // findings
+  await open(file, async (page) => {
+    const drawn = await page.evaluate(`[...document.querySelectorAll('article')].map((a) => {
+      const svg = a.querySelector('svg').getBoundingClientRect();
+      return { wide: svg.width, out: [...a.querySelectorAll('svg text')].filter((t) => { const b = t.getBoundingClientRect(); return b.left < svg.left - 1 || b.right > svg.right + 1; }).map((t) => t.textContent) };
+    })`);
+    assert.equal(drawn.length, 5);
+    for (const { wide, out } of drawn) {
+      assert.ok(wide > 600);
+      assert.deepEqual(out, []); // no text leaves the picture
+    }
+    assert.ok((await page.pdf({ format: 'A4' })).length > 20000);
+  });
+});

@@ -1,0 +1,214 @@
+package report
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/format/show"
+)
+
+var (
+	//go:embed report.html
+	htmlPage string
+	//go:embed report.css
+	htmlStyle string
+
+	htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+		"clean": clean, "upper": strings.ToUpper, "lines": message, "lanes": lanesOf,
+		"views": (*analyze.Finding).ViewRows, "proc": procText, "role": func(r analyze.Role) string { return strings.ReplaceAll(string(r), "_", " ") },
+		"verdicts": func() []analyze.Verdict { return coverageVerdicts },
+	}).Parse(htmlPage))
+)
+
+// HTML writes the report as one page that needs no network, runs no script and
+// can be printed: of each finding a picture of who did what when, on a µs axis.
+func HTML(w io.Writer, r *Report) error {
+	sum := sha256.Sum256([]byte(htmlStyle))
+	return htmlTemplate.Execute(w, map[string]any{
+		"Report": r, "CSS": template.CSS(htmlStyle), "Style": "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
+	})
+}
+
+// Result is what the template shows of a file in a line.
+func (f *File) Result() string { return f.result() }
+
+func procText(p analyze.Proc) string {
+	name := p.Exe
+	if name == "" {
+		name = p.Comm
+	}
+	return fmt.Sprintf("%s[%d]", clean(name), p.PID)
+}
+
+// The picture of a finding, in units of an SVG viewBox.
+const (
+	svgWidth  = 940
+	svgLeft   = 190 // where the axis begins
+	svgRight  = 930
+	svgTop    = 44
+	svgRow    = 30
+	maxLanes  = 9 // of those that could write
+	maxSymbol = 60
+)
+
+// lanesPicture is what the template draws.
+type lanesPicture struct {
+	Height, Axis int
+	Ticks        []tick
+	Lanes        []svgLane
+	Points       []point
+	From, To     int // x of the call
+	More         int // lanes that did not fit
+	Open         bool
+}
+
+type tick struct {
+	X    int
+	Text string
+}
+
+// svgLane is a task.
+type svgLane struct {
+	Y, X1, X2 int
+	Label     string
+	Role      string
+	Victim    bool
+	Events    []tick
+}
+
+// point is a view in the victim's lane.
+type point struct {
+	X, Y   int
+	Kind   string // enter, kernel, exit
+	Text   string
+	Differ bool
+	Anchor string
+}
+
+// Width is how wide the call is drawn.
+func (p *lanesPicture) Width() int { return max(p.To-p.From, 2) }
+
+// Width is how wide the lane is.
+func (l svgLane) Width() int { return max(l.X2-l.X1, 2) }
+
+// TextY puts the views' texts one below the other, away from the axis.
+func (p point) TextY() int {
+	return p.Y + map[string]int{"enter": -22, "kernel": -9, "exit": 28}[p.Kind]
+}
+
+// lanesOf arranges a finding: the lane of the call, below it those that could
+// have written, what each did at its time. Nil when there is no call.
+func lanesOf(f *analyze.Finding) *lanesPicture {
+	if f.Syscall == "" {
+		return nil
+	}
+	took := max(f.Duration.Nanoseconds(), 1)
+	from, to := f.Boottime, f.Boottime+took
+	for _, e := range f.Evidence {
+		// What was long ago stands in the list, not in the picture.
+		if e.Boottime != 0 && e.Boottime > f.Boottime-4*took && e.Boottime < f.Boottime+5*took {
+			from, to = min(from, e.Boottime), max(to, e.Boottime+e.Duration.Nanoseconds())
+		}
+	}
+	to = min(to, f.Boottime+6*took)
+	margin := max((to-from)/8, 1)
+	from, to = from-margin, to+margin
+	x := func(t int64) int {
+		t = min(max(t, from), to)
+		return svgLeft + int(float64(t-from)/float64(to-from)*(svgRight-svgLeft))
+	}
+	p := &lanesPicture{From: x(f.Boottime), To: x(f.Boottime + took), Open: f.NoExit}
+	for t := range axis(from-f.Boottime, to-f.Boottime) {
+		p.Ticks = append(p.Ticks, tick{x(f.Boottime + t), show.Duration(t)})
+	}
+	victim := svgLane{Y: svgTop, X1: p.From, X2: max(p.To, p.From+2), Label: fmt.Sprintf("%s[%d]", clean(f.Comm), f.TID), Role: "the call: " + f.Syscall, Victim: true}
+	p.Lanes = append(p.Lanes, victim)
+	seen := map[uint32]int{f.TID: 0}
+	lane := func(th analyze.Thread, role string, x1, x2 int) int {
+		if at, ok := seen[th.TID]; ok {
+			return at
+		}
+		if len(p.Lanes) > maxLanes {
+			p.More++
+			seen[th.TID] = -1
+			return -1
+		}
+		seen[th.TID] = len(p.Lanes)
+		p.Lanes = append(p.Lanes, svgLane{Y: svgTop + svgRow*(len(p.Lanes)+1), X1: x1, X2: x2, Label: fmt.Sprintf("%s[%d]", clean(th.Comm), th.TID), Role: role})
+		return len(p.Lanes) - 1
+	}
+	for _, e := range f.Evidence {
+		if e.Who.TID == 0 || e.Who.TID == f.TID && e.Boottime == 0 {
+			continue
+		}
+		at := lane(e.Who, strings.ReplaceAll(string(e.Role), "_", " "), svgLeft, svgRight)
+		if at >= 0 && e.Boottime >= from && e.Boottime <= to {
+			p.Lanes[at].Events = append(p.Lanes[at].Events, tick{x(e.Boottime), clean(cut(e.What, maxSymbol))})
+		}
+	}
+	for _, th := range f.Threads {
+		lane(th, "shares the memory", svgLeft, svgRight)
+	}
+	p.More += f.MoreThreads
+	p.points(f)
+	p.Axis = svgTop + svgRow*(len(p.Lanes)+1) + 6
+	p.Height = p.Axis + 20
+	return p
+}
+
+// points puts the three views at their times. When the kernel took its copy
+// is known only to lie within the call: it is drawn in the middle.
+func (p *lanesPicture) points(f *analyze.Finding) {
+	differ := func(v analyze.View) bool {
+		return v.Bytes != nil && f.Enter.Bytes != nil && string(v.Bytes) != string(f.Enter.Bytes)
+	}
+	for _, row := range f.ViewRows() {
+		pt := point{Y: svgTop + 5, Text: cut(row[1], maxSymbol), Anchor: "start"}
+		kind, _, _ := strings.Cut(row[0], " ")
+		pt.Kind = kind
+		switch kind {
+		case "enter":
+			pt.X = p.From
+		case "exit":
+			pt.X, pt.Differ, pt.Anchor = p.To, differ(f.Exit), "end"
+		default:
+			pt.X, pt.Differ, pt.Anchor = (p.From+p.To)/2, differ(f.Kernel), "middle"
+		}
+		p.Points = append(p.Points, pt)
+	}
+}
+
+// axis yields round times between from and to, some five of them.
+func axis(from, to int64) func(func(int64) bool) {
+	return func(yield func(int64) bool) {
+		step := int64(1)
+		for (to-from)/step > 6 {
+			switch {
+			case (to-from)/(step*2) <= 6:
+				step *= 2
+			case (to-from)/(step*5) <= 6:
+				step *= 5
+			default:
+				step *= 10
+			}
+		}
+		first := from / step * step
+		if first < from {
+			first += step
+		}
+		for t := first; t <= to; t += step {
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// coverageVerdicts are the columns of the coverage statement.
+var coverageVerdicts = []analyze.Verdict{analyze.Consistent, analyze.Divergent, analyze.MultipleCopies, analyze.PostUseChange, analyze.Unreadable, analyze.Redirected, analyze.Unwitnessed, analyze.Inconclusive}
