@@ -70,6 +70,8 @@ type File struct {
 	Target uint32 // pid, of a pidfd
 	// Received: it came with a message from another process (SCM_RIGHTS).
 	Received bool
+	// Inferred: no row has its number, which follows from all others.
+	Inferred bool
 
 	refs int // descriptors that refer to it
 }
@@ -402,6 +404,23 @@ func (s *State) inherit(child, from *Task, flags uint64, at int64) {
 	}
 }
 
+// pidfdOf is the descriptor that CLONE_PIDFD gives the creator. No row has its
+// number: it is the lowest one free, which is known where all others are.
+func (s *State) pidfdOf(child, creator *Task, flags uint64, at int64) {
+	f := creator.files
+	if flags&clonePidfd == 0 || f == nil || !f.Whole {
+		return
+	}
+	free := int32(0)
+	for fd := range f.All {
+		if fd != free {
+			break
+		}
+		free++
+	}
+	s.put(f, free, FD{Cloexec: true, At: at, File: &File{Kind: FilePidfd, Opened: at, By: creator.Process.PID, Target: child.TID, Inferred: true}})
+}
+
 // release gives up what an ended task had.
 func (s *State) release(t *Task) {
 	if t.files != nil {
@@ -418,6 +437,7 @@ func (s *State) release(t *Task) {
 const (
 	cloneFS     = 0x200
 	cloneFiles  = 0x400
+	clonePidfd  = 0x1000
 	cloneParent = 0x8000 // the creator's parent becomes the child's
 	cloneNewNS  = 0x20000
 )

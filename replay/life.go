@@ -101,6 +101,7 @@ func (s *State) fork(creator *Task, b *format.Batch, i int) {
 	}
 	t.Origin = OriginForked
 	s.inherit(t, creator, b.U64[format.ColArg3][i], at)
+	s.pidfdOf(t, creator, b.U64[format.ColArg3][i], at)
 	t.saw(at, at)
 	if n := len(creator.Names); n > 0 && (len(t.Names) == 0 || t.Names[0].At > at) {
 		t.Names = append([]Name{{at, creator.Names[n-1].Comm}}, t.Names...)

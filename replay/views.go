@@ -255,6 +255,8 @@ func (f *File) Name() string {
 		return f.Path + " (deleted)"
 	case f.Path != "":
 		return f.Path
+	case f.Inferred:
+		return fmt.Sprintf("pidfd of %d (number inferred)", f.Target)
 	case f.Kind == FilePidfd && f.Target != 0:
 		return fmt.Sprintf("pidfd of %d", f.Target)
 	case f.Received:

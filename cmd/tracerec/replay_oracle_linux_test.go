@@ -78,7 +78,7 @@ func (c *comparison) moment(m *moment, s *replay.State) {
 	var want, got []uint32
 	for i := range m.Processes {
 		want = append(want, m.Processes[i].PID)
-		c.process(m.Name, &m.Processes[i], s)
+		c.process(m, &m.Processes[i], s)
 	}
 	for p := range s.Alive {
 		got = append(got, p.PID)
@@ -95,20 +95,23 @@ func (c *comparison) moment(m *moment, s *replay.State) {
 	}
 }
 
-func (c *comparison) process(name string, f *procFacts, s *replay.State) {
+func (c *comparison) process(m *moment, f *procFacts, s *replay.State) {
 	p := s.Process(f.PID, math.MaxInt64)
 	if p == nil {
 		return // told by moment
 	}
-	where := fmt.Sprintf("%s: %d (%s)", name, f.PID, f.Comm)
+	where := fmt.Sprintf("%s: %d (%s)", m.Name, f.PID, f.Comm)
 	c.is(p.ParentAt(math.MaxInt64) == f.PPID, where, "parent", p.ParentAt(math.MaxInt64), f.PPID)
-	threads := 0
+	threads, before := 0, 0 // a runtime may start one while the moment is taken
 	for _, t := range p.Tasks {
 		if t.End == replay.EndNone {
 			threads++
+			if t.Begin() < m.Begin {
+				before++
+			}
 		}
 	}
-	c.is(threads == f.Threads, where, "threads", threads, f.Threads)
+	c.is(before <= f.Threads && f.Threads <= threads, where, "threads", threads, f.Threads)
 	if im := p.ImageAt(math.MaxInt64); im == nil {
 		c.is(false, where, "exe", nil, f.Exe)
 	} else {

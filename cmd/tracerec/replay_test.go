@@ -154,7 +154,7 @@ func TestReplayFlags(t *testing.T) {
 		{[]string{"list", "events"}, 0, "sched_process_exec"},
 		{[]string{"list", "fields"}, 0, "a_kernel_status"},
 		{[]string{"list", "syscalls"}, 0, "execveat"},
-		{[]string{"version"}, 0, "format    1"},
+		{[]string{"version"}, 0, "format    2"},
 	} {
 		code, out, talk := tracerec(c.args...)
 		if code != c.code || !strings.Contains(out+talk, c.has) {
