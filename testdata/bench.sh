@@ -1,12 +1,16 @@
 #!/bin/sh
 # Measures what docs/BENCHMARKS.md says: bench.sh TRACEREC GO [PART...]
 # Records only processes that it starts. Alternating runs, medians of $RUNS.
+# No part begins later than $LIMIT seconds (900) after the start: those left
+# out are named. TRACEREC_PPROF=DIR keeps a CPU profile of the recorder there.
 set -eu
 bin=$(realpath "$1")
 go=$2
 shift 2
-parts=${*:-start bytes cpu bpf rate build read format}
+parts=${*:-start cpu peers bpf rate sync memory http build bytes read length format}
 RUNS=${RUNS:-5}
+LIMIT=${LIMIT:-900}
+began=$(date +%s)
 dir=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$dir/.." && pwd)
 work=$(mktemp -d)
@@ -30,7 +34,12 @@ quiet() { "$@" >/dev/null 2>"$work/said" || { cat "$work/said" >&2; exit 1; }; }
 record() { # TRACE CMD...: the calls that $events selects, without it the default
 	trace=$1
 	shift
-	quiet "$bin" record --force -e "${events:-default}" -o "$trace" -- "$@"
+	set -- "$bin" record --force -e "${events:-default}" -o "$trace" -- "$@"
+	if [ -n "${TRACEREC_PPROF:-}" ]; then
+		shift
+		set -- "$bin" --cpuprofile "$TRACEREC_PPROF/$(basename "$trace").pprof" "$@"
+	fi
+	quiet "$@"
 }
 
 gcc -O2 -static -Wall -o "$work/bench" "$dir/bench/bench.c"
@@ -57,6 +66,86 @@ checkout() {
 	echo "cd $1 && CGO_ENABLED=0 $go build -buildvcs=false -o program ./cmd/tracerec" >"$1/build.sh"
 }
 find_cat() { echo "find /usr/share /usr/include -type f -print0 | xargs -0 cat >/dev/null"; }
+
+# What a call costs under the peers that are to be had: recorded the same two
+# loops, to a file each; out of perf, bpftrace, sysdig and Tracee those on PATH.
+peer() { # NAME CALLS CMD...: CPU added per call, that of the peer included
+	name=$1 calls=$2
+	shift 2
+	: >"$work/added"
+	for i in $(rounds); do
+		quiet "$bench" time "$work/b" "$bench" getppid "$calls"
+		if ! timeout 60 "$bench" time "$work/t" "$@" >"$work/said" 2>&1; then
+			say "CPU added per call, getppid, $name" "not to be had: $(tail -n 1 "$work/said" | cut -c1-100)"
+			return 0
+		fi
+		calc %f "($(cpu "$work/t") - $(cpu "$work/b")) / $calls * 1e6" >>"$work/added"
+	done
+	say "CPU added per call, getppid, $name, µs" "$(median %.2f <"$work/added")"
+}
+peers() {
+	# perf and bpftrace need tracefs: in a mount namespace of its own, so that nothing stays
+	traced='mount -t tracefs none /sys/kernel/tracing 2>/dev/null; mount -t debugfs none /sys/kernel/debug 2>/dev/null; exec "$@"'
+	have perf && peer "perf record -e raw_syscalls:*" 200000 unshare -m sh -c "$traced" sh \
+		perf record -q -m 4096 -o "$work/perf.data" -e 'raw_syscalls:*' -- "$bench" getppid 200000
+	have perf && peer "perf trace" 100000 unshare -m sh -c "$traced" sh perf trace -o "$work/perf.txt" -- "$bench" getppid 100000
+	have bpftrace && peer "bpftrace, a count by call" 200000 unshare -m sh -c "$traced" sh \
+		bpftrace -e 'tracepoint:raw_syscalls:sys_enter /pid == cpid/ { @[args->id] = count(); }' -c "$bench getppid 200000"
+	have sysdig && peer sysdig 200000 sh -c 'sysdig -w "$1" "proc.name=bench" & s=$!; sleep 3; "$2" getppid 200000; kill $s; wait $s; true' sh "$work/sysdig.scap" "$bench"
+	have tracee && peer tracee 200000 sh -c 'tracee -s comm=bench -e getppid -o none & s=$!; sleep 5; "$1" getppid 200000; kill $s; wait $s; true' sh "$bench"
+	for p in perf bpftrace sysdig tracee; do
+		have $p || say "$p" "not on PATH"
+	done
+}
+
+# From critical events until they are on disk, with one processor busy, and none.
+sync_() {
+	for load in none "one busy loop"; do
+		hog=
+		[ "$load" = none ] || { sh -c 'while :; do :; done' & hog=$!; }
+		quiet "$bin" record --force --sync critical -o "$work/sync.trc" -- sh -c 'i=0; while [ $i -lt 200 ]; do /bin/true; sleep 0.01; i=$((i + 1)); done'
+		[ -z "$hog" ] || kill "$hog"
+		times=$("$bin" info --json "$work/sync.trc" | grep -oE '"sync":\{[^}]*' | grep -oE '[0-9]+' | tr '\n' ' ')
+		# shellcheck disable=SC2086 # three numbers
+		set -- $times
+		say "--sync critical, load $load, ms until on disk" "$(calc %.1f "$2 / 1e6"), worst $(calc %.1f "$3 / 1e6"), of $1 writes"
+	done
+}
+
+# Peak memory of the recorder at full speed, and what it is made of.
+memory() {
+	for i in $(rounds); do
+		(events=all && record "$work/mem.trc" sh -c "$bench getppid 2000000; $bench open 200000 /etc/passwd; grep -E 'VmHWM|RssAnon|RssFile' /proc/\$PPID/status >$work/mem")
+		awk '/VmHWM/ {print $2 / 1024}' "$work/mem" >>"$work/hwm"
+	done
+	say "recorder's peak memory (VmHWM) at full speed, MiB" "$(median %.0f <"$work/hwm"); last: $(awk '/Rss/ {printf "%s %d MiB ", $1, $2 / 1024}' "$work/mem")"
+}
+
+# A server under load, with and without.
+http() {
+	(cd "$repo" && CGO_ENABLED=0 "$go" build -o "$work/http" ./testdata/bench/http)
+	for i in $(rounds); do
+		"$work/http" 20000 4 >"$work/bare"
+		record "$work/http.trc" sh -c "$work/http 20000 4 >$work/traced"
+		awk '{print $1 / $2}' "$work/bare" >>"$work/http.bare"
+		paste -d' ' "$work/bare" "$work/traced" | awk '{print ($6 / $2 - 1) * 100}' >>"$work/http.slow"
+		awk '{print $4}' "$work/bare" >>"$work/http.p99"
+		awk '{print $4}' "$work/traced" >>"$work/http.p99t"
+		total "$work/http.trc" lost >>"$work/http.lost"
+	done
+	say "loopback HTTP, 4 clients, bare, requests/s" "$(median %.0f <"$work/http.bare")"
+	say "… time added, %" "$(median %.1f <"$work/http.slow"); lost $(median %.0f <"$work/http.lost")"
+	say "… 99th percentile of a request, µs" "bare $(median %.0f <"$work/http.p99"), recorded $(median %.0f <"$work/http.p99t")"
+}
+
+# Memory of analyze by the length of a recording: the same workload once, twice, four times.
+length() {
+	for n in 1 2 4; do
+		record "$work/len.trc" sh -c "for i in \$(seq $n); do $(find_cat); done"
+		kb=$("$bench" peak "$bin" analyze --toctou --fail-on none "$work/len.trc" 2>&1 >/dev/null | tail -n 1)
+		say "analyze, peak memory, $(total "$work/len.trc" rows) rows, MiB" "$(calc %.0f "$kb / 1024")"
+	done
+}
 
 # From exec of tracerec to the first instruction of the command's main.
 start() {
@@ -255,9 +344,13 @@ format() {
 
 echo "$(date -u +%F), Linux $(uname -r), commit $(git -C "$repo" rev-parse --short HEAD 2>/dev/null || echo unknown), $(nproc) cpus, load $(cut -d' ' -f1 /proc/loadavg), medians of $RUNS (range)"
 for part in $parts; do
+	if [ $(($(date +%s) - began)) -ge "$LIMIT" ]; then
+		say "$part" "left out: $LIMIT s have passed (LIMIT)"
+		continue
+	fi
 	case $part in
-	cpu | read) "${part}_" ;;
-	start | bytes | bpf | rate | build | format) "$part" ;;
+	cpu | read | sync) "${part}_" ;;
+	start | bytes | bpf | rate | build | format | peers | memory | http | length) "$part" ;;
 	*)
 		echo "bench.sh: no part $part" >&2
 		exit 2

@@ -3,6 +3,7 @@
 //	bench getppid N        N times getppid(2), straight into the kernel
 //	bench open N FILE      N times open(2) and close(2)
 //	bench time OUT CMD...  runs CMD, writes "wall cpu" in seconds of it and its children to OUT
+//	bench peak CMD...      runs CMD, says on standard error how many KiB it had at most
 //	bench start CMD...     notes the time and becomes CMD
 //	bench first OUT        writes the seconds since "bench start" to OUT
 #include <err.h>
@@ -82,6 +83,14 @@ int main(int argc, char **argv)
 	}
 	if (argc > 3 && !strcmp(argv[1], "time"))
 		return timed(argv[2], argv + 3);
+	if (argc > 2 && !strcmp(argv[1], "peak")) {
+		struct rusage u;
+		int status = timed("/dev/null", argv + 2);
+
+		getrusage(RUSAGE_CHILDREN, &u);
+		fprintf(stderr, "%ld\n", u.ru_maxrss);
+		return status;
+	}
 	if (argc > 2 && !strcmp(argv[1], "start")) {
 		snprintf(line, sizeof(line), "%.9f", now());
 		setenv("BENCH_START", line, 1);
