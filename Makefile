@@ -57,7 +57,7 @@ test-kernels:
 
 ## bench           the numbers of docs/BENCHMARKS.md: all, or PARTS="bytes cpu"; RUNS=5 of each
 bench: build
-	@sh testdata/need.sh gcc libc6-dev strace linux-perf || echo "going on without: peers that are missing are not measured"
+	@sh testdata/need.sh gcc libc6-dev strace linux-perf bpftrace || echo "going on without: peers that are missing are not measured"
 	@sh testdata/bench.sh $(BIN) "$(GO)" $(PARTS)
 
 ## lint            gofmt, vet, staticcheck and the layering of packages
