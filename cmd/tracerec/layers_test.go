@@ -28,11 +28,12 @@ var layers = map[string][]string{
 	"recorder/cgname": {},
 	"recorder/drill":  {"format"},
 	"replay":          {"format", "format/show"},
+	"replay/picture":  {"format", "format/show", "replay"},
 	"analyze":         {"format", "format/show", "replay"},
 	"analyze/policy":  {"format", "format/field", "format/filter", "format/show", "replay", "analyze"},
 	"analyze/suite":   {"format", "format/field", "format/filter", "format/show", "format/text", "replay", "analyze", "analyze/policy"},
 	"analyze/fleet":   {"format", "format/show", "replay", "analyze"},
-	"analyze/report":  {"format", "format/show", "replay", "analyze"},
+	"analyze/report":  {"format", "format/show", "replay", "replay/picture", "analyze"},
 }
 
 // TestLayers holds the packages to the picture.
