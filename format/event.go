@@ -114,6 +114,17 @@ const (
 	EventNameOf
 	EventState
 	EventKfree // event_life.go
+
+	// Further security hooks: event_lsm.go.
+	EventFsContextParseParam
+	EventInodeGetxattr
+	EventInodeSetACL
+	EventKeyPostCreateOrUpdate
+	EventMsgQueueMsgsnd
+	EventSemSemop
+	EventSbStatfs
+	EventTaskAlloc
+	EventKernelPostLoadData
 )
 
 // HookType is a way to attach a BPF program.
@@ -171,7 +182,7 @@ var CommonFields = []ColumnID{
 }
 
 // Events is the event table, indexed by EventID.
-var Events = slices.Concat(coreEvents, lsmEvents, lifeEvents, uringEvents, startEvents, heapEvents)
+var Events = slices.Concat(coreEvents, lsmEvents, lifeEvents, uringEvents, startEvents, heapEvents, furtherHooks)
 
 var coreEvents = []Event{
 	EventNone: {ID: EventNone, Name: "none", Doc: "never written"},

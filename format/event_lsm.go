@@ -209,3 +209,24 @@ var lsmEvents = []Event{
 	lsmEvent(EventLockedDown, "locked_down", "", GroupSystem, false, "something that kernel lockdown may forbid",
 		[]Field{{"what", ColArg0, KindLockdown, ""}}),
 }
+
+// furtherHooks came later; numbers of events are append-only.
+var furtherHooks = []Event{
+	lsmEvent(EventFsContextParseParam, "fs_context_parse_param", "", GroupMount, true, "a file system is configured with a parameter",
+		[]Field{{"key", ColAKernel, KindText, "the kernel's copy"}, {"value", ColBKernel, KindText, "the kernel's copy, of a string"}, {"type", ColArg0, KindCount, "enum fs_value_type: 1 flag, 2 string, 3 blob, 4 filename, 5 file"}}),
+	lsmEvent(EventInodeGetxattr, "inode_getxattr", "", GroupFile, false, "an extended attribute is read",
+		[]Field{{"name", ColAKernel, KindText, "the kernel's copy"}}, lsmChild),
+	lsmEvent(EventInodeSetACL, "inode_set_acl", "", GroupFile, true, "an access control list is set",
+		[]Field{{"name", ColAKernel, KindText, "of the attribute that holds it"}}, lsmChild, []Field{{"entries", ColArg0, KindCount, "of the list"}}).since("6.2"),
+	lsmEvent(EventKeyPostCreateOrUpdate, "key_post_create_or_update", "", GroupKey, true, "a key has been created, or its payload set",
+		[]Field{{"description", ColAKernel, KindText, ""}, {"type", ColBKernel, KindText, ""}, {"serial", ColArg0, KindCount, ""}, {"size", ColArg1, KindSize, "of the payload, which is only compared"}, {"created", ColArg2, KindCount, "1 when it is new"}}).since("6.9"),
+	lsmEvent(EventMsgQueueMsgsnd, "msg_queue_msgsnd", "", GroupIPC, false, "a System V message is sent",
+		[]Field{{"text", ColAKernel, KindBytes, "the first bytes of the kernel's copy"}, {"type", ColArg0, KindLong, ""}, {"size", ColArg1, KindSize, ""}, {"flags", ColArg2, KindIPCMsgFlags, ""}}),
+	lsmEvent(EventSemSemop, "sem_semop", "", GroupIPC, false, "operations on System V semaphores",
+		[]Field{{"sops", ColAKernel, KindBytes, "the first bytes of the kernel's copy"}, {"nsops", ColArg0, KindCount, ""}, {"alter", ColArg1, KindCount, "1 when one changes a value"}}),
+	lsmEvent(EventSbStatfs, "sb_statfs", "", GroupFile, false, "the status of a file system is read", lsmChild),
+	lsmEvent(EventTaskAlloc, "task_alloc", "", GroupProcess, false, "a task is about to be created: also one that is then refused",
+		[]Field{{"clone_flags", ColArg0, KindCloneFlags, ""}}),
+	lsmEvent(EventKernelPostLoadData, "kernel_post_load_data", "", GroupModule, true, "what was given from memory, a module or a kernel, is about to be used",
+		[]Field{{"head", ColAKernel, KindBytes, "the first bytes of the kernel's copy"}, {"size", ColArg0, KindSize, ""}, {"id", ColArg1, KindReadFile, ""}}),
+}

@@ -29,5 +29,6 @@ var NoWitness = map[string]string{
 	"add_key.payload":         zeroed,
 	"request_key.type":        onStack,
 	"keyctl.arg3":             "of a search: " + onStack + "; of an update: " + zeroed,
-	"bpf.attr":                onStack,
+	"semop.sops":              onStack, "semtimedop.sops": onStack, "semtimedop_time64.sops": onStack,
+	"bpf.attr": onStack,
 }

@@ -78,6 +78,7 @@ const (
 	ShapeUtimbuf          // by inode_setattr
 	ShapeOptions          // mount options: no struct, but cut apart in place
 	ShapePerfAttr         // of the event behind the returned descriptor
+	ShapePayload          // of a key: whole, by key_post_create_or_update
 )
 
 // atExit says whether the kernel's side is looked up when the call returns.
@@ -444,6 +445,12 @@ var (
 	keyType         = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareAmong, Field: "type"}
 	keyDescription  = ArgWitness{Event: EventKeyAlloc, Rung: hookRungs, Compare: CompareAmong, Field: "description"}
 	bpfAttr         = ArgWitness{Event: EventBPF, Rung: hookRungs, Compare: CompareHead, Field: "attr"}
+	fsParamKey      = ArgWitness{Event: EventFsContextParseParam, Rung: hookRungs, Compare: CompareAmong, Field: "key"}
+	fsParamValue    = ArgWitness{Event: EventFsContextParseParam, Rung: hookRungs, Compare: CompareAmong, Field: "value"}
+	getxattrName    = ArgWitness{Event: EventInodeGetxattr, Rung: hookRungs, Compare: CompareExact, Field: "name"}
+	keyPayload      = ArgWitness{Event: EventKeyPostCreateOrUpdate, Rung: hookRungs, Compare: CompareExact}
+	semOps          = ArgWitness{Event: EventSemSemop, Rung: hookRungs, Compare: CompareHead, Field: "sops"}
+	moduleImage     = ArgWitness{Event: EventKernelPostLoadData, Rung: hookRungs, Compare: CompareHead, Field: "head"}
 	timesHook       = ArgWitness{Event: EventInodeSetattr, Rung: hookRungs, Compare: CompareShown}
 	clockHook       = ArgWitness{Event: EventSettime, Rung: hookRungs, Compare: CompareExact}
 	forkFlags       = ArgWitness{Event: EventFork, Rung: RungTrace, Compare: CompareShown}

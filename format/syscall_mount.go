@@ -19,8 +19,8 @@ var mountSyscalls = []Syscall{
 	{Name: "fsopen", NR: all(430), Args: []Arg{{"fs_name", KindText}, {"flags", KindFsopenFlags}},
 		Views: with(nil, stringView(0, freedCopy)), Groups: GroupMount | GroupDesc, Default: true, Doc: "begins to configure a file system"},
 	{Name: "fsconfig", NR: all(431), Args: []Arg{fdArg, {"cmd", KindFsconfigCmd}, {"key", KindText}, {"value", KindPointer}, {"aux", KindInt}},
-		Views: with(nil, optional(stringView(2, freedCopy)),
-			stringView(3, freedCopy).when(1, fsconfigSetString), pathView(3, pathWitness).when(1, fsconfigSetPath), bytesView(3, KindBytes, 4, freedCopy).when(1, fsconfigSetBinary)),
+		Views: with(nil, optional(stringView(2, freedCopy, fsParamKey)),
+			stringView(3, freedCopy, fsParamValue).when(1, fsconfigSetString), pathView(3, pathWitness).when(1, fsconfigSetPath), bytesView(3, KindBytes, 4, freedCopy).when(1, fsconfigSetBinary)),
 		Groups: GroupMount, Default: true, Doc: "configures a file system"},
 	{Name: "fsmount", NR: all(432), Args: []Arg{fdArg, {"flags", KindFsmountFlags}, {"attr_flags", KindMountAttrs}},
 		Groups: GroupMount | GroupDesc, Default: true, Doc: "makes a mount of it"},
@@ -41,7 +41,7 @@ var mountSyscalls = []Syscall{
 // Modules and other kernels.
 var moduleSyscalls = []Syscall{
 	{Name: "init_module", NR: nr(175, 128, 105, 128), Args: []Arg{{"module_image", KindPointer}, {"len", KindSize}, {"param_values", KindText}},
-		Views: with(nil, bytesView(0, KindBytes, 1), stringView(2)), Groups: GroupModule, Default: true, Doc: "loads a kernel module from memory"},
+		Views: with(nil, bytesView(0, KindBytes, 1, moduleImage), stringView(2)), Groups: GroupModule, Default: true, Doc: "loads a kernel module from memory"},
 	{Name: "finit_module", NR: nr(313, 350, 273, 379), Args: []Arg{fdArg, {"param_values", KindText}, {"flags", KindFinitFlags}},
 		Views: with(nil, stringView(1)), Groups: GroupModule, Default: true, Doc: "loads a kernel module from a file"},
 	{Name: "delete_module", NR: nr(176, 129, 106, 129), Args: []Arg{{"name", KindText}, {"flags", KindDeleteModuleFlags}},
@@ -61,7 +61,7 @@ var moduleSyscalls = []Syscall{
 // Kernel key rings.
 var keySyscalls = []Syscall{
 	{Name: "add_key", NR: nr(248, 286, 217, 309), Args: []Arg{{"type", KindText}, {"description", KindText}, {"payload", KindPointer}, {"plen", KindSize}, {"keyring", KindKeyring}},
-		Views:  with(nil, stringView(0, keyType), optional(stringView(1, keyDescription, freedCopy)), optional(bytesView(2, KindBytes, 3))),
+		Views:  with(nil, stringView(0, keyType), optional(stringView(1, keyDescription, freedCopy)), optional(bytesView(2, KindBytes, 3)).shaped(ShapePayload, keyPayload)),
 		Groups: GroupKey, Default: true, Doc: "adds a key"},
 	{Name: "request_key", NR: nr(249, 287, 218, 310), Args: []Arg{{"type", KindText}, {"description", KindText}, {"callout_info", KindText}, {"dest_keyring", KindKeyring}},
 		Views: with(nil, stringView(0), stringView(1, freedCopy), optional(stringView(2, freedCopy))), Groups: GroupKey, Default: true, Doc: "asks for a key"},

@@ -136,6 +136,7 @@ enum {
 	TR_SHAPE_UTIMBUF = 12,
 	TR_SHAPE_OPTIONS = 13,
 	TR_SHAPE_PERF_ATTR = 14,
+	TR_SHAPE_PAYLOAD = 15,
 };
 
 enum {
@@ -250,6 +251,15 @@ enum {
 	TR_EVENT_NAME = 96,
 	TR_EVENT_STATE = 97,
 	TR_EVENT_KFREE = 98,
+	TR_EVENT_FS_CONTEXT_PARSE_PARAM = 99,
+	TR_EVENT_INODE_GETXATTR = 100,
+	TR_EVENT_INODE_SET_ACL = 101,
+	TR_EVENT_KEY_POST_CREATE_OR_UPDATE = 102,
+	TR_EVENT_MSG_QUEUE_MSGSND = 103,
+	TR_EVENT_SEM_SEMOP = 104,
+	TR_EVENT_SB_STATFS = 105,
+	TR_EVENT_TASK_ALLOC = 106,
+	TR_EVENT_KERNEL_POST_LOAD_DATA = 107,
 };
 
 enum {
@@ -481,7 +491,34 @@ enum {
 	TR_PROG_URING_COMPLETE = 225,
 	TR_PROG_ITER_FD = 226,
 	TR_PROG_HEAP_FREE = 227,
-	TR_PROG_COUNT = 228,
+	TR_PROG_LSM_FS_CONTEXT_PARSE_PARAM = 228,
+	TR_PROG_FENTRY_FS_CONTEXT_PARSE_PARAM = 229,
+	TR_PROG_KPROBE_FS_CONTEXT_PARSE_PARAM = 230,
+	TR_PROG_LSM_INODE_GETXATTR = 231,
+	TR_PROG_FENTRY_INODE_GETXATTR = 232,
+	TR_PROG_KPROBE_INODE_GETXATTR = 233,
+	TR_PROG_LSM_INODE_SET_ACL = 234,
+	TR_PROG_FENTRY_INODE_SET_ACL = 235,
+	TR_PROG_KPROBE_INODE_SET_ACL = 236,
+	TR_PROG_LSM_KEY_POST_CREATE_OR_UPDATE = 237,
+	TR_PROG_FENTRY_KEY_POST_CREATE_OR_UPDATE = 238,
+	TR_PROG_KPROBE_KEY_POST_CREATE_OR_UPDATE = 239,
+	TR_PROG_LSM_MSG_QUEUE_MSGSND = 240,
+	TR_PROG_FENTRY_MSG_QUEUE_MSGSND = 241,
+	TR_PROG_KPROBE_MSG_QUEUE_MSGSND = 242,
+	TR_PROG_LSM_SEM_SEMOP = 243,
+	TR_PROG_FENTRY_SEM_SEMOP = 244,
+	TR_PROG_KPROBE_SEM_SEMOP = 245,
+	TR_PROG_LSM_SB_STATFS = 246,
+	TR_PROG_FENTRY_SB_STATFS = 247,
+	TR_PROG_KPROBE_SB_STATFS = 248,
+	TR_PROG_LSM_TASK_ALLOC = 249,
+	TR_PROG_FENTRY_TASK_ALLOC = 250,
+	TR_PROG_KPROBE_TASK_ALLOC = 251,
+	TR_PROG_LSM_KERNEL_POST_LOAD_DATA = 252,
+	TR_PROG_FENTRY_KERNEL_POST_LOAD_DATA = 253,
+	TR_PROG_KPROBE_KERNEL_POST_LOAD_DATA = 254,
+	TR_PROG_COUNT = 255,
 };
 
 #define TR_NULL_LEN 0xffff
@@ -1935,3 +1972,133 @@ struct tr_kfree {
 };
 #define tr_id_kfree 98
 #define tr_null_kfree(r) ((void)(r))
+
+struct tr_fs_context_parse_param {
+	struct tr_header h;
+	__u64 type;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 key_len;
+	__u16 value_len;
+	__u8 rung;
+	__u8 pad2[3];
+};
+#define tr_id_fs_context_parse_param 99
+#define tr_null_fs_context_parse_param(r) ((void)(r), (r)->key_len = TR_NULL_LEN, (r)->value_len = TR_NULL_LEN)
+
+struct tr_inode_getxattr {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 name_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_inode_getxattr 100
+#define tr_null_inode_getxattr(r) ((void)(r), (r)->name_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_inode_set_acl {
+	struct tr_header h;
+	__u64 entries;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 name_len;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_inode_set_acl 101
+#define tr_null_inode_set_acl(r) ((void)(r), (r)->name_len = TR_NULL_LEN, (r)->path_len = TR_NULL_LEN)
+
+struct tr_key_post_create_or_update {
+	struct tr_header h;
+	__u64 serial;
+	__u64 size;
+	__u64 created;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 description_len;
+	__u16 type_len;
+	__u8 rung;
+	__u8 pad2[3];
+};
+#define tr_id_key_post_create_or_update 102
+#define tr_null_key_post_create_or_update(r) ((void)(r), (r)->description_len = TR_NULL_LEN, (r)->type_len = TR_NULL_LEN)
+
+struct tr_msg_queue_msgsnd {
+	struct tr_header h;
+	__u64 type;
+	__u64 size;
+	__u64 flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 text_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_msg_queue_msgsnd 103
+#define tr_null_msg_queue_msgsnd(r) ((void)(r), (r)->text_len = TR_NULL_LEN)
+
+struct tr_sem_semop {
+	struct tr_header h;
+	__u64 nsops;
+	__u64 alter;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 sops_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_sem_semop 104
+#define tr_null_sem_semop(r) ((void)(r), (r)->sops_len = TR_NULL_LEN)
+
+struct tr_sb_statfs {
+	struct tr_header h;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u64 ino;
+	__u32 dev;
+	__u16 path_len;
+	__u8 rung;
+	__u8 pad2[1];
+};
+#define tr_id_sb_statfs 105
+#define tr_null_sb_statfs(r) ((void)(r), (r)->path_len = TR_NULL_LEN)
+
+struct tr_task_alloc {
+	struct tr_header h;
+	__u64 clone_flags;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u8 rung;
+	__u8 pad2[7];
+};
+#define tr_id_task_alloc 106
+#define tr_null_task_alloc(r) ((void)(r))
+
+struct tr_kernel_post_load_data {
+	struct tr_header h;
+	__u64 size;
+	__u64 id;
+	__u32 nr;
+	__u8 abi;
+	__u8 pad1[3];
+	__u16 head_len;
+	__u8 rung;
+	__u8 pad2[5];
+};
+#define tr_id_kernel_post_load_data 107
+#define tr_null_kernel_post_load_data(r) ((void)(r), (r)->head_len = TR_NULL_LEN)

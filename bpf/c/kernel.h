@@ -401,6 +401,25 @@ struct perf_event {
 	struct perf_event_attr attr;
 };
 
+enum fs_value_type {
+	fs_value_is_string = 2,
+};
+
+struct fs_parameter {
+	const char *key;
+	enum fs_value_type type : 8;
+	char *string;
+};
+
+struct posix_acl {
+	u32 a_count;
+};
+
+struct msg_msg {
+	long m_type;
+	unsigned long m_ts;
+};
+
 struct rlimit {
 	unsigned long rlim_cur, rlim_max;
 };

@@ -484,6 +484,76 @@ LSM_HOOK(key_permission, (u64, key_ref), (u32, need_perm))
 	r->need = need_perm;
 }
 
+/* The payload is a secret: it is compared where it is, and written only if it differs from what was shown. */
+LSM_HOOK(key_post_create_or_update, (struct key *, key), (const void *, payload), (u64, payload_len), (u8, create))
+{
+	PUT_KEY(r, t, key);
+	r->serial = (u32)BPF_CORE_READ(key, serial);
+	r->size = payload_len;
+	r->created = create & 1;
+	shape_payload(hook_rung, (u64)payload, payload_len);
+}
+
+LSM_HOOK(fs_context_parse_param, (struct fs_parameter *, param))
+{
+	u64 type = BPF_CORE_READ_BITFIELD_PROBED(param, type);
+
+	r->key_len = tail_str(t, BPF_CORE_READ(param, key));
+	if (type == bpf_core_enum_value(enum fs_value_type, fs_value_is_string))
+		r->value_len = tail_str(t, BPF_CORE_READ(param, string));
+	r->type = type;
+}
+
+LSM_HOOK(inode_getxattr, (struct dentry *, dentry), (const char *, name))
+{
+	r->name_len = tail_str(t, name);
+	PUT_ENTRY(r, t, dentry, (struct vfsmount *)0);
+}
+
+LSM_HOOK(inode_set_acl, (struct dentry *, dentry), (const char *, acl_name), (struct posix_acl *, kacl))
+{
+	r->name_len = tail_str(t, acl_name);
+	PUT_ENTRY(r, t, dentry, (struct vfsmount *)0);
+	r->entries = BPF_CORE_READ(kacl, a_count);
+}
+
+/* A message's text stands behind its struct; what is longer than a page goes on elsewhere. */
+LSM_HOOK(msg_queue_msgsnd, (struct msg_msg *, msg), (u32, msqflg))
+{
+	u64 size = BPF_CORE_READ(msg, m_ts);
+
+	r->text_len = tail_bytes(t, (void *)msg + bpf_core_type_size(struct msg_msg), size > HOOK_BYTES ? HOOK_BYTES : size, HOOK_BYTES);
+	r->type = BPF_CORE_READ(msg, m_type);
+	r->size = size;
+	r->flags = msqflg;
+}
+
+LSM_HOOK(sem_semop, (const void *, sops), (u32, nsops), (u32, alter))
+{
+	u64 size = (u64)nsops * 6; /* struct sembuf */
+
+	r->sops_len = tail_bytes(t, sops, size > HOOK_BYTES ? HOOK_BYTES : size, HOOK_BYTES);
+	r->nsops = nsops;
+	r->alter = alter;
+}
+
+LSM_HOOK(sb_statfs, (struct dentry *, dentry))
+{
+	PUT_ENTRY(r, t, dentry, (struct vfsmount *)0);
+}
+
+LSM_HOOK(task_alloc, (u64, clone_flags))
+{
+	r->clone_flags = clone_flags;
+}
+
+LSM_HOOK(kernel_post_load_data, (const void *, buf), (u64, size), (u32, id))
+{
+	r->head_len = tail_bytes(t, buf, size > HOOK_BYTES ? HOOK_BYTES : size, HOOK_BYTES);
+	r->size = size;
+	r->id = id;
+}
+
 LSM_HOOK(uring_sqpoll)
 {
 }

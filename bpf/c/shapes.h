@@ -301,6 +301,30 @@ __noinline int shape_clock(u32 rung, s64 sec, s64 nsec)
 	return 0;
 }
 
+/* A key's payload, whole. */
+__noinline int shape_payload(u32 rung, u64 payload, u64 len)
+{
+	struct task_state *st = state_of_current();
+	struct scratch *s;
+	u32 n = len;
+	int k;
+
+	if (!st || len > TR_LIMIT_BYTES)
+		return 0;
+	k = slot_shaped(st, TR_SHAPE_PAYLOAD);
+	if (k < 0)
+		return 0;
+	s = get_scratch();
+	if (!s)
+		return 0;
+	barrier_var(n);
+	n &= 2 * TR_LIMIT_BYTES - 1;
+	if (!n || !bpf_probe_read_kernel(VIEW_DATA(s), n, (void *)payload))
+		shape_seen(s, st, k, rung, n);
+	put_scratch(s);
+	return 0;
+}
+
 /* One of two times, of shape timespec, timeval or (8 bytes) seconds. */
 static __always_inline void put_time(char *at, u32 shape, struct timespec64 *t, u32 gran)
 {

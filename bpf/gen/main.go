@@ -75,7 +75,7 @@ func header() []byte {
 		{"NONE", int(format.ShapeNone)}, {"CLONE_ARGS", int(format.ShapeCloneArgs)}, {"SIGINFO", int(format.ShapeSiginfo)}, {"CAPS", int(format.ShapeCaps)},
 		{"GROUPS", int(format.ShapeGroups)}, {"HOSTNAME", int(format.ShapeHostname)}, {"DOMAINNAME", int(format.ShapeDomainname)}, {"OPEN_HOW", int(format.ShapeOpenHow)},
 		{"TIMESPEC", int(format.ShapeTimespec)}, {"TIMEVAL", int(format.ShapeTimeval)}, {"TIMESPECS", int(format.ShapeTimespecs)}, {"TIMEVALS", int(format.ShapeTimevals)},
-		{"UTIMBUF", int(format.ShapeUtimbuf)}, {"OPTIONS", int(format.ShapeOptions)}, {"PERF_ATTR", int(format.ShapePerfAttr)},
+		{"UTIMBUF", int(format.ShapeUtimbuf)}, {"OPTIONS", int(format.ShapeOptions)}, {"PERF_ATTR", int(format.ShapePerfAttr)}, {"PAYLOAD", int(format.ShapePayload)},
 	})
 	enum(p, "FACT", []constant{{"EXIT", int(format.FactExit)}, {"FREED", int(format.FactFreed)}})
 	enum(p, "WATCH", []constant{{"CRED", int(format.WatchCred)}, {"NS", int(format.WatchNS)}, {"FS", int(format.WatchFS)}, {"IDS", int(format.WatchIDs)}})

@@ -15,6 +15,10 @@
 #include <signal.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/statfs.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -82,6 +86,15 @@ static void directories(void)
 	} else {
 		fprintf(stderr, "skip setxattr: %s\n", strerror(errno));
 	}
+	getxattr(f, "user.none", 0, 0);
+	some("inode_getxattr", "path=*%s name=user.none", FS("f"));
+	struct statfs fs;
+	NEED(statfs(f, &fs) == 0);
+	want("sb_statfs", "path=*%s", FS("f"));
+	/* struct posix_acl_xattr_header, and entries of owner, group and others */
+	unsigned char acl[] = {2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 4, 0, 4, 0, 255, 255, 255, 255, 32, 0, 4, 0, 255, 255, 255, 255};
+	if (setxattr(f, "system.posix_acl_access", acl, sizeof(acl), 0) == 0)
+		want("inode_set_acl", "path=*%s name=system.posix_acl_access entries=3", FS("f"));
 	NEED(close(fd) == 0); /* what is open for writing is no module */
 	NEED(unlink(r) == 0);
 	want("inode_unlink", "path=*%s", FS("r"));
@@ -230,6 +243,7 @@ static void kernel(void)
 	want("kernel_post_read_file", "path=%s id=2 size=5", in("f"));
 	NEED(syscall(SYS_init_module, image, sizeof(image), param) == -1);
 	want("kernel_load_data", "id=2");
+	want("kernel_post_load_data", "id=2 size=%zu", sizeof(image));
 
 	memset(&attr, 0, sizeof(attr));
 	attr.map_type = BPF_MAP_TYPE_ARRAY;
@@ -255,6 +269,7 @@ static void kernel(void)
 	key = syscall(SYS_add_key, "user", "hooks:key", "v", 1, KEY_SPEC_PROCESS_KEYRING);
 	NEED(key > 0);
 	want("key_alloc", "description=hooks:key type=user");
+	want("key_post_create_or_update", "description=hooks:key type=user serial=%ld size=1 created=1", key);
 	NEED(syscall(SYS_keyctl, KEYCTL_READ, key, 0, 0) == 1);
 	some("key_permission", "description=hooks:key type=user serial=%ld need=2", key);
 
@@ -265,6 +280,32 @@ static void kernel(void)
 
 	NEED(inotify_add_watch(inotify_init(), work, IN_CREATE) >= 0);
 	want("path_notify", "path=%s", work);
+}
+
+static void ipc(void)
+{
+	struct {
+		long type;
+		char text[8];
+	} m = {7, "message"};
+	struct sembuf ops[] = {{0, 1, 0}, {1, 2, IPC_NOWAIT}};
+	int q = msgget(IPC_PRIVATE, 0600), s = semget(IPC_PRIVATE, 2, 0600), fs;
+
+	NEED(q >= 0 && msgsnd(q, &m, sizeof(m.text) - 1, IPC_NOWAIT) == 0);
+	want("msg_queue_msgsnd", "type=7 size=7 text=message flags=%d", IPC_NOWAIT);
+	NEED(msgctl(q, IPC_RMID, 0) == 0);
+	NEED(s >= 0 && semop(s, ops, 2) == 0);
+	want("sem_semop", "nsops=2 alter=1");
+	NEED(semctl(s, 0, IPC_RMID) == 0);
+	fs = syscall(430 /* fsopen */, "tmpfs", 0);
+	NEED(fs >= 0 && syscall(431 /* fsconfig */, fs, 1 /* FSCONFIG_SET_STRING */, "size", "64k", 0) == 0);
+	want("fs_context_parse_param", "key=size value=64k type=2");
+	NEED(close(fs) == 0);
+	pid_t child = syscall(SYS_clone, SIGCHLD | CLONE_FS, 0, 0, 0, 0);
+	if (!child)
+		_exit(0);
+	NEED(child > 0 && waitpid(child, 0, 0) == child);
+	some("task_alloc", "clone_flags=%d", CLONE_FS);
 }
 
 static void user_namespace(void)
@@ -317,6 +358,7 @@ int main(int argc, char **argv)
 	sockets();
 	tasks();
 	kernel();
+	ipc();
 	IN_CHILD(users());
 	IN_CHILD(capabilities());
 	IN_CHILD(user_namespace());
