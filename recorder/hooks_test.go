@@ -60,7 +60,7 @@ func recordProgram(t *testing.T, program string, rungs format.Rung, selected *fo
 	began := time.Now()
 	var attached time.Duration
 	sum, err := Record(context.Background(), Options{
-		Output: out, Command: append([]string{program}, args...), Select: selected, Rungs: rungs,
+		Output: out, Command: append([]string{program}, args...), Select: selected, Rungs: rungs, Operation: keepPrivileges,
 		Ready: func() { attached = time.Since(began) },
 	})
 	os.Stdout = stdout

@@ -9,6 +9,9 @@ import (
 	"go.uber.org/goleak"
 )
 
+// keepPrivileges is for recordings of a test's own process, which has others to make.
+var keepPrivileges = Operation{Privileges: Privileges{Keep: true}}
+
 // The test binary is its own launcher, and leaves no goroutine behind.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
