@@ -13,7 +13,7 @@ ARCH    ?= amd64
 LOCKDOWN ?= none
 PACKAGE_ARCH ?= amd64
 
-.PHONY: all help build test proof test-traces test-js test-kernels demo drill bench lint generate generate-check cross package package-check clean
+.PHONY: all help build soak test proof test-traces test-js test-kernels demo drill bench lint generate generate-check cross package package-check clean
 all: build
 
 help:
@@ -54,6 +54,11 @@ test-js: build
 ## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off" ARCH=arm64 LOCKDOWN=confidentiality
 test-kernels:
 	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)" "$(ARCH)" "$(LOCKDOWN)"
+
+## soak            kill -9, OOM, full disk, stops, fork bombs, thousands of processes: about 3 minutes; SOAK=long for more
+SOAK    ?= short
+soak: build
+	CGO_ENABLED=0 SOAK=$(SOAK) $(GO) test -count=1 -timeout 60m -v -run '^TestSoak' ./cmd/tracerec
 
 ## bench           the numbers of docs/BENCHMARKS.md: all, or PARTS="bytes cpu"; RUNS=5 of each
 bench: build

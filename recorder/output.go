@@ -146,7 +146,7 @@ func (o *output) write(b *format.Batch, read uint64) error {
 	for from := 0; from < b.N && o.failed == nil; {
 		n, limit := o.room(b.N - from)
 		if n == 0 {
-			if o.advance("the file has its size") {
+			if o.advance("the file has its size") || o.failed != nil {
 				continue
 			}
 			n, limit = b.N-from, 0 // no other file can be made: this one grows on
@@ -241,6 +241,7 @@ func (o *output) advance(why string) bool {
 		o.finish(fmt.Sprintf("the last of %d files has its size or time", o.rot.MaxFiles))
 		return false
 	}
+	o.makeRoom()
 	// The next file is made before this one is sealed, so that it can go on
 	// where there is no other.
 	name := o.names.free(o.dir, o.total.Files+1, now, o.opt.Force)
@@ -302,6 +303,28 @@ func (o *output) finished() {
 func (o *output) hand() {
 	if err := o.after.run(o.file); err != nil {
 		o.log.Warn("the command for finished files is behind: it does not get this one", "file", o.file, "error", err)
+	}
+}
+
+// turnBytes are what ending a file and beginning the next takes, at most
+// usually: index and totals, header, repeated rows.
+const turnBytes = 128 << 10
+
+// makeRoom removes old files where there is none for that, if it may.
+func (o *output) makeRoom() {
+	for o.rot.Keep > 0 && len(o.kept) > 0 {
+		d, err := o.dir.Open(".")
+		if err != nil {
+			return
+		}
+		var st unix.Statfs_t
+		err = unix.Fstatfs(int(d.Fd()), &st)
+		d.Close()
+		if err != nil || st.Bavail*uint64(st.Bsize) >= turnBytes {
+			return
+		}
+		o.log.Warn("the file system is full: the oldest file is removed", "file", o.kept[0])
+		o.forget()
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
-	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
 // Privileges say what the recorder keeps once everything is attached. The zero
@@ -40,6 +39,9 @@ func (s *session) drop() error {
 		return err
 	}
 	keep := s.kernel.capsWhileReading()
+	if !EveryThread {
+		return s.dropByUser(uid, gid, keep)
+	}
 	// Before the ids change: this needs a capability itself.
 	for c := range unix.CAP_LAST_CAP + 1 {
 		if keep&(1<<c) == 0 {
@@ -181,11 +183,35 @@ func setCaps(keep uint64) error {
 	return everyThread(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&hdr)), uintptr(unsafe.Pointer(&data[0])), 0)
 }
 
-// everyThread makes a syscall on every thread of the process, with and without
-// cgo; what the kernel keeps for each thread is then the same for all.
+// EveryThread says whether this binary can make a syscall on all its threads.
+// Go does not when linked with cgo; the library that does then (psx) was seen
+// to crash.
+var EveryThread = func() bool {
+	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_GETUID, 0, 0, 0)
+	return errno == 0
+}()
+
+// everyThread makes a syscall on every thread of the process: what the kernel
+// keeps for each is then the same for all.
 func everyThread(nr, a, b, c uintptr) error {
-	if _, _, errno := psx.Syscall6(nr, a, b, c, 0, 0, 0); errno != 0 {
+	if _, _, errno := syscall.AllThreadsSyscall(nr, a, b, c); errno != 0 {
 		return errno
+	}
+	return nil
+}
+
+// dropByUser is drop for a binary with cgo: another user than root has no
+// capabilities, and the filter is for all threads.
+func (s *session) dropByUser(uid, gid int, keep uint64) error {
+	if os.Geteuid() == 0 && uid != 0 && keep == 0 {
+		if err := errors.Join(syscall.Setgroups(nil), syscall.Setresgid(gid, gid, gid), syscall.Setresuid(uid, uid, uid)); err != nil {
+			return fmt.Errorf("become user %d: %w", uid, err)
+		}
+	} else {
+		s.opt.Log.Warn("capabilities are kept: this binary was built with cgo; build it with CGO_ENABLED=0")
+	}
+	if err := confine(); err != nil {
+		s.opt.Log.Warn("the recorder goes on without a seccomp filter", "error", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ set -u
 GO=${1:-go}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+export CGO_ENABLED=0 # as bin/tracerec is built: only so can all privileges be given up
 start=$(date +%s)
 $GO test -count=1 -timeout 20m -v ./... >"$log" 2>&1
 code=$?
