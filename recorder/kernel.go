@@ -508,6 +508,15 @@ func (k *kernel) misses() map[string]uint64 {
 		}
 		if stats, err := l.program.Stats(); err == nil && stats.RecursionMisses > 0 {
 			missed[name] = stats.RecursionMisses
+			if spare := k.loads[name+"_spare"].program; spare != nil {
+				// missed is who found both occupied: no more than found the spare so
+				if s, err := spare.Stats(); err == nil {
+					missed[name] = min(missed[name], s.RecursionMisses)
+				}
+			}
+			if missed[name] == 0 || strings.HasSuffix(name, "_spare") {
+				delete(missed, name)
+			}
 		}
 	}
 	return missed

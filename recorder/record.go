@@ -154,6 +154,12 @@ func begin(opt Options) (s *session, err error) {
 	if opt.Rungs != 0 && !slices.ContainsFunc(witnesses, func(w format.Witness) bool { return w.State == format.WitnessActive && w.Rung&opt.Rungs != 0 }) {
 		opt.Log.Warn("none of the witnesses asked for is there: arguments are recorded as shown, and cannot be compared; see tracerec doctor --witness")
 	}
+	if err := k.attachSpares(); err != nil {
+		opt.Log.Warn("calls that the kernel skips are missed, as there are no spare programs", "error", err)
+	}
+	if onAttached != nil {
+		onAttached(k)
+	}
 	k.forget()
 	lean()
 	h, err := header(opt, scope, witnesses)

@@ -615,3 +615,29 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		QUIET(enter_by_ids(regs));
 	return 0;
 }
+
+/*
+ * From 7.0 on the kernel skips a tracepoint's program for a task while another
+ * one is preempted within it, on that processor. These stand behind the two on
+ * the same tracepoints, with a count of runs of their own, and do the work of a
+ * call that has not been done. Only a task that finds both occupied is missed.
+ */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter_spare, struct pt_regs *regs, long id)
+{
+	struct task_state *st = state_of_current();
+
+	if (st && !st->entered_seen)
+		QUIET(on_sys_enter(st, regs, id));
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit_spare, struct pt_regs *regs, long ret)
+{
+	struct task_state *st = state_of_current();
+
+	if (st && (st->entered_seen || st->in_call))
+		QUIET(on_sys_exit(st, regs, ret));
+	return 0;
+}
