@@ -15,8 +15,6 @@ func (n *nowhere) fast(bool)        {}
 func (n *nowhere) sync(int64) error { return nil }
 
 func (n *nowhere) write(b *format.Batch, _ uint64) error { n.rows += b.N; return nil }
-func (n *nowhere) fast(bool)                             {}
-func (n *nowhere) sync(int64) error                      { return nil }
 
 func TestStats(t *testing.T) {
 	n := &nowhere{}
