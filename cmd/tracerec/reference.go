@@ -1,0 +1,55 @@
+//go:build reference
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+)
+
+// Only binaries built with -tags reference have this verb: what it writes goes
+// into packages, and nobody needs it at run time.
+func init() { verbs = append(verbs, newReference) }
+
+func newReference() *cobra.Command {
+	var date int64
+	cmd := &cobra.Command{
+		Use:    "reference DIR",
+		Short:  "write man pages and shell completions",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			when := time.Unix(date, 0).UTC()
+			for _, dir := range []string{"man1", "completions"} {
+				if err := os.MkdirAll(filepath.Join(args[0], dir), 0o755); err != nil {
+					return err
+				}
+			}
+			// What the tree does not say: no "auto generated" footer, so that
+			// the same source gives the same bytes.
+			root.DisableAutoGenTag = true
+			if err := doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "tracerec", Manual: "tracerec manual", Date: &when}, filepath.Join(args[0], "man1")); err != nil {
+				return fmt.Errorf("write man pages: %w", err)
+			}
+			at := func(name string) string { return filepath.Join(args[0], "completions", name) }
+			for _, err := range []error{
+				root.GenBashCompletionFileV2(at("tracerec.bash"), true),
+				root.GenZshCompletionFile(at("_tracerec")),
+				root.GenFishCompletionFile(at("tracerec.fish"), true),
+			} {
+				if err != nil {
+					return fmt.Errorf("write completions: %w", err)
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().Int64Var(&date, "date", 0, "date of the pages, seconds since 1970")
+	return cmd
+}

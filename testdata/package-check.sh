@@ -1,0 +1,49 @@
+#!/bin/sh
+# Installs, runs and removes the packages in scratch roots, and lets lintian
+# read them. Nothing is installed on this machine but the tools for it.
+set -eu
+arch=${1:-amd64}
+sh testdata/need.sh lintian rpm
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+deb=$(ls bin/packages/tracerec_*_"$arch".deb)
+rpm=$(ls bin/packages/tracerec-*."$(test "$arch" = amd64 && echo x86_64 || echo aarch64)".rpm)
+
+fail() {
+	echo "package-check: $*" >&2
+	exit 1
+}
+runs() { # ROOT: what is installed there is whole
+	[ "$arch" = "$(dpkg --print-architecture)" ] || return 0
+	"$1/usr/bin/tracerec" version >/dev/null || fail "the installed binary does not run"
+	"$1/usr/bin/tracerec" info testdata/traces/drill.trc >/dev/null || fail "the installed binary does not read a trace"
+	[ "$(zcat "$1"/usr/share/man/man1/tracerec-record.1.gz | grep -c '^\.SH')" -gt 3 ] || fail "no manual page of record"
+	ls "$1"/usr/lib/systemd/system/*.service >/dev/null || fail "no systemd unit"
+	[ -z "$(find "$1"/etc/systemd -name '*.wants' 2>/dev/null)" ] || fail "the unit was enabled: only its user may do that"
+}
+gone() { # ROOT: nothing of it is left
+	left=$(find "$1" -path '*tracerec*' ! -path '*/var/lib/*' ! -type d)
+	[ -z "$left" ] || fail "left behind: $left"
+}
+
+echo "deb: $deb"
+lintian --allow-root --fail-on error,warning --suppress-tags "$(sed 's/ *#.*//' testdata/lintian-suppressed | paste -sd,)" "$deb"
+root=$scratch/deb
+mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
+: >"$root/var/lib/dpkg/status"
+dpkg --root="$root" --force-architecture --log=/dev/null -i "$deb" >/dev/null
+runs "$root"
+dpkg --root="$root" --log=/dev/null --purge tracerec >/dev/null
+gone "$root"
+
+echo "rpm: $rpm"
+root=$scratch/rpm
+mkdir -p "$root"
+rpm --root "$root" --initdb
+rpm --root "$root" -i --nodeps --ignorearch --nosignature "$rpm"
+rpm --root "$root" -V --nodeps tracerec || fail "rpm finds the installed files changed"
+runs "$root"
+rpm --root "$root" -e --nodeps tracerec
+gone "$root"
+
+echo "installed, run and removed in scratch roots: deb and rpm"
