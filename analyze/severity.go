@@ -95,7 +95,7 @@ var SeverityRules = []SeverityRule{
 	{"gained-rights", true, "the process became root in this very call: a set-user-ID program, or setuid"},
 	{"userfaultfd", true, "the process has made a userfaultfd, by which a page can be filled after the tracer has looked; not for what is already about one"},
 	{"torn", true, "the kernel's value is the beginning of one value and the end of another: it was being rewritten while the kernel copied it"},
-	{"repeated", true, "the process has had at least two such findings before"},
+	{"repeated", true, "the process has had at least two such findings before; up to high only, and to critical where `runs` or `sensitive` holds: a loop that races often is not worse than what it races for"},
 	{"foreign-writer", true, "another process wrote into its memory around the call (process_vm_writev, ptrace), traces it, holds its /proc/PID/mem for writing, or maps the memory of the argument shared"},
 	{"no-writer", false, "nobody is known who could have written: no other thread, tracer, userfaultfd or shared mapping. Only for post-use-change: the call's own result may have been written over its argument"},
 	{"same-name", false, "the two names are one when \".\" and double slashes are taken out"},
@@ -231,7 +231,7 @@ func (p *processes) judge(f *Finding) {
 	default:
 		return // evidence, but no reason to move what is only a doubt
 	}
-	up, down := 0, 0
+	up, down, again := 0, 0, false
 	raise := func(name string) { f.Raised = append(f.Raised, name); up++ }
 	if uffd && f.VMA != format.VMAUffd {
 		raise("userfaultfd")
@@ -244,16 +244,23 @@ func (p *processes) judge(f *Finding) {
 			raise("gained-rights")
 			f.Evidence = append(f.Evidence, Evidence{Role: RoleUse, What: proc.gainedAs})
 		}
-		if proc.attempts >= 2 {
-			raise("repeated")
-		}
+		again = proc.attempts >= 2
 		proc.attempts++
 		if f.task != nil && f.Verdict == PostUseChange && !foreign && !uffd && len(f.Threads) == 0 && len(f.Evidence) == 0 {
 			f.Lowered = append(f.Lowered, "no-writer")
 			down++
 		}
 	}
+	if again && (int(f.Severity)+up-down < int(High) || f.decides()) {
+		raise("repeated")
+	}
 	f.Severity = move(f.Severity, up, down)
+}
+
+// decides says whether a finding is about which program runs, or about a
+// sensitive object: what critical is for.
+func (f *Finding) decides() bool {
+	return slices.Contains(f.Raised, "runs") || slices.Contains(f.Raised, "sensitive")
 }
 
 func (e *argViews) touchesSensitive() bool {

@@ -35,7 +35,17 @@ func TestSeverityRules(t *testing.T) {
 		}, "critical +gained-rights"},
 		"userfaultfd": {func(t *trace) { t.begin().call("userfaultfd", 5); t.raced() }, "critical +userfaultfd"},
 		"torn":        {func(t *trace) { t.open("/tmp/aaaa", 0).kernel(0, "/tmp/bbaa", putname).exit(0, "/tmp/bbbb") }, "critical +torn"},
-		"repeated":    {func(t *trace) { t.raced(); t.raced(); t.raced() }, "critical +repeated"},
+		"repeated": {func(t *trace) {
+			for range 3 {
+				t.open("x", 0).enterIs(0, format.ViewUnreadable).vma(0, format.VMAAnonymous).kernel(0, "/tmp/b", putname)
+			}
+		}, "high +repeated"},
+		"repeated, up to high": {func(t *trace) { t.raced(); t.raced(); t.raced() }, "high"},
+		"repeated, and sensitive": {func(t *trace) {
+			t.raced()
+			t.raced()
+			t.open("/tmp/a", 0).kernel(0, "/etc/shadow", putname).set(format.ColRet, ^uint64(12))
+		}, "critical +sensitive +repeated -failed"},
 		"foreign-writer": {func(t *trace) {
 			t.raced()
 			t.begin().call("process_vm_writev", 7).other(500).set(format.ColArg0, testPID)
