@@ -31,12 +31,15 @@ type Call struct {
 
 // Known says whether the case itself found out what the kernel used. Of a call
 // that failed it did not.
-func (c *Call) Known(t *Truth) bool { return c.Attempt.used(t) != nil }
+func (c *Call) Known(t *Truth) bool { return c.Used(t) != nil }
+
+// Used is what the case itself found out that the kernel used; nil when that is not known.
+func (c *Call) Used(t *Truth) []byte { return c.Attempt.used(t) }
 
 // Agrees says whether the kernel view is what the case itself found out that
 // the kernel used.
 func (c *Call) Agrees(t *Truth) bool {
-	used := c.Attempt.used(t)
+	used := c.Used(t)
 	return used != nil && bytes.Equal(c.Kernel, used)
 }
 
