@@ -134,6 +134,8 @@ func (d *drillRun) run(ctx context.Context, out io.Writer) error {
 		Select: selected,
 		Output: trace, Force: d.force, Rungs: d.rungs, Version: versionString(), Args: os.Args,
 		Command: drill.SeriesArgv("/proc/self/exe", dir, d.cases),
+		// The recording is judged and the work directory removed afterwards.
+		Operation: recorder.Operation{Privileges: recorder.Privileges{Keep: true}},
 	})
 	if err != nil {
 		return err
