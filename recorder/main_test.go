@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 		case whoArg:
 			makeCallsAs()
 			os.Exit(0)
+		case floodArg:
+			makeFlood()
+			os.Exit(0)
 		}
 		if os.Args[1] == factsArg {
 			makeFacts()

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/verify"
 )
 
 // soak is how much is tried: by `make soak` (SOAK=short, or long), else as much
@@ -58,7 +59,25 @@ func exact(t *testing.T, file string) format.Totals {
 	if got.Read+got.Lost != got.Seen || got.Seen == 0 {
 		t.Errorf("%s: %d read + %d lost are not %d seen", file, got.Read, got.Lost, got.Seen)
 	}
+	if r := calls(t, file); r.NoEnter != r.Began && got.Missed == 0 {
+		t.Errorf("%s: calls without enter, of tasks that were in scope: %+v", file, r)
+	}
 	return got
+}
+
+// calls is what verify says of a file's calls.
+func calls(t *testing.T, file string) verify.Calls {
+	t.Helper()
+	f, err := format.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	report, err := verify.File(f, file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Calls
 }
 
 // Killed at any moment, the recorder leaves files that are intact as far as

@@ -17,6 +17,7 @@ type rows struct {
 	lost   uint64
 	tasks  map[task]uint64      // number of the last call
 	lanes  map[counter]lostSpan // the last lost row
+	began  map[task]bool        // came into scope, no call since
 }
 
 type task struct {
@@ -32,7 +33,7 @@ type counter struct {
 type lostSpan struct{ first, last uint64 }
 
 func newRows(r *Report) *rows {
-	return &rows{r: r, events: map[format.EventID]uint64{}, tasks: map[task]uint64{}, lanes: map[counter]lostSpan{}}
+	return &rows{r: r, events: map[format.EventID]uint64{}, tasks: map[task]uint64{}, lanes: map[counter]lostSpan{}, began: map[task]bool{}}
 }
 
 func (s *rows) block(b *format.Batch, info *format.BlockInfo) {
@@ -53,6 +54,11 @@ func (s *rows) block(b *format.Batch, info *format.BlockInfo) {
 		switch e {
 		case format.EventSyscall:
 			s.call(b, i, info, who, row)
+			delete(s.began, who)
+		case format.EventTask:
+			s.began[who] = true
+		case format.EventExit:
+			delete(s.began, who)
 		case format.EventExec:
 			if old := b.U64[format.ColArg0][i]; old != 0 && old != uint64(who.tid) {
 				// A thread took the leader's place: it goes on counting its own calls.
@@ -89,6 +95,9 @@ func (s *rows) call(b *format.Batch, i int, info *format.BlockInfo, who task, ro
 		bad(Pairing, "has neither enter nor exit")
 	case noEnter:
 		s.r.Calls.NoEnter++
+		if n == 1 || s.began[who] { // the kernel counts a task's calls from when it is recorded
+			s.r.Calls.Began++
+		}
 	case noExit:
 		s.r.Calls.NoExit++
 	default:
@@ -132,12 +141,28 @@ func (s *rows) zone(b *format.Batch, info *format.BlockInfo) {
 	}
 }
 
+// pairing tells the calls without an enter that must be there, because their
+// task came into scope inside them, from others: these seccomp or a tracer has
+// refused before sys_enter, or the kernel has skipped its program.
+func (s *rows) pairing(t *format.Totals) string {
+	c := &s.r.Calls
+	text := fmt.Sprintf("%d calls with enter and exit, %d without exit, %d in which their task came into scope", c.Paired, c.NoExit, c.Began)
+	switch rest := c.NoEnter - c.Began; {
+	case rest == 0:
+	case t != nil && t.Missed > 0:
+		text += fmt.Sprintf(", %d more without enter: seccomp or a tracer refused them, or they are among the %d runs of programs that the kernel skipped", rest, t.Missed)
+	default:
+		text += fmt.Sprintf(", %d more without enter, which seccomp or a tracer refused", rest)
+	}
+	return text
+}
+
 func (r *Report) damaged() bool { return r.failed[Structure] > 0 }
 
 func (s *rows) finish(f *format.Reader) {
 	r := s.r
 	r.note(Order, OK, "%d rows without a gap; calls of each task in order", r.Rows)
-	r.note(Pairing, OK, "%d calls with enter and exit, %d without enter, %d without exit", r.Calls.Paired, r.Calls.NoEnter, r.Calls.NoExit)
+	r.note(Pairing, OK, "%s", s.pairing(f.Totals()))
 	r.note(Zones, OK, "times, events and processes of every block")
 	t := f.Totals()
 	switch {

@@ -75,6 +75,7 @@ type Report struct {
 type Calls struct {
 	Paired  uint64 `json:"paired"` // enter and exit
 	NoEnter uint64 `json:"no_enter"`
+	Began   uint64 `json:"no_enter_began"` // of these: the task came into scope inside the call
 	NoExit  uint64 `json:"no_exit"`
 	Skipped uint64 `json:"skipped"` // numbers between two calls of a task that have no row: lost, or not asked for
 }

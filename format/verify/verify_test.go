@@ -233,6 +233,36 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// TestWithoutEnter: a call in which its task came into scope has no enter; of
+// others the report says so.
+func TestWithoutEnter(t *testing.T) {
+	noEnter := func(b *format.Batch, i int) { b.U16[format.ColFlags][i] = uint16(format.FlagNoEnter) }
+	file := fixture{totals: format.Totals{Read: 20, Seen: 20}, change: func(block int, b *format.Batch) {
+		switch block {
+		case 0:
+			noEnter(b, 0) // its first
+			noEnter(b, 2)
+		case 1: // it left, and came again
+			b.U16[format.ColEvent][1], b.U64[format.ColCall][1] = uint16(format.EventTask), 0
+			noEnter(b, 2)
+			noEnter(b, 3)
+		}
+	}}
+	r := check(t, file.write(t), nil)
+	if want := (Calls{Paired: 15, NoEnter: 4, Began: 2, Skipped: 1}); r.Calls != want || !r.Good() {
+		t.Errorf("%+v, want %+v; %+v", r.Calls, want, r.Problems)
+	}
+	file.totals.Missed = 7
+	for _, c := range []struct{ file, says string }{
+		{r.notes[Pairing].Detail, "15 calls with enter and exit, 0 without exit, 2 in which their task came into scope, 2 more without enter, which seccomp or a tracer refused"},
+		{check(t, file.write(t), nil).notes[Pairing].Detail, "2 more without enter: seccomp or a tracer refused them, or they are among the 7 runs of programs that the kernel skipped"},
+	} {
+		if !strings.HasSuffix(c.file, c.says) {
+			t.Errorf("%q, want %q", c.file, c.says)
+		}
+	}
+}
+
 func TestSegments(t *testing.T) {
 	var files [][]byte
 	var last *format.Reader
