@@ -80,7 +80,8 @@ func (d *Dict) Reset() {
 
 // Batch is rows in memory, column by column. For each column the slice of
 // its type has an element for each of the N rows; the slices of other types are nil.
-// A batch read with a projection has only the projected columns.
+// A batch read with a projection has only the projected columns. Who changes columns of a
+// batch that was read, other than by its methods, must not read into it again.
 type Batch struct {
 	N    int    // rows
 	Seq  uint64 // sequence number of the first row, from 0 over the whole trace
@@ -91,6 +92,12 @@ type Batch struct {
 	U64  [NumColumns][]uint64
 	I32  [NumColumns][]int32
 	I64  [NumColumns][]int64
+
+	// filled[c] is how many elements from the first on are the same, 8 bytes of which
+	// are same[c], because a reader put them there: a batch that is read into again and again is
+	// not filled with the same constants again.
+	filled [NumColumns]int
+	same   [NumColumns]uint64
 
 	made int // rows that the columns of an appended-to batch have, N or more
 }
@@ -163,6 +170,7 @@ func (b *Batch) AppendRows(n int) int {
 // make gives the columns n rows of zeros behind row N.
 func (b *Batch) make(n int) {
 	b.made = b.N + n
+	clear(b.filled[:])
 	for c := range Columns {
 		switch Columns[c].Type {
 		case U8:
@@ -212,6 +220,7 @@ func zero(b []byte) bool {
 // Reset drops all rows and the dictionary, and keeps the memory.
 func (b *Batch) Reset() {
 	b.N, b.made = 0, 0
+	clear(b.filled[:])
 	b.Dict.Reset()
 	for c := range Columns {
 		b.U8[c], b.U16[c], b.U32[c] = b.U8[c][:0], b.U16[c][:0], b.U32[c][:0]
@@ -221,6 +230,7 @@ func (b *Batch) Reset() {
 
 // Set stores an integer in column c of row i, narrowed to the column's type.
 func (b *Batch) Set(c ColumnID, i int, v uint64) {
+	b.filled[c] = 0
 	switch Columns[c].Type {
 	case U8:
 		b.U8[c][i] = uint8(v)
@@ -238,7 +248,10 @@ func (b *Batch) Set(c ColumnID, i int, v uint64) {
 }
 
 // SetBytes stores bytes in Bytes column c of row i; nil is null.
-func (b *Batch) SetBytes(c ColumnID, i int, v []byte) { b.U32[c][i] = b.Dict.Ref(v) }
+func (b *Batch) SetBytes(c ColumnID, i int, v []byte) {
+	b.filled[c] = 0
+	b.U32[c][i] = b.Dict.Ref(v)
+}
 
 // Int returns column c of row i, sign-extended; 0 when c is not in the batch.
 func (b *Batch) Int(c ColumnID, i int) int64 {

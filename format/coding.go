@@ -184,16 +184,37 @@ func toPlanes(dst, src []byte, w int) {
 
 // fromPlanes undoes toPlanes. Most planes are zero.
 func fromPlanes[T integer](dst []T, src []byte) {
-	clear(dst)
 	n := len(dst)
+	var planes [8][]byte
+	var shifts [8]int
+	some := 0
 	for shift := 0; len(src) >= n && n > 0; shift += 8 {
 		plane := src[:n]
 		src = src[n:]
 		if plane[0] == 0 && repeats(plane, 1) {
 			continue
 		}
-		for i, v := range plane {
-			dst[i] |= T(v) << shift
+		planes[some], shifts[some] = plane, shift
+		some++
+	}
+	switch some {
+	case 0:
+		clear(dst)
+	case 1:
+		shift := shifts[0]
+		for i, v := range planes[0][:len(dst)] {
+			dst[i] = T(v) << shift
+		}
+	default:
+		a, b, shiftA, shiftB := planes[0][:len(dst)], planes[1][:len(dst)], shifts[0], shifts[1]
+		for i := range dst {
+			dst[i] = T(a[i])<<shiftA | T(b[i])<<shiftB
+		}
+		for k := 2; k < some; k++ {
+			shift := shifts[k]
+			for i, v := range planes[k][:len(dst)] {
+				dst[i] |= T(v) << shift
+			}
 		}
 	}
 }

@@ -4,19 +4,19 @@ import "sync"
 
 // decoder turns blocks into batches. Not for use by several goroutines.
 type decoder struct {
-	block   []byte
-	inflate inflater
-	parts   parts
-	scratch Batch // of VerifyBlock
-	side    Batch // columns that others are coded by, and nobody asked for
-	keys    rowKeys
-	values  []byte // of a column, coded
-	planes  []byte // the same, plane by plane
-	ticks   ticks
-	strings []byte // parts of the dictionary
-	bases   []uint32
-	valid   []byte  // version 1: a validity bitmap
-	gaps    []int64 // version 1: by row
+	block     []byte
+	inflate   inflater
+	parts     parts
+	scratch   Batch // of VerifyBlock
+	side      Batch // columns that others are coded by, and nobody asked for
+	keys      rowKeys
+	values    []byte   // of a column, coded
+	planes    []byte   // the same, plane by plane
+	fractions []uint32 // of times, where durations need them
+	step      uint64   // of time
+	bases     []uint32
+	valid     []byte  // version 1: a validity bitmap
+	gaps      []int64 // version 1: by row
 }
 
 // decoderPool keeps decoders: making one costs more than a small block.
@@ -46,7 +46,7 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 			return what
 		}
 	}
-	need, keyed, calls := d.needed(want)
+	need, keys := d.needed(want)
 	in := func(c ColumnID) *Batch { // where column c goes
 		if want[c] {
 			return dst
@@ -72,13 +72,26 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 			return what
 		}
 	}
-	if keyed {
-		d.keys.compute(dst.N, in(ColTID).U32[ColTID], in(ColEvent).U16[ColEvent], in(ColNR).I32[ColNR], calls)
+	if keys&keyGroup != 0 {
+		d.keys.groups(dst.N, in(ColEvent).U16[ColEvent], in(ColNR).I32[ColNR])
 	}
-	if need[ColTime] && p.coded.has(ColTime) && l.place[ColTime] >= 0 {
-		need[ColTime], need[ColDuration] = false, false
-		if what := d.times(l, in(ColTime), in(ColDuration), dst.N); what != "" {
-			return "columns time and duration: " + what
+	if keys&keyThread != 0 {
+		d.keys.threads(dst.N, in(ColTID).U32[ColTID])
+	}
+	if keys&keyCall != 0 {
+		d.keys.calls(dst.N)
+	}
+	spent := need[ColDuration] && p.coded.has(ColDuration)
+	if need[ColTime] && p.coded.has(ColTime) {
+		need[ColTime] = false
+		if what := d.time(l, in(ColTime), dst.N, spent); what != "" {
+			return "column time: " + what
+		}
+	}
+	if spent {
+		need[ColDuration] = false
+		if what := d.duration(l, in(ColDuration), dst.N); what != "" {
+			return "column duration: " + what
 		}
 	}
 	if what := load(ColAEnter); what != "" { // path is coded by it
@@ -92,46 +105,75 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 	return ""
 }
 
-// needed adds to the wanted columns those that they are coded by, and says
-// whether the rows' keys are needed, and among them those of calls.
-func (d *decoder) needed(want *[NumColumns]bool) (need [NumColumns]bool, keyed, calls bool) {
+// needed adds to the wanted columns those that they are coded by, and says what
+// of the rows' keys is needed.
+func (d *decoder) needed(want *[NumColumns]bool) (need [NumColumns]bool, keys keyParts) {
 	need = *want
 	coded := &d.parts.coded
-	if want[ColPath] {
-		need[ColAEnter] = true
-	}
-	if want[ColTime] && coded.has(ColTime) || want[ColDuration] && coded.has(ColDuration) {
-		need[ColTime], need[ColDuration] = true, true
-	}
+	need[ColAEnter] = need[ColAEnter] || want[ColPath]
+	need[ColTime] = need[ColTime] || want[ColDuration] && coded.has(ColDuration)
 	for c := range NumColumns {
 		if need[c] && coded.has(c) {
-			how := codings[c].how
-			keyed, calls = true, calls || how == codeCall || how == codeString
+			keys |= keysOf(c)
 		}
 	}
-	if keyed {
-		need[ColTID], need[ColEvent], need[ColNR] = true, true, true
+	if keys&keyGroup != 0 {
+		need[ColEvent], need[ColNR] = true, true
 	}
-	return need, keyed, calls
+	if keys&keyThread != 0 {
+		need[ColTID] = true
+	}
+	return need, keys
+}
+
+// keysOf says which keys a coded column needs.
+func keysOf(c ColumnID) keyParts {
+	switch codings[c].how {
+	case codeThread:
+		return keyThread
+	case codeGroup:
+		return keyGroup
+	case codeTurn:
+		return keyThread | keyGroup
+	case codeCall:
+		return keyThread | keyGroup | keyCall
+	case codeTicks:
+		if c == ColDuration {
+			return keyGroup
+		}
+	case codeString:
+		if Columns[c].Kind == KindComm {
+			return keyThread
+		}
+		return keyThread | keyGroup | keyCall
+	}
+	return 0
+}
+
+// stored is the buffer of column c.
+func (l *layout) stored(p *parts, c ColumnID) []byte {
+	return span(p.batch[l.batchBuffers:], 2*l.place[c]+1, p.batchBody)
 }
 
 // column reads column c, n rows, into the batch that in says.
 func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch) problem {
-	p, i := &d.parts, l.place[c]
-	to := in(c)
-	mem := to.reserve(c, n)
-	values := span(p.batch[l.batchBuffers:], 2*i+1, p.batchBody)
-	if !p.coded.has(c) {
-		return d.inflate.fill(mem, values)
-	}
+	p, to := &d.parts, in(c)
+	src := l.stored(p, c)
+	size := n * Columns[c].Type.size()
 	how := codings[c]
-	d.values = resize(d.values, len(mem))
-	stored := d.values
-	if how.planes {
-		d.planes = resize(d.planes, len(mem))
-		stored = d.planes
+	if plain := !p.coded.has(c); plain || how.how == codeString {
+		// Nearly every column that is the same in all rows, and of strings those that are null.
+		if v, ok := constant(src, size); ok && (plain || v == 0) {
+			to.fill(c, n, v)
+			return ""
+		}
+		if plain {
+			return d.inflate.fill(to.reserve(c, n), src)
+		}
 	}
-	if what := d.inflate.fill(stored, values); what != "" {
+	to.reserve(c, n)
+	stored, what := d.inflate.view(size, src)
+	if what != "" {
 		return what
 	}
 	if how.how == codeString {
@@ -140,63 +182,70 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 			like = in(ColAEnter).U32[ColAEnter]
 		}
 		order, before := d.keys.stringBefore(c)
-		return decodeStrings(to.U32[c], ints[uint32](d.values), like, order, before, d.bases[l.strings[c]], uint32(p.count))
+		return decodeStrings(to.U32[c], ints[uint32](stored), like, order, before, d.bases[l.strings[c]], uint32(p.count))
 	}
 	switch Columns[c].Type {
 	case U8:
-		decodeColumn(d, how, to.U8[c])
+		decodeColumn(d, how, to.U8[c], stored)
 	case U16:
-		decodeColumn(d, how, to.U16[c])
+		decodeColumn(d, how, to.U16[c], stored)
 	case U32:
-		decodeColumn(d, how, to.U32[c])
+		decodeColumn(d, how, to.U32[c], stored)
 	case U64:
-		decodeColumn(d, how, to.U64[c])
+		decodeColumn(d, how, to.U64[c], stored)
 	case I32:
-		decodeColumn(d, how, to.I32[c])
+		decodeColumn(d, how, to.I32[c], stored)
 	case I64:
-		decodeColumn(d, how, to.I64[c])
+		decodeColumn(d, how, to.I64[c], stored)
 	}
 	return ""
 }
 
-// times reads time and duration, n rows, where time is coded.
-func (d *decoder) times(l *layout, time, duration *Batch, n int) problem {
-	p, t := &d.parts, &d.ticks
-	t.resize(n)
-	unpack := func(c ColumnID, ticks []int64, rests []int8) (step uint64, what problem) {
-		d.values = resize(d.values, 8*n)
-		if what := d.inflate.fill(d.values, span(p.batch[l.batchBuffers:], 2*l.place[c]+1, p.batchBody)); what != "" {
-			return 0, what
-		}
-		return unpackTicks(ticks, rests, &d.keys, d.values)
-	}
-	step, what := unpack(ColTime, t.gap, t.gapRest)
+// time reads time, n rows, where it is coded, and the fractions that duration needs
+// where that is coded, too, and wanted.
+func (d *decoder) time(l *layout, dst *Batch, n int, spent bool) problem {
+	r, what := d.ticked(l, ColTime, n)
 	if what != "" {
 		return what
 	}
-	time.reserve(ColTime, n)
-	mem := duration.reserve(ColDuration, n)
-	spent := p.coded.has(ColDuration)
+	var fractions []uint32
 	if spent {
-		same, what := unpack(ColDuration, t.spent, t.spentRest)
-		if what != "" {
-			return what
-		}
-		if same != step {
-			return "they differ in the length of a tick"
-		}
-	} else if what := d.inflate.fill(mem, span(p.batch[l.batchBuffers:], 2*l.place[ColDuration]+1, p.batchBody)); what != "" {
-		return what
+		d.fractions = resize(d.fractions, n)
+		fractions = d.fractions
+		d.step = r.step
 	}
-	t.decode(&d.keys, time.I64[ColTime], duration.I64[ColDuration], p.info.First, step, spent)
-	return ""
+	dst.reserve(ColTime, n)
+	return r.times(dst.I64[ColTime], fractions, d.parts.info.First)
 }
 
-// decodeColumn decodes what was read into d.values, or d.planes.
-func decodeColumn[T integer](d *decoder, how columnCoding, dst []T) {
-	values := ints[T](d.values)
+// duration reads duration, n rows, where it is coded, after time.
+func (d *decoder) duration(l *layout, dst *Batch, n int) problem {
+	r, what := d.ticked(l, ColDuration, n)
+	if what != "" {
+		return what
+	}
+	if r.step != d.step {
+		return "it and time differ in the length of a tick"
+	}
+	dst.reserve(ColDuration, n)
+	return r.durations(dst.I64[ColDuration], d.fractions, d.keys.order)
+}
+
+func (d *decoder) ticked(l *layout, c ColumnID, n int) (tickReader, problem) {
+	src, what := d.inflate.view(8*n, l.stored(&d.parts, c))
+	if what != "" {
+		return tickReader{}, what
+	}
+	return newTickReader(src, n)
+}
+
+// decodeColumn decodes what was stored.
+func decodeColumn[T integer](d *decoder, how columnCoding, dst []T, stored []byte) {
+	values := ints[T](stored)
 	if how.planes {
-		fromPlanes(values, d.planes)
+		d.values = resize(d.values, len(stored))
+		values = ints[T](d.values)
+		fromPlanes(values, stored)
 	}
 	decode(how.how, &d.keys, dst, values)
 }
@@ -209,12 +258,12 @@ func (d *decoder) dictionary(l *layout, dst *Dict) problem {
 	if head := 4 * l.bytes; !ok || size < head+5*p.count || size > maxDictParts {
 		return "the dictionary's length is impossible"
 	}
-	d.strings = resize(d.strings, size)
-	if what := d.inflate.fill(d.strings, stored); what != "" {
+	parts, what := d.inflate.view(size, stored)
+	if what != "" {
 		return "dictionary: " + what
 	}
-	d.bases = append(d.bases[:0], ints[uint32](d.strings[:4*l.bytes])...)
-	return dst.decode(p.count, d.strings[4*l.bytes:])
+	d.bases = append(d.bases[:0], ints[uint32](parts[:4*l.bytes])...)
+	return dst.decode(p.count, parts[4*l.bytes:])
 }
 
 // chainOf computes the chain value of a block as it stands in a file. It

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"slices"
 
+	"github.com/klauspost/compress/huff0"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -19,8 +20,10 @@ type encoder struct {
 	layout     *layout
 	zstd       *zstd.Encoder // of the block in progress
 	usual      *zstd.Encoder
+	huff       huff0.Scratch
 	quick      *zstd.Encoder // for blocks in a hurry; nil until there is one
 	hurry      bool
+	better     bool   // smaller rather than soon
 	out        []byte // the block
 	zero       []byte // stands for columns that a batch does not have
 	spans      [][2]int
@@ -43,7 +46,7 @@ type encoder struct {
 }
 
 func newBlockEncoder(level Level) *encoder {
-	return &encoder{layout: layoutOf(Version), usual: newEncoder(level)}
+	return &encoder{layout: layoutOf(Version), usual: newEncoder(level), better: level == LevelBetter, huff: huff0.Scratch{Reuse: huff0.ReusePolicyNone}}
 }
 
 // free frees what compresses.
@@ -205,8 +208,18 @@ func (e *encoder) ticked(c ColumnID, values []byte) {
 	n := len(values) / 8
 	start := len(e.body)
 	e.body = binary.LittleEndian.AppendUint64(e.body, uint64(len(values)))
-	e.cuts = e.keys.cut(e.cuts[:0], n)
-	e.body = appendFrames(e.body, packed[:n], e.cuts, e.zstd)
+	if e.cuts = append(e.cuts[:0], n); c == ColDuration {
+		e.cuts = e.keys.cut(e.cuts[:0], n)
+	}
+	if e.better { // what there is to find besides takes long to find, and to read
+		e.body = appendFrames(e.body, packed[:n], e.cuts, e.zstd)
+	} else {
+		at := 0
+		for _, end := range e.cuts {
+			e.body = appendLiterals(e.body, packed[at:end], &e.huff)
+			at = end
+		}
+	}
 	bits := n + restBytes(n) + 8 // the tick, too
 	e.body = appendFrames(e.body, packed[n:bits], []int{bits - n}, e.zstd)
 	e.body = appendRaw(e.body, packed[bits:used])
@@ -253,17 +266,17 @@ func (e *encoder) times(b *Batch, first int64) {
 		e.tick = findTick(durations)
 	}
 	tick := e.tick
-	if tick == 0 || !e.ticks.encode(&e.keys, times, durations, first, tick, spent) {
+	if tick == 0 || !e.ticks.encode(times, durations, first, tick, spent) {
 		tick = tickUnit
-		e.ticks.encode(&e.keys, times, durations, first, tick, spent)
+		e.ticks.encode(times, durations, first, tick, spent)
 	}
 	e.gaps, e.spent = resize(e.gaps, 8*n), resize(e.spent, 8*n)
-	used, ok := packTicks(e.gaps, &e.keys, e.ticks.gap, e.ticks.gapRest, tick)
+	used, ok := packTicks(e.gaps, nil, e.ticks.gap, e.ticks.gapRest, tick)
 	if !ok {
 		return
 	}
 	if spent {
-		more, ok := packTicks(e.spent, &e.keys, e.ticks.spent, e.ticks.spentRest, tick)
+		more, ok := packTicks(e.spent, e.keys.order, e.ticks.spent, e.ticks.spentRest, tick)
 		if !ok {
 			return
 		}

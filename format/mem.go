@@ -1,6 +1,7 @@
 package format
 
 import (
+	"encoding/binary"
 	"fmt"
 	"unsafe"
 )
@@ -100,6 +101,26 @@ func (b *Batch) memory(c ColumnID, n int) (mem []byte, ok bool) {
 // reserve gives column c exactly n elements, not cleared, and returns their
 // memory.
 func (b *Batch) reserve(c ColumnID, n int) []byte {
+	b.filled[c] = 0
+	return b.room(c, n)
+}
+
+// fill gives column c n elements whose memory repeats the 8 bytes of v.
+func (b *Batch) fill(c ColumnID, n int, v uint64) {
+	mem := b.room(c, n) // if it is other memory than before, n is more than were filled
+	if b.filled[c] >= n && b.same[c] == v {
+		return
+	}
+	b.filled[c], b.same[c] = n, v
+	if v == 0 {
+		clear(mem)
+		return
+	}
+	fillRepeat(mem, binary.LittleEndian.AppendUint64(nil, v))
+}
+
+// room gives column c n elements.
+func (b *Batch) room(c ColumnID, n int) []byte {
 	switch Columns[c].Type {
 	case U8:
 		b.U8[c] = room(b.U8[c], c, n)
@@ -124,5 +145,6 @@ func (b *Batch) reserve(c ColumnID, n int) []byte {
 
 // drop removes column c.
 func (b *Batch) drop(c ColumnID) {
+	b.filled[c] = 0
 	b.U8[c], b.U16[c], b.U32[c], b.U64[c], b.I32[c], b.I64[c] = nil, nil, nil, nil, nil, nil
 }

@@ -20,6 +20,15 @@ type rowKeys struct {
 	table  keyTable
 }
 
+// keyParts are those parts of rowKeys that a column needs.
+type keyParts uint8
+
+const (
+	keyThread keyParts = 1 << iota
+	keyGroup
+	keyCall // needs the other two
+)
+
 // compute fills k for n rows, call only if calls is set. A nil slice stands for
 // zeros.
 func (k *rowKeys) compute(n int, tids []uint32, events []uint16, numbers []int32, calls bool) {

@@ -12,12 +12,14 @@ import (
 // durations are stored as numbers of ticks, which takes three to five bits less
 // each. Nothing is lost: what ticks do not explain is stored beside them.
 //
-// A clock follows each thread, in ns and a fraction. It is moved by the ticks
-// since the row before of the thread ended, then by those of the call. Where
-// its whole ns are not the time that was recorded, the difference is the rest;
-// the clock is then set to that time, with a fraction as near to where it was as
-// can be. So it soon knows where between two nanoseconds the ticks are, and rests
-// become rare.
+// A clock, in ns and a fraction, follows the rows: it stands at the greatest time so
+// far. A time is the ticks from there, a duration those from its row's time. Where
+// they do not meet what was recorded, the difference is the rest; the clock is then
+// set to that time, with a fraction as near to where it was as can be. So it soon
+// knows where between two nanoseconds the ticks are, and rests become rare.
+//
+// Most rows stand in the order of their times but for what waited, so a time
+// needs the time before it and nothing else: no thread, no duration.
 
 // tickUnit is one nanosecond in the unit of a tick's length: 2^-32 ns. It is also the
 // tick of a clock that has none.
@@ -44,9 +46,9 @@ func settle(fraction uint32, rest int8) uint32 {
 
 // ticks are the times and durations of a block as ticks, by row.
 type ticks struct {
-	gap, spent         []int64 // ticks before the call, ticks in it
+	gap, spent         []int64 // ticks to the time, ticks in the call
 	gapRest, spentRest []int8
-	fraction           []uint32 // of the clock after the row
+	fraction           []uint32 // of the row's time
 }
 
 func (t *ticks) resize(n int) {
@@ -55,22 +57,10 @@ func (t *ticks) resize(n int) {
 	t.fraction = resize(t.fraction, n)
 }
 
-// start is where the clock stands before row i.
-func (t *ticks) start(k *rowKeys, i int, times, durations []int64, first int64) (int64, uint32) {
-	p := int(k.thread[i])
-	if p < 0 {
-		if i == 0 {
-			return first, tickUnit / 2
-		}
-		p = i - 1
-	}
-	return times[p] + durations[p], t.fraction[p]
-}
-
 // encode counts in ticks. With a step other than tickUnit it says false when
 // there is a rest that is too large for its byte. spent: durations are stored as ticks,
 // too.
-func (t *ticks) encode(k *rowKeys, times, durations []int64, first int64, step uint64, spent bool) bool {
+func (t *ticks) encode(times, durations []int64, first int64, step uint64, spent bool) bool {
 	t.resize(len(times))
 	inverse := tickUnit / float64(step)
 	count := func(v int64, fraction uint32) (int64, int8, uint32, bool) {
@@ -82,68 +72,106 @@ func (t *ticks) encode(k *rowKeys, times, durations []int64, first int64, step u
 		rest := int8(v - whole)
 		return n, rest, settle(fraction, rest), int64(rest) == v-whole
 	}
+	clock, at := first, uint32(tickUnit/2)
 	for i, v := range times {
-		at, fraction := t.start(k, i, times, durations, first)
-		var ok bool
-		if t.gap[i], t.gapRest[i], fraction, ok = count(v-at, fraction); !ok {
+		gap, rest, fraction, ok := count(v-clock, at)
+		if !ok {
 			return false
 		}
-		if spent {
-			if t.spent[i], t.spentRest[i], fraction, ok = count(durations[i], fraction); !ok {
+		t.gap[i], t.gapRest[i], t.fraction[i] = gap, rest, fraction
+		if v >= clock {
+			clock, at = v, fraction
+		}
+	}
+	if spent {
+		for i, v := range durations {
+			var ok bool
+			if t.spent[i], t.spentRest[i], _, ok = count(v, t.fraction[i]); !ok {
 				return false
 			}
 		}
-		t.fraction[i] = fraction
 	}
 	return true
 }
 
-// decode undoes encode.
-func (t *ticks) decode(k *rowKeys, times, durations []int64, first int64, step uint64, spent bool) {
-	for i := range times {
-		at, fraction := t.start(k, i, times, durations, first)
-		whole, fraction := advance(fraction, t.gap[i], step)
-		rest := t.gapRest[i]
-		times[i] = at + whole + int64(rest)
-		fraction = settle(fraction, rest)
-		if spent {
-			whole, fraction = advance(fraction, t.spent[i], step)
-			rest = t.spentRest[i]
-			durations[i] = whole + int64(rest)
-			fraction = settle(fraction, rest)
-		}
-		t.fraction[i] = fraction
-	}
-}
-
 // Numbers of ticks are stored as a byte for their size and the bits behind, so
-// that zstd sees a distribution with few values and no noise:
+// that zstd sees a distribution with few values and no noise. For n of b bits:
 //
-//	n < 8                 n
-//	8 <= n < 2^34 − 2^30  8·(b − 3) + the three bits behind the first; then the other b − 4, for n of b bits
-//	all others            255; then 64 bits
+//	0 <= n < 8     n
+//	4 <= b <= 22   8·(b − 3) + the three bits behind the first; then the other b − 4
+//	n < 0          of −n, b <= 40: 160 + 2·(b − 1) + the bit behind the first; then the other b − 2
+//	23 <= b <= 37  240 + b − 23; then the other b − 1
+//	all others     255; then 64 bits
 //
 // Rests take two bits, four of them a byte: 0, 1, −1, or 3 for another, which
 // then stands in 8 bits behind those of its number.
 //
 // A column of n values is their bytes, their rests, the length of a tick (u64), and
-// the bits, lowest first; zeros fill it up to 8 bytes a value. All stand in the order.
-const tickEscape = 255
+// the bits, lowest first; zeros fill it up to 8 bytes a value.
+const (
+	tickBack   = 160
+	tickLong   = 240
+	tickEscape = 255
+)
 
-// tickCode is what a byte stands for: base, and how many bits follow.
-var tickCode = func() (t [256]struct {
-	base int64
-	bits uint
-}) {
+// tickCode is what a byte stands for: base, how many bits follow, and whether the
+// sum is negative (all ones).
+type tickCode struct {
+	base, negative int64
+	bits           uint
+	short          bool // less than 2^25
+}
+
+var tickCodes = func() (t [256]tickCode) {
 	for c := range t {
-		if t[c].base = int64(c); c >= 8 {
-			t[c].bits = uint(c/8 - 1)
-			t[c].base = int64(8|c&7) << t[c].bits
+		code := &t[c]
+		switch {
+		case c < 8:
+			code.base = int64(c)
+		case c < tickBack:
+			code.bits = uint(c/8 - 1)
+			code.base = int64(8|c&7) << code.bits
+		case c < tickLong:
+			b, next := uint(c-tickBack)/2+1, int64(c-tickBack)&1
+			if code.negative = -1; b == 1 {
+				code.base = 1
+				break
+			}
+			code.bits = b - 2
+			code.base = (2 | next) << code.bits
+		case c < tickEscape:
+			code.bits = uint(c - tickLong + 22)
+			code.base = 1 << code.bits
+		default:
+			code.bits = 64
 		}
+		code.short = code.bits < 24
 	}
-	t[tickEscape].base, t[tickEscape].bits = 0, 64
 	return t
 }()
+
+// tickCodeOf is the byte for n, and the bits that follow.
+func tickCodeOf(n int64) (code byte, bit uint64, count uint) {
+	switch b := uint(bits.Len64(uint64(n))); {
+	case n < 0:
+		v := uint64(-n)
+		b = uint(bits.Len64(v))
+		if b == 1 {
+			return tickBack, 0, 0
+		}
+		if b > 40 {
+			return tickEscape, uint64(n), 64
+		}
+		return byte(tickBack + 2*(b-1) + uint(v>>(b-2))&1), v & (1<<(b-2) - 1), b - 2
+	case b <= 3:
+		return byte(n), 0, 0
+	case b <= 22:
+		return byte(8*(b-3) + uint(n>>(b-4))&7), uint64(n) & (1<<(b-4) - 1), b - 4
+	case b <= 37:
+		return byte(tickLong + b - 23), uint64(n) & (1<<(b-1) - 1), b - 1
+	}
+	return tickEscape, uint64(n), 64
+}
 
 // restBytes is how many bytes the rests of n values take.
 func restBytes(n int) int { return (n + 3) / 4 }
@@ -188,7 +216,7 @@ func (w *bitWriter) flush() {
 
 // packTicks stores numbers of ticks and rests; false when they do not fit. It also
 // says how many bytes are used.
-func packTicks(dst []byte, k *rowKeys, n []int64, rests []int8, step uint64) (int, bool) {
+func packTicks(dst []byte, order []int32, n []int64, rests []int8, step uint64) (int, bool) {
 	rows := len(n)
 	head := rows + restBytes(rows)
 	if head+8 > len(dst) {
@@ -199,19 +227,16 @@ func packTicks(dst []byte, k *rowKeys, n []int64, rests []int8, step uint64) (in
 	binary.LittleEndian.PutUint64(dst[head:], step)
 	head += 8
 	w := bitWriter{out: dst[head:]}
-	for place, row := range k.order {
-		v := uint64(n[row])
-		code, more := uint(v), uint(0)
-		if v >= 8 {
-			more = uint(bits.Len64(v)) - 4
-			if code = (more+1)*8 + uint(v>>more)&7; more > 30 || code >= tickEscape {
-				code, more = tickEscape, 64
-			} else {
-				v &= 1<<more - 1
-			}
+	for place := range n {
+		row := place
+		if order != nil {
+			row = int(order[place])
+		}
+		code, v, more := tickCodeOf(n[row])
+		if more > 0 {
 			w.add(v, more)
 		}
-		codes[place] = byte(code)
+		codes[place] = code
 		if r := rests[row]; r != 0 {
 			two := byte(3)
 			switch r {
@@ -233,64 +258,125 @@ func packTicks(dst []byte, k *rowKeys, n []int64, rests []int8, step uint64) (in
 	return head + w.at, true
 }
 
-// bitReader undoes bitWriter. Behind the end there are zeros, and at is beyond it.
-type bitReader struct {
-	in     []byte
-	at     int
-	word   uint64
-	filled uint
+// tickReader reads what packTicks wrote.
+type tickReader struct {
+	codes, rest []byte
+	bits        []byte
+	at, end     uint64 // next bit, and how many there are
+	step        uint64
+	small       bool // step: a number of less than 2^25 ticks fits 63 bits
 }
 
-func (r *bitReader) take(n uint) uint64 {
-	v := r.word
-	if n <= r.filled {
-		r.word >>= n
-		r.filled -= n
-		return v & (1<<n - 1)
-	}
-	var next uint64
-	if r.at+8 <= len(r.in) {
-		next = binary.LittleEndian.Uint64(r.in[r.at:])
-	} else if r.at < len(r.in) {
-		var tail [8]byte
-		copy(tail[:], r.in[r.at:])
-		next = binary.LittleEndian.Uint64(tail[:])
-	}
-	r.at += 8
-	v |= next << r.filled
-	r.word = next >> (n - r.filled)
-	r.filled += 64 - n
-	return v & (1<<n - 1)
-}
-
-// unpackTicks undoes packTicks.
-func unpackTicks(n []int64, rests []int8, k *rowKeys, src []byte) (step uint64, what problem) {
-	rows := len(n)
+// newTickReader finds the parts of rows numbers in src. What is behind src in its
+// memory may be read, and means nothing.
+func newTickReader(src []byte, rows int) (r tickReader, what problem) {
 	head := rows + restBytes(rows)
 	if head+8 > len(src) {
-		return 0, "it is too short"
+		return r, "it is too short"
 	}
-	codes, rest := src[:rows], src[rows:head]
-	step = binary.LittleEndian.Uint64(src[head:])
-	r := bitReader{in: src[head+8:]}
-	for place, row := range k.order {
-		c := &tickCode[codes[place]]
-		n[row] = c.base | int64(r.take(c.bits))
-		switch rest[place/4] >> (place % 4 * 2) & 3 {
-		case 0:
-			rests[row] = 0
-		case 1:
-			rests[row] = 1
+	r = tickReader{codes: src[:rows], rest: src[rows:head], step: binary.LittleEndian.Uint64(src[head:])}
+	r.bits, r.end = src[head+8:], uint64(len(src)-head-8)*8
+	r.small = r.step < 1<<38
+	return r, ""
+}
+
+// load gives 57 bits or more from bit at on; zeros are behind the end.
+func (r *tickReader) load(at uint64) uint64 {
+	i := int(at >> 3)
+	if i+8 <= len(r.bits) {
+		return binary.LittleEndian.Uint64(r.bits[i:]) >> (at & 7)
+	}
+	var tail [8]byte
+	if i < len(r.bits) {
+		copy(tail[:], r.bits[i:])
+	}
+	return binary.LittleEndian.Uint64(tail[:]) >> (at & 7)
+}
+
+// next reads the number at place and its rest, and moves a clock's fraction by them.
+func (r *tickReader) next(place int, fraction uint32) (moved int64, after uint32) {
+	c := &tickCodes[r.codes[place]]
+	var n int64
+	if c.bits <= 56 {
+		n = (c.base | int64(r.load(r.at)&(1<<c.bits-1))) ^ c.negative - c.negative
+		r.at += uint64(c.bits)
+	} else {
+		n = int64(r.load(r.at)&(1<<32-1) | r.load(r.at+32)<<32)
+		r.at += 64
+	}
+	if r.small && uint64(n+1<<25) < 1<<26 {
+		sum := int64(fraction) + n*int64(r.step)
+		moved, after = sum>>32, uint32(sum)
+	} else {
+		moved, after = advance(fraction, n, r.step)
+	}
+	if rest := r.rest[place/4] >> (place % 4 * 2) & 3; rest != 0 {
+		d := int8(1)
+		switch rest {
 		case 2:
-			rests[row] = -1
-		default:
-			rests[row] = int8(r.take(8))
+			d = -1
+		case 3:
+			d = int8(r.load(r.at))
+			r.at += 8
+		}
+		moved, after = moved+int64(d), settle(after, d)
+	}
+	return moved, after
+}
+
+// times decodes times, which stand by row, and the fraction of each, unless that is nil.
+func (r *tickReader) times(dst []int64, fractions []uint32, first int64) problem {
+	clock, at := first, uint32(tickUnit/2)
+	codes, rests, bits, step := r.codes[:len(dst)], r.rest, r.bits, int64(r.step)
+	for i := range dst {
+		// What next does, where that is simple: nearly everywhere.
+		c := &tickCodes[codes[i]]
+		from := int(r.at >> 3)
+		var moved int64
+		var fraction uint32
+		if rests[i/4]>>(i%4*2)&3 == 0 && c.short && r.small && from+8 <= len(bits) {
+			more := int64(binary.LittleEndian.Uint64(bits[from:]) >> (r.at & 7) & (1<<(c.bits&63) - 1))
+			r.at += uint64(c.bits)
+			sum := int64(at) + ((c.base|more)^c.negative-c.negative)*step
+			moved, fraction = sum>>32, uint32(sum)
+		} else {
+			moved, fraction = r.next(i, at)
+		}
+		v := clock + moved
+		dst[i] = v
+		if fractions != nil {
+			fractions[i] = fraction
+		}
+		if v >= clock {
+			clock, at = v, fraction
 		}
 	}
-	if r.at-int(r.filled/8) > len(r.in) {
-		return 0, "there are fewer bits than its numbers need"
+	return r.done()
+}
+
+// done says what is wrong once all numbers were read.
+func (r *tickReader) done() problem {
+	if r.at > r.end {
+		return "there are fewer bits than its numbers need"
 	}
-	return step, ""
+	return ""
+}
+
+// durations decodes durations, which stand by place in the order.
+func (r *tickReader) durations(dst []int64, fractions []uint32, order []int32) problem {
+	rests, bits, step := r.rest, r.bits, int64(r.step)
+	for i, row := range order {
+		c := &tickCodes[r.codes[i]]
+		from := int(r.at >> 3)
+		if rests[i/4]>>(i%4*2)&3 == 0 && c.short && r.small && from+8 <= len(bits) {
+			more := int64(binary.LittleEndian.Uint64(bits[from:]) >> (r.at & 7) & (1<<(c.bits&63) - 1))
+			r.at += uint64(c.bits)
+			dst[row] = (int64(fractions[row]) + ((c.base|more)^c.negative-c.negative)*step) >> 32
+			continue
+		}
+		dst[row], _ = r.next(i, fractions[row])
+	}
+	return r.done()
 }
 
 // Ticks shorter than minTick are not worth a byte for the rest, longer ones

@@ -158,18 +158,18 @@ func (d *decoder) column1(l *layout, c ColumnID, n int, in func(ColumnID) *Batch
 	}
 	switch Columns[c].Type {
 	case U8:
-		decodeColumn(d, how, to.U8[c])
+		decodeColumn(d, how, to.U8[c], stored)
 	case U16:
-		decodeColumn(d, how, to.U16[c])
+		decodeColumn(d, how, to.U16[c], stored)
 	case U32:
-		decodeColumn(d, how, to.U32[c])
+		decodeColumn(d, how, to.U32[c], stored)
 	case U64:
-		decodeColumn(d, how, to.U64[c])
+		decodeColumn(d, how, to.U64[c], stored)
 	case I32:
-		decodeColumn(d, how, to.I32[c])
+		decodeColumn(d, how, to.I32[c], stored)
 	case I64:
 		if how.how != codeGap {
-			decodeColumn(d, how, to.I64[c])
+			decodeColumn(d, how, to.I64[c], stored)
 			break
 		}
 		gaps := ints[int64](d.values)

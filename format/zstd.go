@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 
+	"github.com/klauspost/compress/huff0"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -93,6 +94,51 @@ func appendFrames(dst, src []byte, ends []int, enc *zstd.Encoder) []byte {
 		} else if len(part) > 0 {
 			dst = enc.EncodeAll(part, dst)
 		}
+	}
+	return dst
+}
+
+// appendLiterals appends a frame of bytes among which there is nothing to find but how often
+// each occurs: Huffman codes only. Looking for matches takes time, and the chance ones
+// that there are make reading slow.
+func appendLiterals(dst, src []byte, huff *huff0.Scratch) []byte {
+	dst = appendFrameHeader(dst, len(src))
+	for len(src) > 0 {
+		part := src[:min(len(src), zstdBlock)]
+		src = src[len(part):]
+		last := uint32(0)
+		if len(src) == 0 {
+			last = 1
+		}
+		block := func(kind, size int) { // 0 raw, 1 RLE, 2 compressed
+			header := last | uint32(kind)<<1 | uint32(size)<<3
+			dst = append(dst, byte(header), byte(header>>8), byte(header>>16))
+		}
+		if repeats(part, 1) {
+			block(1, len(part))
+			dst = append(dst, part[0])
+			continue
+		}
+		out, _, err := huff0.Compress4X(part, huff)
+		if err != nil || len(out)+6 >= len(part) {
+			block(0, len(part))
+			dst = append(dst, part...)
+			continue
+		}
+		// Literals section in four streams: type 2, format of the sizes, both sizes.
+		format, width, size := uint64(3), 18, 5
+		if len(part) < 1<<10 {
+			format, width, size = 1, 10, 3
+		} else if len(part) < 1<<14 {
+			format, width, size = 2, 14, 4
+		}
+		head := 2 | format<<2 | uint64(len(part))<<4 | uint64(len(out))<<(4+width)
+		block(2, size+len(out)+1)
+		for i := range size {
+			dst = append(dst, byte(head>>(8*i)))
+		}
+		dst = append(dst, out...)
+		dst = append(dst, 0) // no sequences
 	}
 	return dst
 }
@@ -253,51 +299,64 @@ func storedLength(src []byte) (int, bool) {
 // fill decodes the Arrow compressed buffer src into all of dst, and says
 // what is wrong, if anything. It allocates nothing that src asks for.
 func (f *inflater) fill(dst, src []byte) problem {
-	if len(dst) == 0 || len(src) < 8 {
-		if len(dst) != len(src) {
-			return "a buffer is missing"
-		}
+	if v, ok := constant(src, len(dst)); ok {
+		fillRepeat(dst, binary.LittleEndian.AppendUint64(nil, v))
 		return ""
+	}
+	out, what := f.view(len(dst), src)
+	copy(dst, out)
+	return what
+}
+
+// view decodes the Arrow compressed buffer src, which must hold n bytes, into
+// memory that is valid until the next call, and aligned to 8.
+func (f *inflater) view(n int, src []byte) ([]byte, problem) {
+	if n == 0 || len(src) < 8 {
+		if n != len(src) {
+			return nil, "a buffer is missing"
+		}
+		return nil, ""
 	}
 	size, data := binary.LittleEndian.Uint64(src), src[8:]
 	if size == noCompression {
-		if len(data) != len(dst) {
-			return "a buffer has the wrong length"
+		if len(data) != n {
+			return nil, "a buffer has the wrong length"
 		}
-		copy(dst, data)
-		return ""
+		return data, ""
 	}
-	if size != uint64(len(dst)) {
-		return "a buffer has the wrong length"
+	if size != uint64(n) {
+		return nil, "a buffer has the wrong length"
 	}
-	if v, ok := isRun(data, len(dst)); ok {
-		fillRun(dst, v)
-		return ""
+	if cap(f.scratch) < n+decoderSlack {
+		f.scratch = make([]byte, 0, n+decoderSlack)
 	}
-	if v, ok := isRepeat(data, len(dst)); ok {
-		fillRepeat(dst, v)
-		return ""
-	}
-	if cap(f.scratch) < len(dst)+decoderSlack {
-		f.scratch = make([]byte, 0, len(dst)+decoderSlack)
-	}
-	out, err := f.zstd.DecodeAll(data, f.scratch[:0:len(dst)+decoderSlack])
+	out, err := f.zstd.DecodeAll(data, f.scratch[:0:n+decoderSlack])
 	if err != nil {
-		return "a buffer does not decompress: " + err.Error()
+		return nil, "a buffer does not decompress: " + err.Error()
 	}
-	if len(out) != len(dst) {
-		return "a buffer has the wrong length"
+	if len(out) != n {
+		return nil, "a buffer has the wrong length"
 	}
-	copy(dst, out)
-	return ""
+	return out, ""
 }
 
-func fillRun(dst []byte, v byte) {
-	if v == 0 {
-		clear(dst)
-		return
+// constant says whether src is a buffer of n bytes, stored as a frame that repeats 8 bytes
+// or fewer, and which.
+func constant(src []byte, n int) (v uint64, ok bool) {
+	if n == 0 || len(src) < 8 || binary.LittleEndian.Uint64(src) != uint64(n) {
+		return 0, false
 	}
-	fillRepeat(dst, []byte{v})
+	frame := src[8:]
+	if b, ok := isRun(frame, n); ok {
+		return uint64(b) * 0x0101010101010101, true
+	}
+	if part, ok := isRepeat(frame, n); ok {
+		for i := range 8 {
+			v |= uint64(part[i%len(part)]) << (8 * i)
+		}
+		return v, true
+	}
+	return 0, false
 }
 
 func fillRepeat(dst, v []byte) {

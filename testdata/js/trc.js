@@ -92,7 +92,7 @@ function dictionary(file, offset, columns) {
   return { strings, bases };
 }
 
-// ticks unpacks the ticks and rests of a column, by place in the order.
+// ticks unpacks the ticks and rests of a column, as they stand.
 function ticks(bytes, n) {
   const rests = bytes.subarray(n), at = n + ((n + 3) >> 2);
   const step = bytes.readBigUInt64LE(at);
@@ -108,7 +108,12 @@ function ticks(bytes, n) {
     let count;
     if (size < 8) count = BigInt(size);
     else if (size === 255) count = BigInt.asIntN(64, take(64));
-    else {
+    else if (size >= 240) count = (1n << BigInt(size - 218)) | take(size - 218);
+    else if (size === 160) count = -1n;
+    else if (size > 160) {
+      const more = ((size - 160) >> 1) - 1;
+      count = -((BigInt(2 | (size & 1)) << BigInt(more)) | take(more));
+    } else {
       const more = (size >> 3) - 1;
       count = (BigInt(8 | (size & 7)) << BigInt(more)) | take(more);
     }
@@ -166,23 +171,27 @@ export function* rows(file) {
     const raw = (name) => column(name).data[0].values;
     const clocks = () => {
       const packed = (name) => {
-        const data = raw(name), bytes = Buffer.from(data.buffer, data.byteOffset, 8 * count), got = ticks(bytes, count), byRow = new Array(count);
-        order.forEach((i, k) => { byRow[i] = got.ticks[k]; });
-        return { step: got.step, byRow };
+        const data = raw(name);
+        return ticks(Buffer.from(data.buffer, data.byteOffset, 8 * count), count);
       };
-      const gap = packed('time'), spent = isCoded(names.indexOf('duration')) && packed('duration');
-      const time = new Array(count), duration = spent ? new Array(count) : Array.from(raw('duration').slice(0, count), BigInt), fractions = new Array(count);
-      for (let i = 0; i < count; i++) {
-        const j = before[i] >= 0 ? before[i] : i - 1;
-        let fraction = j >= 0 ? fractions[j] : 1n << 31n;
-        const move = ({ count, rest }, step) => {
-          const to = fraction + count * step;
-          fraction = rest > 0n ? 0n : rest < 0n ? (1n << 32n) - 1n : to & ((1n << 32n) - 1n);
-          return (to >> 32n) + rest;
-        };
-        time[i] = BigInt.asIntN(64, (j >= 0 ? time[j] + duration[j] : first) + move(gap.byRow[i], gap.step));
-        if (spent) duration[i] = BigInt.asIntN(64, move(spent.byRow[i], gap.step));
-        fractions[i] = fraction;
+      const { step, ticks: gaps } = packed('time');
+      const move = (fraction, { count, rest }) => {
+        const to = fraction + count * step;
+        const settled = rest > 0n ? 0n : rest < 0n ? (1n << 32n) - 1n : to & ((1n << 32n) - 1n);
+        return [(to >> 32n) + rest, settled];
+      };
+      const time = [], fractions = [];
+      let clock = first, fraction = 1n << 31n;
+      for (const gap of gaps) {
+        const [moved, after] = move(fraction, gap), at = BigInt.asIntN(64, clock + moved);
+        time.push(at);
+        fractions.push(after);
+        if (at >= clock) [clock, fraction] = [at, after];
+      }
+      let duration = Array.from(raw('duration').slice(0, count), BigInt);
+      if (isCoded(names.indexOf('duration'))) {
+        duration = new Array(count);
+        packed('duration').ticks.forEach((spent, k) => { duration[order[k]] = BigInt.asIntN(64, move(fractions[order[k]], spent)[0]); });
       }
       Object.assign(values, { time, duration });
     };
