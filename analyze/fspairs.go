@@ -39,6 +39,7 @@ type fsOp struct {
 	check   string // group of FSPairs, "" for none
 	use     string
 	flags   int  // argument with AT_SYMLINK_NOFOLLOW or its like, -1 for none
+	how     int  // slot of a struct open_how, which begins with such flags; -1 for none
 	changes bool // what its names lead to
 	opens   bool
 	args    []pathArg
@@ -77,11 +78,16 @@ var fsOps = func() (t [format.ABIARM32 + 1][format.MaxSyscall]*fsOp) {
 			if nr < 0 {
 				continue
 			}
-			op := &fsOp{call: call, check: g.check, use: g.use, changes: fsChanges[call.Name], opens: g.use == "open", flags: -1, args: pathArgs(call, format.ABI(abi))}
+			op := &fsOp{call: call, check: g.check, use: g.use, changes: fsChanges[call.Name], opens: g.use == "open", flags: -1, how: -1, args: pathArgs(call, format.ABI(abi))}
 			for k, a := range call.Args {
 				switch a.Kind {
 				case format.KindAtFlags, format.KindStatxFlags, format.KindFaccessFlags, format.KindOpenFlags:
 					op.flags = call.Register(format.ABI(abi), k)
+				}
+			}
+			for slot, v := range call.Views {
+				if v.Kind == format.KindOpenHow {
+					op.how = slot
 				}
 			}
 			if len(op.args) > 0 {

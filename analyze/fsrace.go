@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"time"
@@ -45,6 +46,7 @@ type change struct {
 	what     string
 	syscall  string
 	who      Thread
+	parents  []uint32 // processes that it came from, the nearest first: it may have ended by the time of a use
 	start    uint64
 	uid      uint32
 	from, to int64
@@ -61,9 +63,19 @@ const (
 	checkAge   = 10 * time.Second
 	oCreat     = 0o100 // on every architecture of the tables
 	oExcl      = 0o200
-	oNofollow  = 0o400000
+	oTmpfile   = 0o20000000 // __O_TMPFILE: a new file without a name, in the directory that is named
 	atNofollow = 0x100
 )
+
+// nofollow says whether an open does not follow a link at the end of its name.
+// The bit is O_LARGEFILE on the other architecture.
+func nofollow(abi format.ABI, flags uint64) bool {
+	switch abi {
+	case format.ABIARM64, format.ABIARM32:
+		return flags&0o100000 != 0
+	}
+	return flags&0o400000 != 0
+}
 
 type fsWhy uint8
 
@@ -162,6 +174,14 @@ func (r *fsRace) call(b *format.Batch, i int, op *fsOp) {
 	if op.flags >= 0 {
 		flags = b.U64[format.ColArg0+format.ColumnID(op.flags)][i]
 	}
+	if op.how >= 0 {
+		if how := b.Value(format.Slots[op.how].Enter, i); len(how) >= 8 {
+			flags = binary.LittleEndian.Uint64(how)
+		}
+	}
+	if op.call.Name == "creat" {
+		flags = oCreat
+	}
 	for k, a := range op.args {
 		if op.call.Name == "symlink" || op.call.Name == "symlinkat" {
 			if k == 0 {
@@ -173,7 +193,7 @@ func (r *fsRace) call(b *format.Batch, i int, op *fsOp) {
 		if !ok {
 			continue
 		}
-		if op.use != "" && k == 0 && ret >= 0 {
+		if op.use != "" && k == 0 && ret >= 0 && !(op.opens && flags&oTmpfile != 0) {
 			r.use(b, i, op, path, flags)
 		}
 		if op.check != "" && (ret >= 0 || ret == -eNOENT) {
@@ -216,8 +236,8 @@ func (r *fsRace) change(b *format.Batch, i int, op *fsOp, path []byte) {
 	}
 	r.changed[string(path)] = append(list, change{
 		what: fmt.Sprintf("%s of %s", op.call.Name, quoted(path)), syscall: op.call.Name,
-		who:   Thread{TID: b.U32[format.ColTID][i], PID: b.U32[format.ColTGID][i], Comm: string(b.Value(format.ColComm, i))},
-		start: b.U64[format.ColStart][i], uid: b.U32[format.ColUID][i], from: from, to: from + b.I64[format.ColDuration][i],
+		who:     Thread{TID: b.U32[format.ColTID][i], PID: b.U32[format.ColTGID][i], Comm: string(b.Value(format.ColComm, i))},
+		parents: r.parents(b.U32[format.ColTGID][i]), start: b.U64[format.ColStart][i], uid: b.U32[format.ColUID][i], from: from, to: from + b.I64[format.ColDuration][i],
 		seq: b.Seq + uint64(i), call: b.U64[format.ColCall][i],
 	})
 }
@@ -308,7 +328,7 @@ func (r *fsRace) judge(b *format.Batch, i int, op *fsOp, c *check, f *Finding, p
 		case ch.seq == f.Seq || ch.call == f.Call && ch.who.TID == f.TID:
 		case ch.who.PID == f.PID:
 			own = true
-		case r.descends(ch.who.PID, f.PID):
+		case slices.Contains(ch.parents, f.PID):
 			child = true
 		default:
 			changes = append(changes, ch)
@@ -332,7 +352,7 @@ func (r *fsRace) judge(b *format.Batch, i int, op *fsOp, c *check, f *Finding, p
 	if c.object.Ino == ino && c.object.Dev == f.Object.Dev {
 		return fsSame, nil
 	}
-	follows := !(op.opens && flags&oNofollow != 0)
+	follows := !(op.opens && nofollow(format.ABI(b.U8[format.ColABI][i]), flags))
 	switch {
 	case len(changes) > 0:
 		return fsRaced, changes
@@ -348,18 +368,17 @@ func (r *fsRace) judge(b *format.Batch, i int, op *fsOp, c *check, f *Finding, p
 	return fsRaced, nil
 }
 
-func (r *fsRace) descends(pid, of uint32) bool {
+// parents are the processes that a process came from.
+func (r *fsRace) parents(pid uint32) (list []uint32) {
 	for range maxAncestors {
 		p := r.procs[pid]
 		if p == nil || p.parent == 0 {
-			return false
-		}
-		if p.parent == of {
-			return true
+			break
 		}
 		pid = p.parent
+		list = append(list, pid)
 	}
-	return false
+	return list
 }
 
 func (r *fsRace) Finish(c *Coverage) {

@@ -8,12 +8,13 @@ import (
 	"github.com/tracerec/tracerec/format"
 )
 
+var atCWD = func() uint64 { fd := int64(atFDCWD); return uint64(fd) }()
+
 // at is a call on a name that reached an inode; 0: not recorded.
 func (t *trace) at(call, path string, ino uint64, ret int64) row {
 	r := t.begin().call(call, ret).enter(0, path).same(0, putname)
 	if strings.HasSuffix(call, "at") {
-		dirfd := int64(atFDCWD)
-		r.set(format.ColArg0, uint64(dirfd))
+		r.set(format.ColArg0, atCWD)
 	}
 	if ino != 0 {
 		r.set(format.ColDev, 8<<20|1).set(format.ColIno, ino)
@@ -96,6 +97,23 @@ func TestFSRace(t *testing.T) {
 			t.at("stat", "/tmp/x", 10, 0)
 			t.swap("/tmp/x")
 			t.at("open", "/tmp/x", 11, 3)
+		}, ""},
+		"replaced by its child's child, both gone": {func(t *trace) {
+			t.row(format.EventFork).set(format.ColArg0, 400).set(format.ColArg1, 400)
+			t.row(format.EventFork).task(400, 400, 400).set(format.ColArg0, 500).set(format.ColArg1, 500)
+			t.at("stat", "/tmp/x", 10, 0)
+			t.swap("/tmp/x")
+			t.row(format.EventExit).task(400, 400, 400).set(format.ColArg1, 1)
+			t.row(format.EventExit).task(500, 500, 500).set(format.ColArg1, 1)
+			t.at("open", "/tmp/x", 11, 3)
+		}, ""},
+		"a file without a name, in a directory": {func(t *trace) {
+			t.at("stat", "/tmp", 10, 0)
+			t.at("open", "/tmp", 11, 3).set(format.ColArg1, oTmpfile|oDirectory|2)
+		}, ""},
+		"such a file, by openat2": {func(t *trace) {
+			t.at("stat", "/tmp", 10, 0)
+			t.at("openat2", "/tmp", 11, 3).set(format.ColArg0, atCWD).enter(1, "\x02\x00\x41\x00\x00\x00\x00\x00")
 		}, ""},
 		"lstat of a link, then followed": {func(t *trace) {
 			t.at("lstat", "/tmp/x", 10, 0)

@@ -56,20 +56,28 @@ drill userfaultfd open-unreadable-fault:2 openat2-swap:2
 drill io-uring uring-open:2
 drill benign open-steady:20 exec-steady:2 connect-steady:3 open-symlink:2 open-relative:2 open-unreadable-file:2
 
+# fs-race: two programs, neither of them from the other, that wait for each other by FIFOs: the
+# victim looks at a name and uses it, the attacker changes it in between, once as another user.
 script fs-race <<'END'
-echo a >f; echo b >g
-if [ -r f ]; then
-	echo "access f: $(stat -c %i f)" >>truth
-	mv g f
-	read x <f
-	echo "open f: $(stat -c %i f)" >>truth
-fi
-echo c >h
-read x <h
-echo "open h: $(stat -c %i h)" >>truth
-ln -sf f h
-read x <h
-echo "open h again: $(stat -Lc %i h)" >>truth
+chmod 711 .; mkdir -m 777 shared; cd shared
+mkfifo go done
+cat >attacker <<'ATTACKER'
+read _ <go; mv evil config; echo >done
+read _ <go; setpriv --reuid 65534 --clear-groups mv evil.theirs theirs; echo >done
+read _ <go; mv evil.checked checked; echo >done
+ATTACKER
+cat >victim <<'VICTIM'
+log() { echo "$1 $2: $(stat -c %i $2)" >>../truth; }
+if [ -f config ]; then log stat config; echo >go; read _ <done; read x <config; log open config; fi
+if [ -f theirs ]; then log stat theirs; echo >go; read _ <done; read x <theirs; log open theirs; fi
+if [ -r checked ]; then log access checked; echo >go; read _ <done; read x <checked; log open checked; fi
+VICTIM
+for f in config theirs checked; do echo a >$f; done
+for f in evil evil.theirs evil.checked; do echo b >$f; done
+chmod 666 theirs evil.theirs
+sh attacker &
+sh victim
+wait
 END
 
 script fs-race-benign <<'END'
@@ -80,6 +88,19 @@ if [ -r f ]; then
 	read x <f
 fi
 echo "f stayed one file" >>truth
+# its own child, gone by then, put the other file there
+echo a >h; echo b >i
+if [ -f h ]; then
+	mv i h
+	read x <h
+fi
+echo "h was replaced by mv, a child of the shell" >>truth
+# a file without a name is opened by the name of a directory
+[ -d . ] && perl -e 'use Fcntl; sysopen(F, ".", 020200002) or die "$!"; close F'
+echo "O_TMPFILE: the object is not the directory" >>truth
+ln -sf f l
+[ -f l ] && read x <l
+echo "l led to f both times" >>truth
 END
 
 script policies <<'END'
