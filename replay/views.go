@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -31,6 +32,7 @@ type ViewOptions struct {
 	PID  uint32 // one process only; 0 for all
 	JSON bool
 	Show show.Options
+	Cell int // columns of a value at most, but for the last of a line; 0 for no bound
 }
 
 // List writes a view of what lives in s.
@@ -83,6 +85,9 @@ func (l *lister) head(columns ...string) {
 	}
 }
 
+// shown is text that is escaped already, by quoting.
+type shown string
+
 // row writes one line; values are escaped, since all of them may be hostile.
 func (l *lister) row(values ...any) {
 	for i, v := range values {
@@ -93,7 +98,13 @@ func (l *lister) row(values ...any) {
 		if text == "" {
 			text = "-"
 		}
-		io.WriteString(l.table, escape(text))
+		if _, safe := v.(shown); !safe {
+			text = escape(text)
+		}
+		if n := utf8.RuneCountInString(text); l.o.Cell > 1 && n > l.o.Cell && i < len(values)-1 {
+			text = "…" + string([]rune(text)[n-l.o.Cell+1:]) // the end of a path says more
+		}
+		io.WriteString(l.table, text)
 	}
 	io.WriteString(l.table, "\n")
 }
@@ -179,18 +190,18 @@ func (l *lister) ps(list []*Process) {
 		if p.Begin() >= l.o.Show.Start {
 			started = string(l.o.Show.TimeText(p.Begin()))
 		}
-		command := "[" + p.CommAt(math.MaxInt64) + "]"
+		command := "[" + escape(p.CommAt(math.MaxInt64)) + "]"
 		if im != nil {
 			if argv := im.RanArgv.Value; argv != "" {
 				command = string(show.AppendArgv(nil, []byte(argv)))
 			} else if im.Path != "" {
-				command = im.Path
+				command = escape(im.Path)
 			}
 			if im.PathDiffers {
-				command += fmt.Sprintf("  ⇒ asked %q, ran %q", im.Asked.Value, im.Ran.Value)
+				command += "  ⇒ asked " + show.Quote([]byte(im.Asked.Value)) + ", ran " + show.Quote([]byte(im.Ran.Value))
 			}
 		}
-		l.row(pid, p.ParentAt(math.MaxInt64), cred.UID, euid, len(threads), started, show.Duration(max(0, at-p.Begin())), in.Cgroup, cwd, command)
+		l.row(pid, p.ParentAt(math.MaxInt64), cred.UID, euid, len(threads), started, show.Duration(max(0, at-p.Begin())), in.Cgroup, cwd, shown(command))
 	}
 }
 

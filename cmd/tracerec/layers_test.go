@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	"recorder/drill":  {"format"},
 	"replay":          {"format", "format/show"},
 	"replay/picture":  {"format", "format/show", "replay"},
+	"replay/tui":      {"format", "format/field", "format/filter", "format/show", "replay"},
 	"analyze":         {"format", "format/show", "replay"},
 	"analyze/policy":  {"format", "format/field", "format/filter", "format/show", "replay", "analyze"},
 	"analyze/suite":   {"format", "format/field", "format/filter", "format/show", "format/text", "replay", "analyze", "analyze/policy"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +26,7 @@ type replayFlags struct {
 	width                                   int
 	follow, findings, around, filter, speed string
 	within                                  time.Duration
-	index, force                            bool
+	index, force, tui                       bool
 }
 
 func newReplay() *cobra.Command {
@@ -63,6 +64,7 @@ that something about the process is uncertain; see "doubts" under --json.`,
 	f.StringVar(&flags.at, "at", "", "only the process tree as it was at this moment")
 	f.BoolVar(&flags.index, "index", false, "make an index beside the file (FILE.trx) unless it is there: later answers about a moment need not read all before it")
 	f.StringVar(&flags.html, "html", "", "write the timeline as a self-contained page to this file (- for standard output); --limit: rows drawn at most")
+	f.BoolVar(&flags.tui, "tui", false, "look around in it on the terminal: processes, rows, one row in full, the state at its moment; ? there shows the keys")
 	f.BoolVar(&flags.force, "force", false, "replace an existing file")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line")
 	f.StringVar(&flags.findings, "findings", "auto", "mark what analyze finds: auto (in files up to 2 million rows), always, never")
@@ -88,6 +90,9 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 	}
 	if o.Speed, err = parseSpeed(flags.speed); err != nil {
 		return err
+	}
+	if flags.tui {
+		return runTUI(context.Background(), out, r, o, flags)
 	}
 	if flags.filter != "" {
 		chosen, err := filter.Parse(flags.filter)
