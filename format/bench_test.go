@@ -20,12 +20,12 @@ func benchBatches() []*Batch {
 	return batches
 }
 
-// report gives events per second of processor time, rows of them per
+// report gives rows per second of processor time, rows of them per
 // iteration, and the bytes that one takes in the file.
 func report(b *testing.B, start time.Duration, rows int, bytes int64) {
-	b.ReportMetric(float64(rows)*float64(b.N)/(cpuTime()-start).Seconds()/1e6, "Mev/core-s")
+	b.ReportMetric(float64(rows)*float64(b.N)/(cpuTime()-start).Seconds()/1e6, "Mrows/core-s")
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(bytes)/float64(rows), "B/event")
+	b.ReportMetric(float64(bytes)/float64(rows), "B/row")
 }
 
 func BenchmarkWrite(b *testing.B) {
@@ -75,8 +75,55 @@ func benchRead(b *testing.B, opt ReadOptions) {
 
 func BenchmarkReadAll(b *testing.B)    { benchRead(b, ReadOptions{}) }
 func BenchmarkReadVerify(b *testing.B) { benchRead(b, ReadOptions{Verify: true}) }
+func BenchmarkReadOneJob(b *testing.B) { benchRead(b, ReadOptions{Jobs: 1}) }
+
+// Four columns: what a count of calls by process needs, by number, and with a path.
 func BenchmarkRead4Columns(b *testing.B) {
-	benchRead(b, ReadOptions{Columns: []ColumnID{ColTime, ColEvent, ColTGID, ColAEnter}})
+	for _, columns := range [][]ColumnID{
+		{ColTime, ColEvent, ColTID, ColRet},
+		{ColTime, ColEvent, ColNR, ColRet},
+		{ColTime, ColEvent, ColTGID, ColAEnter},
+	} {
+		name := ""
+		for _, c := range columns {
+			name += Columns[c].Name + " "
+		}
+		b.Run(name[:len(name)-1], func(b *testing.B) { benchRead(b, ReadOptions{Columns: columns}) })
+	}
+}
+
+// BenchmarkTimeRange opens a file of 3.3 million rows and reads the blocks that hold the
+// hundredth part of its time in the middle, all columns.
+func BenchmarkTimeRange(b *testing.B) {
+	var batches []*Batch
+	s := newSampler(1)
+	for range 100 {
+		batch := NewBatch(BlockRows)
+		s.fill(batch, BlockRows)
+		batches = append(batches, batch)
+	}
+	file := writeFile(b, true, batches...)
+	first, last := batches[0].I64[ColTime][0], batches[99].I64[ColTime][BlockRows-1]
+	from := first + (last-first)/2
+	start := cpuTime()
+	rows := 0
+	for b.Loop() {
+		r, err := NewReader(bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows = 0
+		for batch, err := range r.Blocks(ReadOptions{From: from, To: from + (last-first)/100}) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			rows += batch.N
+		}
+	}
+	if rows == 0 || rows > 3*BlockRows {
+		b.Fatal(rows)
+	}
+	b.ReportMetric(float64((cpuTime()-start).Microseconds())/1e3/float64(b.N), "ms-cpu/op")
 }
 
 func BenchmarkAppend(b *testing.B) {

@@ -137,6 +137,7 @@ type ReadOptions struct {
 	Events   []EventID  // only blocks with one of these; nil for all
 	Verify   bool       // check the SHA-256 chain too; checksums always are
 	Fresh    bool       // a batch of its own for each block, instead of one reused
+	Jobs     int        // how many blocks are decoded at a time; 0 for one per processor, 4 at most
 }
 
 // Wants says whether a block can hold what the options ask for. From, To and
@@ -155,15 +156,26 @@ func (o *ReadOptions) Wants(i *BlockInfo) bool {
 	return i.Events&mask != 0
 }
 
-// Blocks reads the blocks in order. Damage is yielded in its place as a
+// Blocks reads the blocks in order, some of them ahead. Damage is yielded in its place as a
 // *CorruptError with a nil batch; the iteration goes on behind it if the
-// caller does. That a file is unfinished is not an error: see State.
+// caller does. That a file is unfinished is not an error: see State. A batch is valid until
+// the next one.
 func (r *Reader) Blocks(opt ReadOptions) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
-		d := decoderPool.Get().(*decoder)
-		defer decoderPool.Put(d)
-		want := wanted(opt.Columns)
-		var batch *Batch
+		var chosen []int
+		for i := range r.blocks {
+			if opt.Wants(&r.blocks[i]) {
+				chosen = append(chosen, i)
+			}
+		}
+		var next func() decoded
+		var stop func()
+		if jobs := opt.jobs(r, chosen); jobs > 1 {
+			next, stop = r.ahead(&opt, chosen, jobs)
+		} else {
+			next, stop = r.inTurn(&opt, chosen)
+		}
+		defer stop()
 		holes := r.holes
 		for i := range len(r.blocks) + 1 {
 			for ; len(holes) > 0 && holes[0].before == i; holes = holes[1:] {
@@ -171,19 +183,13 @@ func (r *Reader) Blocks(opt ReadOptions) iter.Seq2[*Batch, error] {
 					return
 				}
 			}
-			if i == len(r.blocks) || !opt.Wants(&r.blocks[i]) {
+			if len(chosen) == 0 || chosen[0] != i {
 				continue
 			}
-			if batch == nil || opt.Fresh {
-				batch = &Batch{}
-			}
-			if err := r.read(d, i, &want, batch, opt.Verify); err != nil {
-				if !yield(nil, err) {
-					return
-				}
-				continue
-			}
-			if !yield(batch, nil) {
+			chosen = chosen[1:]
+			got := next()
+			r.note(got.err)
+			if !yield(got.batch, got.err) {
 				return
 			}
 		}
@@ -201,7 +207,7 @@ func (r *Reader) ReadBlock(i int, cols []ColumnID, dst *Batch) (*Batch, error) {
 	defer decoderPool.Put(d)
 	want := wanted(cols)
 	if err := r.read(d, i, &want, dst, false); err != nil {
-		return nil, err
+		return nil, r.note(err)
 	}
 	return dst, nil
 }
@@ -212,7 +218,15 @@ func (r *Reader) VerifyBlock(i int) error {
 	d := decoderPool.Get().(*decoder)
 	defer decoderPool.Put(d)
 	want := wanted(nil)
-	return r.read(d, i, &want, &d.scratch, true)
+	return r.note(r.read(d, i, &want, &d.scratch, true))
+}
+
+// note keeps the first damage that a caller was told of for State, and returns err.
+func (r *Reader) note(err error) error {
+	if e, ok := err.(*CorruptError); ok {
+		r.found.CompareAndSwap(nil, e)
+	}
+	return err
 }
 
 func wanted(cols []ColumnID) (want [NumColumns]bool) {
@@ -236,9 +250,7 @@ func (r *Reader) read(d *decoder, i int, want *[NumColumns]bool, dst *Batch, ver
 	if err != nil {
 		return fmt.Errorf("%sread block %d at offset %d: %w", pathPrefix(r.path), info.Number, info.Offset, err)
 	}
-	e := &CorruptError{Path: r.path, Offset: info.Offset, Size: info.Size, What: fmt.Sprintf("block %d: %s", info.Number, what)}
-	r.found.CompareAndSwap(nil, e)
-	return e
+	return &CorruptError{Path: r.path, Offset: info.Offset, Size: info.Size, What: fmt.Sprintf("block %d: %s", info.Number, what)}
 }
 
 func (r *Reader) decode(d *decoder, i int, want *[NumColumns]bool, dst *Batch, verify bool) (what problem, err error) {
