@@ -214,6 +214,9 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 	if err := buf.Flush(); err != nil {
 		return fmt.Errorf("%w: %w", errReport, err)
 	}
+	if joined := partsOfOne(segments); joined > 0 && r.fleet == nil {
+		fmt.Fprintf(talk, "tracerec: %d files are parts of one recording, each analysed for itself: for policies and --fs-race over their borders, merge them first (tracerec merge)\n", joined)
+	}
 	for _, what := range missingParts(files) {
 		fmt.Fprintln(talk, "tracerec: "+show.Escape([]byte(what)))
 		incomplete = true
@@ -229,6 +232,26 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 		return &exitError{code: exitIncomplete, err: fmt.Errorf("the evidence is incomplete: see what the report says is missing")}
 	}
 	return nil
+}
+
+// partsOfOne is how many of the files are segments of a recording of which another one was given too.
+func partsOfOne(files []analyze.SegmentFile) (n int) {
+	count := map[string]int{}
+	for _, f := range files {
+		switch {
+		case f.Segment == nil:
+		case f.Segment.Number == 0:
+			count[f.ID]++ // it gives the recording its name
+		default:
+			count[f.Segment.Recording]++
+		}
+	}
+	for _, k := range count {
+		if k > 1 {
+			n += k
+		}
+	}
+	return n
 }
 
 // missingParts says what is missing between files that are segments of one recording.
