@@ -119,6 +119,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 		extras = append(extras, register(f, &opt))
 	}
 	f.BoolVarP(&verbose, "verbose", "v", false, "say which hooks are used, and why others are not")
+	byTopic(cmd)
 	return cmd
 }
 
