@@ -15,10 +15,17 @@ import (
 // parent is only in the parent's rows: these are kept as long as a child lives.
 // Witnesses of a call that has not returned are repeated too: its row, which
 // will be in the new segment, must not be judged without them.
+//
+// Of the state at the beginning, mounts and the names of users, hosts and
+// cgroups are kept, whoever the first to have them was. Descriptors are not:
+// which of them are open by now only a replay of all files knows, and a row of
+// one that was closed would be wrong in every child too. So the state row of a
+// segment says that they are missing.
 type carry struct {
 	rows   *format.Batch // in the order in which they were written
 	procs  map[uint32]*carried
 	flight map[taskKey][]int // witnesses of the call in flight, in rows
+	shared map[carryKey]int  // rows that belong to no process
 	used   int               // rows that are still wanted
 	dead   []uint32          // ended, kept for their children; the oldest first
 
@@ -53,15 +60,21 @@ type carried struct {
 // carryKey: a later row of the same key takes the place of the earlier one.
 type carryKey struct {
 	event format.EventID
-	of    uint64 // thread, or kind of namespace
+	of    uint64 // thread, kind of namespace, or id of what is named
 }
+
+// maxShared bounds the rows that belong to no process: mounts and names.
+const maxShared = 1 << 16
+
+// notCarried is what the state row of a segment lacks.
+const notCarried = "descriptors, and mounts made since the recording began: they are in the files before"
 
 // maxDead bounds the ended processes that are kept: a daemon that replaces
 // itself by its child again and again would keep them all.
 const maxDead = 1024
 
 func newCarry() *carry {
-	return &carry{rows: format.NewBatch(0), procs: map[uint32]*carried{}, flight: map[taskKey][]int{}, here: map[taskKey][]int{}}
+	return &carry{rows: format.NewBatch(0), procs: map[uint32]*carried{}, shared: map[carryKey]int{}, flight: map[taskKey][]int{}, here: map[taskKey][]int{}}
 }
 
 // fold takes rows from to to-1 of b.
@@ -128,6 +141,19 @@ func (c *carry) row(b *format.Batch, i int, e format.EventID, copier *format.Cop
 			}
 		}
 		pid = child
+	case format.EventFD:
+		return
+	case format.EventMount, format.EventCgroup, format.EventNameOf, format.EventState:
+		key.of = b.U64[format.ColArg0][i]
+		if e == format.EventMount {
+			key.of |= uint64(b.U32[format.ColMntNS][i]) << 32
+		} else if e == format.EventNameOf {
+			key.of = key.of<<32 | b.U64[format.ColArg1][i]&0xffffffff
+		} else if e == format.EventState {
+			key.of = 0
+		}
+		c.share(b, i, key, copier)
+		return
 	case format.EventExec:
 		key.of = 0
 	case format.EventNamespace:
@@ -152,6 +178,18 @@ func (c *carry) keep(b *format.Batch, i int, pid uint32, key carryKey, copier *f
 	}
 	copier.Append(c.rows, b, []int{i})
 	p.at[key] = c.rows.N - 1
+}
+
+// share keeps a row that outlives the process whose row it is.
+func (c *carry) share(b *format.Batch, i int, key carryKey, copier *format.Copier) {
+	if _, had := c.shared[key]; !had {
+		if len(c.shared) >= maxShared {
+			return
+		}
+		c.used++
+	}
+	copier.Append(c.rows, b, []int{i})
+	c.shared[key] = c.rows.N - 1
 }
 
 // exit forgets a thread, or the process with its last one.
@@ -212,6 +250,7 @@ func (c *carry) wanted() []int {
 	for _, p := range c.procs {
 		rows = slices.AppendSeq(rows, maps.Values(p.at))
 	}
+	rows = slices.AppendSeq(rows, maps.Values(c.shared))
 	for _, at := range c.flight {
 		rows = append(rows, at...)
 	}
@@ -229,6 +268,14 @@ func (c *carry) repeat(b *format.Batch) {
 			continue
 		}
 		b.U16[format.ColFlags][i] |= uint16(format.FlagInitial)
+		if format.EventID(b.U16[format.ColEvent][i]) == format.EventState {
+			missing := notCarried
+			if was := b.Value(format.ColAKernel, i); len(was) > 0 {
+				missing = string(was) + "; " + missing
+			}
+			b.SetBytes(format.ColAKernel, i, []byte(missing))
+			b.U64[format.ColArg1][i] = 0 // fd rows before it
+		}
 	}
 }
 
@@ -246,6 +293,9 @@ func (c *carry) compact() {
 		for key, row := range p.at {
 			p.at[key] = to[row]
 		}
+	}
+	for key, row := range c.shared {
+		c.shared[key] = to[row]
 	}
 	for _, at := range c.flight {
 		for i, row := range at {

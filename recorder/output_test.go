@@ -55,6 +55,51 @@ func repeated(c *carry) (text string) {
 	return strings.TrimSpace(text)
 }
 
+// TestCarryState: of the state at the beginning a segment repeats every mount
+// and name, also of a process that has ended, and says that it has no descriptors.
+func TestCarryState(t *testing.T) {
+	c := newCarry()
+	b := format.NewBatch(0)
+	rowOf(b, format.EventTask, 1, 1)
+	for n := range uint64(3) {
+		for _, ns := range []uint32{100, 200} {
+			i := rowOf(b, format.EventMount, 1, 2)
+			b.U64[format.ColArg0][i], b.U32[format.ColMntNS][i] = n, ns
+		}
+		b.U64[format.ColArg0][rowOf(b, format.EventCgroup, 1, 3)] = n
+		for of := format.NameUser; of <= format.NameGroup; of++ {
+			i := rowOf(b, format.EventNameOf, 1, 4)
+			b.U64[format.ColArg0][i], b.U64[format.ColArg1][i] = of, n
+		}
+		b.U64[format.ColArg0][rowOf(b, format.EventFD, 1, 5)] = n
+	}
+	i := rowOf(b, format.EventState, 0, 6)
+	b.U64[format.ColArg0][i], b.U64[format.ColArg1][i] = 1, 3
+	b.SetBytes(format.ColAKernel, i, []byte("fd of 7: gone"))
+	b.U64[format.ColArg0][rowOf(b, format.EventCgroup, 1, 7)] = 2 // once more
+	exitOf(b, 1, 8)
+	c.fold(b, 0, b.N)
+	for range 2 {
+		count := map[string]int{}
+		got := format.NewBatch(0)
+		c.repeat(got)
+		for i := range got.N {
+			e := format.EventID(got.U16[format.ColEvent][i])
+			count[format.EventName(e)]++
+			if e != format.EventState {
+				continue
+			}
+			if text := string(got.Value(format.ColAKernel, i)); text != "fd of 7: gone; "+notCarried || got.U64[format.ColArg1][i] != 0 || got.U64[format.ColArg0][i] != 1 {
+				t.Errorf("state: %q, %d tasks, %d fds", text, got.U64[format.ColArg0][i], got.U64[format.ColArg1][i])
+			}
+		}
+		if fmt.Sprint(count) != "map[cgroup:3 mount:6 name:6 state:1]" || c.used != 16 {
+			t.Errorf("repeated: %v, %d used", count, c.used)
+		}
+		c.compact()
+	}
+}
+
 func TestCarry(t *testing.T) {
 	c := newCarry()
 	add := func(f func(b *format.Batch)) {
