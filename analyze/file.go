@@ -4,9 +4,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tracerec/tracerec/format"
 )
+
+// maxDamage bounds how often one kind of damage is told.
+const maxDamage = 20
 
 // File analyses one trace file. emit is called for each finding that is
 // listed, in stream order. Damage does not end the analysis: it stands in the
@@ -32,6 +36,9 @@ func File(path string, o Options, emit func(*Finding)) (*Coverage, error) {
 
 // Reader analyses an open trace.
 func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error) {
+	if err := r.OneHost(); err != nil {
+		return nil, err
+	}
 	var (
 		losses  = NewLosses()
 		corrupt *format.CorruptError
@@ -81,8 +88,20 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 	case state != format.Sealed && len(damage) == 0:
 		damage = append(damage, fmt.Sprint("the file is ", state))
 	}
+	for _, o := range r.Header().Origin {
+		if o.By == "build" {
+			notes = append(notes, "the file was built of text that somebody wrote: it proves nothing")
+		}
+	}
 	for _, lost := range r.Header().Missing() {
 		damage = append(damage, "made of a damaged file: "+lost)
+	}
+	for i, w := range losses.unrecorded {
+		if i == maxDamage {
+			damage = append(damage, fmt.Sprintf("and between %d more recordings", len(losses.unrecorded)-i))
+			break
+		}
+		damage = append(damage, fmt.Sprintf("between two recordings that were merged nothing was recorded for %v, from %v after boot on", time.Duration(w.until-w.since), time.Duration(w.since)))
 	}
 	if t := r.Totals(); t != nil {
 		if t.Reason != "" {

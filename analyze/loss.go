@@ -25,6 +25,8 @@ type Losses struct {
 	Count   map[LossKey]uint64
 	Total   uint64
 	windows [format.NumClasses][]window
+
+	unrecorded []window // between recordings that were merged
 }
 
 // LossKey says of whom records were lost.
@@ -52,12 +54,16 @@ func (l *Losses) Fold(b *format.Batch) {
 			Class: format.Class(b.Int(format.ColArg1, i)),
 		}
 		n := uint64(b.Int(format.ColArg2, i))
-		if n == 0 {
-			continue
-		}
-		l.Count[key] += n
-		l.Total += n
 		w := window{b.Int(format.ColArg5, i), b.Int(format.ColTime, i)}
+		switch {
+		case key.Class == format.ClassUnrecorded:
+			l.unrecorded = append(l.unrecorded, w)
+		case n == 0:
+			continue
+		default:
+			l.Count[key] += n
+			l.Total += n
+		}
 		if key.Class < format.NumClasses {
 			l.add(key.Class, w)
 			continue

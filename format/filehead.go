@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"slices"
 )
 
 // appendHead appends the first message of a file: Arrow's schema with the
@@ -102,6 +103,9 @@ func parseHead(msg []byte) (*head, problem) {
 	}
 	if h.header.Version != version {
 		return nil, "the header's version does not match its schema"
+	}
+	if slices.Contains(h.header.Hosts, nil) || len(h.header.Hosts) > maxHosts {
+		return nil, "the header's hosts are not those of a merge"
 	}
 	h.chain = headChain(msg)
 	return h, ""

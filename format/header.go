@@ -32,6 +32,10 @@ type Header struct {
 	// Origin says what this file was made of, the latest step last; empty for
 	// a recording as it was written.
 	Origin []Origin `json:"origin,omitempty"`
+	// Hosts are the headers of the recordings of a file that was merged of
+	// those of several hosts or boots; the column host is an index into it, and
+	// what stands beside it in this header is true of none. See Reader.Host.
+	Hosts []*Header `json:"hosts,omitempty"`
 }
 
 // Redacted says what was kept out of a trace: in names and arguments, what a
@@ -45,6 +49,11 @@ type Redacted struct {
 // ClassDamaged stands for the class in EventLost rows that repair puts where
 // rows could not be read: they may have been of any class.
 const ClassDamaged Class = 0xFF
+
+// ClassUnrecorded stands for the class in the EventLost row that merge puts
+// between two recordings of one boot: nothing was recorded between since and time.
+// How much happened is not known, so its count is 0.
+const ClassUnrecorded Class = 0xFE
 
 // Missing says in words what of the recording is not in the file because a
 // file that it was made of was damaged or cut off.
@@ -144,8 +153,9 @@ type Totals struct {
 	Missed uint64            `json:"missed"` // runs of the recorder's programs that the kernel skipped: what they would have seen is unknown
 	Reason string            `json:"reason"` // why the recording ended
 	Exit   *int              `json:"exit,omitempty"`
-	Fast   uint64            `json:"fast,omitempty"` // blocks written with the faster codec, because the recorder was behind
-	Sync   *SyncTotals       `json:"sync,omitempty"` // of a recording that is on disk at once: record --sync critical
+	Fast   uint64            `json:"fast,omitempty"`  // blocks written with the faster codec, because the recorder was behind
+	Hosts  []*Totals         `json:"hosts,omitempty"` // of each of the header's Hosts
+	Sync   *SyncTotals       `json:"sync,omitempty"`  // of a recording that is on disk at once: record --sync critical
 }
 
 // SyncTotals say how long it took from critical events (processes, hooks,

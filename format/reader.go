@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
+	"sync"
 	"sync/atomic"
 )
 
@@ -25,6 +27,13 @@ type Reader struct {
 	state  State
 	detail error // why state is not Sealed
 	found  atomic.Pointer[CorruptError]
+
+	// Of a file of several hosts: hosts.go.
+	hostsOnce sync.Once
+	hosts     hostBlocks
+	whole     *Reader // of which this one reads one host; nil for a whole file
+	index     []int   // of each block in whole
+	suffix    string  // of path, which chose the host
 }
 
 // gap is damage between blocks.
@@ -36,6 +45,8 @@ type gap struct {
 // Open opens the file at path; "-" reads all of the standard input into
 // memory. A damaged or unfinished file opens too, as long as its beginning
 // is recognised: see State. A file of a newer version is a VersionError.
+// Where no file has that name, FILE@HOST is one host's part of a file of
+// several, by its number, name or boot id.
 func Open(path string) (*Reader, error) {
 	if path == "-" {
 		all, err := io.ReadAll(os.Stdin)
@@ -46,6 +57,9 @@ func Open(path string) (*Reader, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
+		if file, host, ok := hostOf(path, err); ok {
+			return openHost(file, host, err)
+		}
 		return nil, err
 	}
 	info, err := f.Stat()
@@ -64,10 +78,26 @@ func Open(path string) (*Reader, error) {
 	return r, nil
 }
 
+func openHost(file, host string, missing error) (*Reader, error) {
+	r, err := Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, missing // the name that was given
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := r.chooseHost(host)
+	if err != nil {
+		r.Close()
+	}
+	return v, err
+}
+
 // Size is the length of the file in bytes.
 func (r *Reader) Size() int64 { return r.size }
 
-// Path is the name that the file was opened by, "" for standard input.
+// Path is the name that the file was opened by, "" for standard input. For one
+// host's part of a file it is FILE@NUMBER.
 func (r *Reader) Path() string { return r.path }
 
 // NewReader is Open for any source of size bytes.
@@ -101,6 +131,9 @@ func (r *Reader) ID() [16]byte { return r.head.id }
 // of a file; damage within a block is found, and reported here from then on,
 // when the block is read.
 func (r *Reader) State() (State, error) {
+	if r.whole != nil {
+		return r.whole.State()
+	}
 	if e := r.found.Load(); e != nil && r.state != Corrupt {
 		return Corrupt, e
 	}
@@ -223,6 +256,9 @@ func (r *Reader) VerifyBlock(i int) error {
 
 // note keeps the first damage that a caller was told of for State, and returns err.
 func (r *Reader) note(err error) error {
+	if r.whole != nil {
+		return r.whole.note(err)
+	}
 	if e, ok := err.(*CorruptError); ok {
 		r.found.CompareAndSwap(nil, e)
 	}
@@ -242,6 +278,14 @@ func wanted(cols []ColumnID) (want [NumColumns]bool) {
 // read reads a block. Whatever goes wrong, dst then holds no rows.
 func (r *Reader) read(d *decoder, i int, want *[NumColumns]bool, dst *Batch, verify bool) (err error) {
 	info := &r.blocks[i]
+	if r.whole != nil {
+		if err := r.whole.read(d, r.index[i], want, dst, verify); err != nil {
+			return err
+		}
+		dst.Seq = info.Seq
+		clear(dst.U16[ColHost]) // rows of a recording of one host
+		return nil
+	}
 	what, err := r.decode(d, i, want, dst, verify)
 	if err == nil && what == "" {
 		return nil

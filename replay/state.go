@@ -265,7 +265,7 @@ func (s *State) global(b *format.Batch, i int) {
 	}
 	s.lost += g.Count
 	s.gaps = append(s.gaps, g)
-	if g.Class == format.ClassProcess {
+	if g.Class == format.ClassProcess || g.Class >= format.NumClasses {
 		s.lifeGaps = append(s.lifeGaps, g)
 	}
 }

@@ -106,6 +106,7 @@ as it goes: incomplete evidence.`,
 			if err != nil {
 				return finish(err)
 			}
+			files = eachHost(files)
 			if several || asFleet || state != "" {
 				if out.fleet, files, err = newFleetRun(files, state, optionsText(&opts, policies), cmd.ErrOrStderr()); err != nil {
 					return finish(err)
@@ -264,7 +265,7 @@ func missingParts(files []string) []string {
 		if file == "-" {
 			continue
 		}
-		if r, err := format.Open(file); err == nil { // what it cannot read it has said before
+		if r, err := format.Open(file); err == nil && r.File() == r.Path() { // what it cannot read it has said before
 			parts = append(parts, format.PartOf(r, file))
 			r.Close()
 		}

@@ -16,12 +16,15 @@ func init() { verbs = append(verbs, newBuild) }
 
 func newBuild() *cobra.Command {
 	var out outputFlags
+	var exact bool
 	cmd := &cobra.Command{
 		Use:   "build -o FILE TEXT",
 		Short: "make a recording of the text that dump writes",
 		Long: `Build makes a trace file of text as dump writes it (- for standard input). Header,
 rows and totals are what the text says, true or not: a built file is for tests and
-for repairing by hand, and proves nothing. It has no signature unless --sign is given.`,
+for repairing by hand, and proves nothing. Its header says that it was built (info, analyze
+and verify tell), unless --exact asks for just the header that the text has, as the
+round trip dump, build, dump needs. It has no signature unless --sign is given.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := out.output(cmd)
@@ -39,6 +42,9 @@ for repairing by hand, and proves nothing. It has no signature unless --sign is 
 			}
 			w, err := text.Build(in, func(h *format.Header, opt format.WriterOptions) (*format.Writer, error) {
 				opt.Force, opt.Sign = o.Force, o.Sign
+				if n := len(h.Origin); !exact && (n == 0 || h.Origin[n-1].By != "build") {
+					h.Origin = append(h.Origin, format.Origin{By: "build", Args: []string{"of text: header, rows and totals are what somebody wrote"}})
+				}
 				return format.Create(o.Path, h, opt)
 			})
 			if err != nil {
@@ -51,5 +57,6 @@ for repairing by hand, and proves nothing. It has no signature unless --sign is 
 		},
 	}
 	out.register(cmd)
+	cmd.Flags().BoolVar(&exact, "exact", false, "do not say in the header that the file was built")
 	return cmd
 }

@@ -128,6 +128,10 @@ func exportRows(r *format.Reader, f *export.Format, o *export.Options, chosen *f
 		return nil, err
 	}
 	columns := f.Columns(o)
+	hosts := r.Header().Hosts
+	if columns != nil && len(hosts) > 0 {
+		columns = append(columns, format.ColHost)
+	}
 	if columns != nil && chosen != nil {
 		columns = append(columns, chosen.Columns()...)
 	}
@@ -144,6 +148,13 @@ func exportRows(r *format.Reader, f *export.Format, o *export.Options, chosen *f
 			}
 			damage.Errs = append(damage.Errs, err)
 			continue
+		}
+		if b.N > 0 && len(hosts) > 0 { // a block is of one host
+			n := int(b.U16[format.ColHost][0])
+			if n >= len(hosts) {
+				return nil, fmt.Errorf("%s: row %d is of host %d, the header has %d: run tracerec verify", show.Escape([]byte(r.Path())), b.Seq, n, len(hosts))
+			}
+			o.Header, *o.Show = hosts[n], show.For(hosts[n])
 		}
 		if rows, err = chosen.Rows(rows[:0], b, o.Show); err != nil {
 			return nil, err

@@ -99,13 +99,35 @@ func runInfo(out, talk io.Writer, path string, asJSON, columns bool, top int) er
 		return err
 	}
 	defer r.Close()
-	info, err := gatherInfo(r, path)
+	whole, err := infoOf(out, r, path, asJSON, columns, top)
 	if err != nil {
 		return err
 	}
+	// Of a file of several hosts, each of them as if it were alone.
+	for n := range r.Header().Hosts {
+		host, err := r.Host(n)
+		if err != nil {
+			return err
+		}
+		if !asJSON {
+			fmt.Fprintln(out)
+		}
+		if _, err := infoOf(out, host, fmt.Sprintf("%s@%d", path, n), asJSON, columns, top); err != nil {
+			return err
+		}
+	}
+	return tellState(talk, r, whole.damage)
+}
+
+// infoOf writes what is known of a file, or of one host's part of it.
+func infoOf(out io.Writer, r *format.Reader, path string, asJSON, columns bool, top int) (*recordingInfo, error) {
+	info, err := gatherInfo(r, path)
+	if err != nil {
+		return nil, err
+	}
 	if columns {
 		if err := info.addColumns(r); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if top > 0 && len(info.Syscalls) > top && !asJSON {
@@ -117,17 +139,13 @@ func runInfo(out, talk io.Writer, path string, asJSON, columns bool, top int) er
 		info.Syscalls = append(info.Syscalls[:top:top], rest)
 	}
 	if asJSON {
-		err = writeJSON(out, "recording", info)
-	} else {
-		var text bytes.Buffer // one write, one error
-		if err = info.print(&text); err == nil {
-			_, err = out.Write(text.Bytes())
-		}
+		return info, writeJSON(out, "recording", info)
 	}
-	if err != nil {
-		return err
+	var text bytes.Buffer // one write, one error
+	if err = info.print(&text); err == nil {
+		_, err = out.Write(text.Bytes())
 	}
-	return tellState(talk, r, info.damage)
+	return info, err
 }
 
 // gatherInfo counts rows by event and syscall: five columns of the file.
@@ -180,8 +198,10 @@ func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 			}
 		}
 	}
-	if err := info.addStart(r); err != nil {
-		return nil, err
+	if !r.Several() {
+		if err := info.addStart(r); err != nil {
+			return nil, err
+		}
 	}
 	for _, c := range events {
 		info.Events = append(info.Events, *c)
@@ -211,13 +231,20 @@ func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 		last = max(last, info.Totals.Ended.Boottime)
 	}
 	info.Begin, info.End, info.Duration = clock.Wall(begin).UTC(), clock.Wall(last).UTC(), last-begin
+	if r.Several() {
+		if err := info.addHosts(r); err != nil {
+			return nil, err
+		}
+	}
 	if info.Rows > 0 {
 		info.PerRow = float64(info.Bytes) / float64(info.Rows)
 	}
 	if info.Duration > 0 {
 		info.Rate = float64(info.Rows) / (float64(info.Duration) / 1e9)
 	}
-	info.Drift = clockDrift(r)
+	if !r.Several() {
+		info.Drift = clockDrift(r)
+	}
 	state, why := r.State()
 	info.State, info.Sealed, info.Complete = state.String(), state == format.Sealed, state == format.Sealed && info.damage == nil
 	if t := info.Totals; t != nil && !info.Complete && t.Rows >= info.Rows {
@@ -274,8 +301,14 @@ func (info *recordingInfo) print(out io.Writer) error {
 	if r := h.Redacted; r != nil {
 		line("redacted", "what matches "+argvLine(r.Patterns)+"; key "+esc(r.Key))
 	}
-	line("host", esc(h.Host))
-	line("kernel", esc(strings.TrimSpace(h.Kernel+" "+h.Machine+" "+h.KernelV)))
+	if len(h.Hosts) > 0 {
+		for n, one := range h.Hosts {
+			line("host", fmt.Sprintf("@%d  %s, boot %s", n, esc(one.Host), esc(one.BootID)))
+		}
+	} else {
+		line("host", esc(h.Host))
+		line("kernel", esc(strings.TrimSpace(h.Kernel+" "+h.Machine+" "+h.KernelV)))
+	}
 	line("begin", info.Begin.Format("2006-01-02 15:04:05.000 UTC"))
 	line("end", fmt.Sprintf("%s, after %s", info.End.Format("2006-01-02 15:04:05.000 UTC"), show.Duration(info.Duration)))
 	if info.Drift != nil {
@@ -293,7 +326,9 @@ func (info *recordingInfo) print(out io.Writer) error {
 	if len(h.Command) > 0 {
 		line("command", argvLine(h.Command))
 	}
-	line("scope", scopeText(&h.Scope))
+	if len(h.Hosts) == 0 {
+		line("scope", scopeText(&h.Scope))
+	}
 	if h.Scope.Kind != "" {
 		line("selected", selectionText(h.Selection))
 	}
@@ -312,7 +347,9 @@ func (info *recordingInfo) print(out io.Writer) error {
 	for _, c := range info.Containers {
 		line("container", c.text())
 	}
-	line("users", usersText(info.Users))
+	if len(h.Hosts) == 0 {
+		line("users", usersText(info.Users))
+	}
 
 	fmt.Fprintln(out)
 	writeCounts(out, "event", info.Events)

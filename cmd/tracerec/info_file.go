@@ -23,6 +23,9 @@ type columnSize struct {
 
 // addHashes names the file by its content.
 func (info *recordingInfo) addHashes(r *format.Reader, path string) (err error) {
+	if f := r.File(); f != "" {
+		path = f
+	}
 	if info.SHA256, err = derive.SHA256(path); err != nil {
 		return err
 	}

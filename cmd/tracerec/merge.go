@@ -15,13 +15,17 @@ func newMerge() *cobra.Command {
 	var out outputFlags
 	cmd := &cobra.Command{
 		Use:   "merge -o FILE FILE...",
-		Short: "make one recording of parts, or of several recordings of one boot",
+		Short: "make one file of the parts of a recording, or of several recordings",
 		Long: `Merge writes the rows of all files to one: the parts of a recording one behind the
-other (in whatever order they are given), other recordings by the time at which
-their rows were written. All must be of the same boot of the same host: a pid and
-a time mean something else on another one, and rows do not say which host they
-are of. Two recordings of the same thread are refused too: which of their calls
-are the same cannot be known.`,
+other (in whatever order they are given), other recordings of the same boot by the
+time at which their rows were written. Where one had ended before the next began, a
+row says that nothing was recorded in between. Two recordings of the same thread at
+the same time are refused: which of their calls are the same cannot be known.
+
+Recordings of several hosts or boots stay apart in the file, block by block in order
+of wall time. FILE@HOST is one host's part, by number, name or boot id, wherever a
+file is read: tracerec replay fleet.trc@web1. Info lists the hosts, analyze takes one
+after the other, export has the field hostname.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := out.output(cmd)

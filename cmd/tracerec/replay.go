@@ -80,7 +80,7 @@ that something about the process is uncertain; see "doubts" under --json.`,
 }
 
 func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replayFlags) error {
-	r, err := format.Open(path)
+	r, err := openOne(path)
 	if err != nil {
 		return err
 	}

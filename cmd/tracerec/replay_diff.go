@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/replay"
 )
@@ -29,7 +28,7 @@ A file that is named diff is ./diff.`,
 			var srcs [2]replay.Source
 			var shows [2]show.Options
 			for i, path := range args {
-				r, err := format.Open(path)
+				r, err := openOne(path)
 				if err != nil {
 					return err
 				}

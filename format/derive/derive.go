@@ -22,6 +22,14 @@ type Input struct {
 	Path string
 }
 
+// file is Path without the host that was chosen of it.
+func (in *Input) file() string {
+	if f := in.File(); f != "" {
+		return f
+	}
+	return in.Path
+}
+
 // Open opens a file of any state.
 func Open(path string) (*Input, error) {
 	r, err := format.Open(path)
@@ -51,7 +59,7 @@ func (o *Output) check(inputs ...*Input) error {
 		return nil
 	}
 	for _, in := range inputs {
-		if SameFile(in.Path, o.Path) {
+		if SameFile(in.file(), o.Path) {
 			return fmt.Errorf("%s is read and cannot be written at the same time: choose another name", o.Path)
 		}
 	}
@@ -74,7 +82,7 @@ func source(in *Input) (format.Source, error) {
 		s.Hash = hex.EncodeToString(hash[:])
 		return s, nil
 	}
-	sum, err := SHA256(in.Path)
+	sum, err := SHA256(in.file())
 	s.SHA256 = sum
 	return s, err
 }
@@ -169,6 +177,12 @@ func (w *writing) add(b *format.Batch, rows []int, clock format.Clock) error {
 		n := min(len(rows), w.rows-w.batch.N)
 		// A few rows at a time, so that the strings cannot grow beyond the limit.
 		n = min(n, 1024)
+		// A block has rows of one host only.
+		if w.batch.N > 0 && w.batch.U16[format.ColHost][0] != b.U16[format.ColHost][rows[0]] {
+			if err := w.flush(); err != nil {
+				return err
+			}
+		}
 		w.copy.Append(w.batch, b, rows[:n])
 		rows, w.clock = rows[n:], clock
 		if w.batch.N >= w.rows || w.batch.Dict.Size() >= w.dict {
@@ -178,6 +192,14 @@ func (w *writing) add(b *format.Batch, rows []int, clock format.Clock) error {
 		}
 	}
 	return nil
+}
+
+// addCopied is add with the copier of rows of one of several sources.
+func (w *writing) addCopied(b *format.Batch, rows []int, clock format.Clock, c *format.Copier) error {
+	w.copy, *c = *c, w.copy
+	err := w.add(b, rows, clock)
+	w.copy, *c = *c, w.copy
+	return err
 }
 
 func (w *writing) flush() error {

@@ -21,6 +21,9 @@ func Filter(in *Input, f *filter.Filter, o *Output) (*Filtered, error) {
 	if err := intact(in); err != nil {
 		return nil, err
 	}
+	if err := in.OneHost(); err != nil {
+		return nil, err
+	}
 	if err := o.check(in); err != nil {
 		return nil, err
 	}

@@ -1,19 +1,24 @@
 package derive
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 
 	"github.com/tracerec/tracerec/format"
 )
 
-// Merge writes the rows of several recordings of one boot to one file:
-// segments one behind the other, others by the time at which their rows were
-// written. It refuses what it cannot place: recordings of different boots,
-// whose pids and times mean different things, and two recordings of the same
-// thread, whose calls are counted twice.
+// Merge writes the rows of several recordings to one file. Those of one boot
+// become one stream: segments one behind the other, others by the time at which
+// their rows were written, with a row of ClassUnrecorded where one had ended
+// before the next began. Recordings of several hosts or boots stay apart,
+// block by block, each block where its first row belongs by wall time: see
+// merge_hosts.go. What cannot be placed is refused: two recordings of the same
+// thread at the same time, whose calls would be counted twice, and
+// recordings of several hosts of which one does not know the wall time.
 func Merge(inputs []*Input, o *Output) (rows uint64, err error) {
 	if err := o.check(inputs...); err != nil {
 		return 0, err
@@ -22,45 +27,130 @@ func Merge(inputs []*Input, o *Output) (rows uint64, err error) {
 		if err := intact(in); err != nil {
 			return 0, err
 		}
-		a, b := inputs[0].Header(), in.Header()
-		if a.Host != b.Host || a.BootID != b.BootID || a.Machine != b.Machine {
-			return 0, fmt.Errorf("%s is of host %q, boot %q; %s of host %q, boot %q: the same pid is another process there, and no row says which host it is of: export them with a field of your own instead",
-				inputs[0].Path, a.Host, a.BootID, in.Path, b.Host, b.BootID)
-		}
 	}
-	groups, err := recordings(inputs)
+	boots, err := byBoot(inputs)
 	if err != nil {
 		return 0, err
 	}
-	if err := shareNoThread(groups); err != nil {
+	if len(boots) > 1 {
+		return mergeHosts(inputs, boots, o)
+	}
+	m, err := newOneBoot(boots[0])
+	if err != nil {
 		return 0, err
 	}
 	h, err := o.header("merge", nil, inputs...)
 	if err != nil {
 		return 0, err
 	}
-	h.Segment = nil
-	if len(groups) > 1 {
-		h.Command, h.Scope = nil, format.Scope{Kind: "several"}
-	}
+	h.Segment, h.Command, h.Scope = nil, m.header.Command, m.header.Scope
 	w, err := o.create(h)
 	if err != nil {
 		return 0, err
 	}
-	streams := make([]*stream, 0, len(groups))
-	for _, g := range groups {
-		s := newStream(g)
-		defer s.stop()
-		streams = append(streams, s)
-	}
-	if err := interleave(streams, w); err != nil {
+	if err := m.run(w.addCopied); err != nil {
 		return 0, w.close(nil, err)
 	}
-	t := mergedTotals(inputs)
+	t := mergedTotals(boots[0])
 	if err := w.close(&t, nil); err != nil {
 		return 0, err
 	}
 	return w.w.Rows(), nil
+}
+
+// oneBoot is the recordings of one boot of one host.
+type oneBoot struct {
+	header format.Header
+	groups [][]*Input
+	spans  []span
+}
+
+// span is when a recording ran, ns since boot.
+type span struct{ first, last int64 }
+
+func newOneBoot(inputs []*Input) (*oneBoot, error) {
+	m := &oneBoot{header: *inputs[0].Header()}
+	var err error
+	if m.groups, err = recordings(inputs); err != nil {
+		return nil, err
+	}
+	m.header.Segment = nil
+	if len(m.groups) > 1 {
+		m.header.Command, m.header.Scope = nil, format.Scope{Kind: "several"}
+		whole := true
+		for _, g := range m.groups {
+			whole = whole && g[0].Header().Scope.Kind == "host" && reflect.DeepEqual(g[0].Header().Scope, inputs[0].Header().Scope)
+		}
+		if whole {
+			m.header.Scope = inputs[0].Header().Scope
+		}
+	}
+	for _, g := range m.groups {
+		m.spans = append(m.spans, spanOf(g))
+	}
+	return m, m.shareNoThread()
+}
+
+// spanOf is from when the recorder began until the last row was written.
+func spanOf(group []*Input) span {
+	s := span{math.MaxInt64, math.MinInt64}
+	for _, in := range group {
+		if c := in.Header().Clock; c.Boottime > 0 {
+			s.first = min(s.first, c.Boottime)
+		}
+		for i := range in.BlockCount() {
+			info := in.BlockInfo(i)
+			if in.Header().Clock.Boottime == 0 {
+				s.first = min(s.first, info.First)
+			}
+			s.last = max(s.last, info.Last, info.Clock.Boottime)
+		}
+	}
+	return s
+}
+
+// run gives the rows in order to add.
+func (m *oneBoot) run(add addRows) error {
+	streams := make([]*stream, 0, len(m.groups))
+	for _, g := range m.groups {
+		streams = append(streams, newStream(g))
+	}
+	gaps := m.gaps()
+	return interleave(streams, func(b *format.Batch, rows []int, clock format.Clock, c *format.Copier) error {
+		for len(gaps) > 0 && len(rows) > 0 && b.I64[format.ColTime][rows[0]]+b.I64[format.ColDuration][rows[0]] >= gaps[0].last {
+			if err := add(unrecorded(gaps[0]), []int{0}, clock, &format.Copier{}); err != nil {
+				return err
+			}
+			gaps = gaps[1:]
+		}
+		return add(b, rows, clock, c)
+	})
+}
+
+// gaps are the times between the first and the last recording in which none ran.
+func (m *oneBoot) gaps() (gaps []span) {
+	spans := slices.Clone(m.spans)
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	for i, s := range spans[1:] {
+		until := int64(math.MinInt64)
+		for _, before := range spans[:i+1] {
+			until = max(until, before.last)
+		}
+		if until < s.first {
+			gaps = append(gaps, span{until, s.first})
+		}
+	}
+	return gaps
+}
+
+// unrecorded is a batch of one row that says that nothing was recorded in a time.
+func unrecorded(gap span) *format.Batch {
+	b := format.NewBatch(0)
+	i := b.Append()
+	b.I64[format.ColTime][i] = gap.last
+	b.U16[format.ColEvent][i] = uint16(format.EventLost)
+	b.U64[format.ColArg1][i], b.U64[format.ColArg5][i] = uint64(format.ClassUnrecorded), uint64(gap.first)
+	return b
 }
 
 // recordings groups inputs by recording, segments in order, and refuses when one
@@ -105,17 +195,18 @@ func segment(in *Input) int {
 	return 0
 }
 
-// shareNoThread refuses recordings that both have rows of one thread.
-func shareNoThread(groups [][]*Input) error {
-	if len(groups) < 2 {
+// shareNoThread refuses recordings that ran at the same time and both have
+// rows of one thread.
+func (m *oneBoot) shareNoThread() error {
+	if len(m.groups) < 2 {
 		return nil
 	}
 	type thread struct {
 		tid   uint32
 		start uint64
 	}
-	owner := map[thread]int{}
-	for g, group := range groups {
+	owners := map[thread][]int{}
+	for g, group := range m.groups {
 		for _, in := range group {
 			for b, err := range in.Blocks(format.ReadOptions{Columns: []format.ColumnID{format.ColTID, format.ColStart}}) {
 				if err != nil {
@@ -123,10 +214,16 @@ func shareNoThread(groups [][]*Input) error {
 				}
 				for i, tid := range b.U32[format.ColTID][:b.N] {
 					who := thread{tid, b.U64[format.ColStart][i]}
-					if old, ok := owner[who]; tid != 0 && ok && old != g {
-						return fmt.Errorf("%s and %s both recorded thread %d: which of their calls are the same cannot be known", groups[old][0].Path, in.Path, tid)
+					known := owners[who]
+					if tid == 0 || len(known) > 0 && known[len(known)-1] == g {
+						continue
 					}
-					owner[who] = g
+					for _, old := range known {
+						if m.spans[old].first <= m.spans[g].last && m.spans[g].first <= m.spans[old].last {
+							return fmt.Errorf("%s and %s both recorded thread %d at the same time: which of their calls are the same cannot be known; analyze them one by one", m.groups[old][0].Path, in.Path, tid)
+						}
+					}
+					owners[who] = append(known, g)
 				}
 			}
 		}
@@ -134,10 +231,14 @@ func shareNoThread(groups [][]*Input) error {
 	return nil
 }
 
+// addRows takes rows of a batch that was written at a time. The batch is not
+// used any more when it returns.
+// The copier remembers the strings of that batch.
+type addRows = func(b *format.Batch, rows []int, clock format.Clock, c *format.Copier) error
+
 // stream gives the rows of one recording.
 type stream struct {
 	next  func() (*format.Batch, format.Clock, error, bool)
-	stop  func()
 	b     *format.Batch
 	clock format.Clock
 	at    int
@@ -146,7 +247,7 @@ type stream struct {
 
 func newStream(group []*Input) *stream {
 	file, block := 0, 0
-	s := &stream{stop: func() {}}
+	s := &stream{}
 	s.next = func() (*format.Batch, format.Clock, error, bool) {
 		for file < len(group) && block == group[file].BlockCount() {
 			file, block = file+1, 0
@@ -192,7 +293,7 @@ func (s *stream) written() int64 {
 
 // interleave writes the rows of all streams by when they were written. The
 // order within a stream never changes.
-func interleave(streams []*stream, w *writing) error {
+func interleave(streams []*stream, add addRows) error {
 	for {
 		var best *stream
 		others := int64(math.MaxInt64) // when the first row of another stream was written
@@ -217,9 +318,7 @@ func interleave(streams []*stream, w *writing) error {
 			rows = append(rows, best.at)
 			best.at++
 		}
-		w.copy, best.copy = best.copy, w.copy // it remembers this stream's strings
-		err := w.add(best.b, rows, best.clock)
-		w.copy, best.copy = best.copy, w.copy
+		err := add(best.b, rows, best.clock, &best.copy)
 		if err != nil {
 			return err
 		}

@@ -134,6 +134,11 @@ func (rep *Repaired) copy(w *writing, from *format.Reader, good []bool, in *Inpu
 	var b *format.Batch                 // reused
 	gap := func(seq uint64, until int64) {
 		if seq > next {
+			var host uint16 // a row of a block's own host, as far as that is known
+			if b != nil && b.N > 0 {
+				host = b.U16[format.ColHost][0]
+			}
+			defer func() { w.batch.U16[format.ColHost][w.batch.N-1] = host }()
 			rep.Missing += seq - next
 			rep.Marks++
 			lostRow(w.batch, next, seq-1, since, max(until, since))

@@ -60,7 +60,7 @@ func sampleFile(t testing.TB, s sample) string {
 				s.change(b, i, call)
 			}
 		}
-		if err := w.Write(b, format.Clock{Boottime: b.I64[format.ColTime][b.N-1] + 600, Realtime: 1_700_000_000_000_000_000}); err != nil {
+		if err := w.Write(b, format.Clock{Boottime: b.I64[format.ColTime][b.N-1] + 600, Realtime: h.Clock.Realtime + b.I64[format.ColTime][b.N-1] + 600 - h.Clock.Boottime}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -34,6 +34,9 @@ func Split(in *Input, by SplitBy, o *Output) ([]Part, error) {
 	if err := intact(in); err != nil {
 		return nil, err
 	}
+	if err := in.OneHost(); err != nil {
+		return nil, err
+	}
 	if o.Path == "-" {
 		return nil, fmt.Errorf("several files cannot go to the standard output: give a name")
 	}

@@ -31,9 +31,7 @@ func Window(inputs []*Input, why []string, o *Output) (rows uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	s := newStream(inputs)
-	defer s.stop()
-	if err := interleave([]*stream{s}, w); err != nil {
+	if err := interleave([]*stream{newStream(inputs)}, w.addCopied); err != nil {
 		return 0, w.close(nil, err)
 	}
 	t := mergedTotals(inputs)

@@ -116,7 +116,7 @@ func TestCSV(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got[name], want)
 		}
 	}
-	if len(got) != int(format.NumColumns)+5 {
+	if len(got) != int(format.NumColumns)+6 {
 		t.Errorf("%d cells", len(got))
 	}
 	if out := string(write(t, "csv", "syscall", "seq")); !strings.HasPrefix(out, "syscall,seq\r\n,0\r\nopenat,1\r\n") {
@@ -194,7 +194,7 @@ func TestParquet(t *testing.T) {
 		At      *float64 `parquet:"at,optional"`
 	}
 	r := parquet.NewGenericReader[row](bytes.NewReader(data))
-	rows := make([]row, 100)
+	rows := make([]row, len(format.Events)+1)
 	n, err := r.Read(rows)
 	if err != nil && err != io.EOF || n != len(format.Events) {
 		t.Fatalf("%d rows, %v", n, err)

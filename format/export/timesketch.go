@@ -25,14 +25,11 @@ func newTimesketch(w io.Writer, o *Options) (Writer, error) {
 			return nil, err
 		}
 	}
-	host := ""
-	if o.Header != nil {
-		host = o.Header.Host
-	}
-	plain := *o.Show
-	plain.Color, plain.Time = false, show.TimeUTC
+	var plain show.Options
 	var text []byte
 	return &lines{w: w, o: o, line: func(l *lines, r *field.Row) {
+		plain = *r.O // of the row's host
+		plain.Color, plain.Time = false, show.TimeUTC
 		text = show.Row(text[:0], r.B, r.I, &plain)
 		l.buf = append(l.buf, `{"message":`...)
 		l.buf = show.AppendJSON(l.buf, text)
@@ -42,7 +39,7 @@ func newTimesketch(w io.Writer, o *Options) (Writer, error) {
 		l.buf = field.AppendText(l.buf, wall.UnixMicro())
 		l.buf = append(l.buf, `,"timestamp_desc":`...)
 		l.buf = show.AppendJSON(l.buf, []byte(describe(format.EventID(r.B.Int(format.ColEvent, r.I)))))
-		l.buf = show.AppendJSON(append(l.buf, `,"hostname":`...), []byte(host))
+		l.buf = show.AppendJSON(append(l.buf, `,"hostname":`...), []byte(r.O.Host))
 		for _, f := range fields {
 			if v := f.Value(r); v != nil {
 				l.buf = append(append(append(l.buf, `,"`...), f.Name...), `":`...)

@@ -115,6 +115,13 @@ var derived = []Field{
 			}
 			return show.Errno(-ret)
 		}},
+	{Name: "hostname", Type: Text, Doc: "host that the row was recorded on",
+		get: func(r *Row) any {
+			if r.O == nil || r.O.Host == "" {
+				return nil
+			}
+			return r.O.Host
+		}},
 }
 
 // column is the field of a whole column.

@@ -19,6 +19,7 @@ type Options struct {
 	Clock format.Clock // ties trace time to wall time
 	Start int64        // trace time that TimeRel counts from
 	ABI   format.ABI   // of rows that name none
+	Host  string       // that the rows are of
 	Color bool
 	// TaskWidth pads "[pid/tid comm]" of a row, so that lines align.
 	TaskWidth int
@@ -27,7 +28,7 @@ type Options struct {
 // For returns the options that suit a recording: times from its begin, its
 // wall clock, its machine's syscall table.
 func For(h *format.Header) Options {
-	o := Options{Time: TimeRel, Clock: h.Clock, Start: h.Clock.Boottime, ABI: format.ABIAMD64}
+	o := Options{Time: TimeRel, Clock: h.Clock, Start: h.Clock.Boottime, ABI: format.ABIAMD64, Host: h.Host}
 	switch h.Machine {
 	case "aarch64", "arm64":
 		o.ABI = format.ABIARM64
@@ -95,6 +96,12 @@ func Int(dst []byte, k format.Kind, v int64, abi format.ABI, o *Options) []byte 
 	case format.KindLane:
 		return append(dst, name(laneNames[:], uint64(v))...)
 	case format.KindClass:
+		switch format.Class(v) {
+		case format.ClassDamaged:
+			return append(dst, "damaged"...)
+		case format.ClassUnrecorded:
+			return append(dst, "unrecorded"...)
+		}
 		return append(dst, name(classNames[:], uint64(v))...)
 	case format.KindSignal:
 		if v == 0 {

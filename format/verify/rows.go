@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/tracerec/tracerec/format"
 )
@@ -11,6 +12,7 @@ import (
 type rows struct {
 	r      *Report
 	gap    bool   // blocks before could not be read
+	hosts  int    // of a merged file
 	next   uint64 // sequence number that must follow
 	any    bool
 	events map[format.EventID]uint64
@@ -21,12 +23,13 @@ type rows struct {
 }
 
 type task struct {
+	host  uint16
 	tid   uint32
 	start uint64
 }
 
 type counter struct {
-	cpu         uint16
+	host, cpu   uint16
 	lane, class uint64
 }
 
@@ -46,11 +49,12 @@ func (s *rows) block(b *format.Batch, info *format.BlockInfo) {
 	}
 	s.gap, s.any, s.next = false, true, b.Seq+uint64(b.N)
 	s.r.Rows += uint64(b.N)
+	host := s.host(b, info)
 	for i := range b.N {
 		row := b.Seq + uint64(i)
 		e := format.EventID(b.U16[format.ColEvent][i])
 		s.events[e]++
-		who := task{b.U32[format.ColTID][i], b.U64[format.ColStart][i]}
+		who := task{host, b.U32[format.ColTID][i], b.U64[format.ColStart][i]}
 		switch e {
 		case format.EventSyscall:
 			s.call(b, i, info, who, row)
@@ -69,6 +73,22 @@ func (s *rows) block(b *format.Batch, info *format.BlockInfo) {
 		}
 	}
 	s.zone(b, info)
+}
+
+// host is the one that all rows of a block are of.
+func (s *rows) host(b *format.Batch, info *format.BlockInfo) uint16 {
+	number := info.Number
+	first := b.U16[format.ColHost][0]
+	for _, h := range b.U16[format.ColHost][:b.N] {
+		if h != first {
+			s.r.problem(Order, info.Offset, &number, "block %d has rows of hosts %d and %d: a block is of one host", number, first, h)
+			return first
+		}
+	}
+	if int(first) >= max(s.hosts, 1) {
+		s.r.problem(Order, info.Offset, &number, "block %d is of host %d, the header has %d", number, first, s.hosts)
+	}
+	return first
 }
 
 // call checks that a task's calls are in their order, each once.
@@ -112,8 +132,13 @@ func (s *rows) call(b *format.Batch, i int, info *format.BlockInfo, who task, ro
 // cpu and lane.
 func (s *rows) lostRow(b *format.Batch, i int, info *format.BlockInfo, row uint64) {
 	arg := func(n int) uint64 { return b.U64[format.ColArg0+format.ColumnID(n)][i] }
-	c := counter{b.U16[format.ColCPU][i], arg(0), arg(1)}
+	c := counter{b.U16[format.ColHost][i], b.U16[format.ColCPU][i], arg(0), arg(1)}
 	count, span := arg(2), lostSpan{arg(3), arg(4)}
+	if format.Class(arg(1)) == format.ClassUnrecorded { // another recording begins: it counts calls and records anew
+		maps.DeleteFunc(s.tasks, func(t task, _ uint64) bool { return t.host == c.host })
+		maps.DeleteFunc(s.lanes, func(l counter, _ lostSpan) bool { return l.host == c.host })
+		return
+	}
 	number := info.Number
 	bad := func(what string) {
 		s.r.problem(Loss, info.Offset, &number, "row %d of block %d: cpu %d, lane %d, class %d: %s", row, number, c.cpu, c.lane, c.class, what)

@@ -113,6 +113,9 @@ func (r *Report) note(check string, state State, f string, args ...any) {
 
 // File checks one file. key, if not nil, is the one that must have signed it.
 func File(f *format.Reader, path string, key ed25519.PublicKey) (*Report, error) {
+	if f.File() != f.Path() {
+		return nil, fmt.Errorf("%s is a part of a file: verify %s, all of it", f.Path(), f.File())
+	}
 	state, _ := f.State()
 	id := f.ID()
 	r := &Report{
@@ -123,6 +126,7 @@ func File(f *format.Reader, path string, key ed25519.PublicKey) (*Report, error)
 		r.Hash = hex.EncodeToString(hash[:])
 	}
 	rows := newRows(r)
+	rows.hosts = len(f.Header().Hosts)
 	if err := r.blocks(f, rows); err != nil {
 		return nil, err
 	}
