@@ -96,6 +96,7 @@ type session struct {
 	conditional bool
 	start       *start
 	scanned     uint32 // number of the next scan for descriptors
+	roots       []int  // pidfds of the processes of -p, where the end of all recorded tasks is not the end
 	moves       uint32 // how many moves between cgroups have been followed
 }
 
@@ -235,6 +236,9 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 		s.opt.Ready()
 	}
 
+	if s.conditional {
+		s.roots = openRoots(s.opt.PIDs)
+	}
 	var err error
 	if startErr == nil {
 		release := s.out.hold() // what is written from now on is without privileges
@@ -279,7 +283,7 @@ func (s *session) wait(ctx context.Context, sum *Summary, ended <-chan *int, wri
 		if s.conditional {
 			waiting, cancel := context.WithCancel(ctx)
 			defer cancel()
-			gone = rootsEnded(waiting, s.opt.PIDs)
+			gone = rootsEnded(waiting, s.roots)
 		}
 	}
 	select {

@@ -179,15 +179,21 @@ func (s *session) rescan() error {
 	return s.scan()
 }
 
-// rootsEnded is closed when none of the processes is there any more.
-func rootsEnded(ctx context.Context, pids []int) <-chan struct{} {
-	gone := make(chan struct{})
-	var fds []int
+// openRoots opens pidfds of the processes that are there. Before privileges are
+// given up: the seccomp filter refuses it then.
+func openRoots(pids []int) (fds []int) {
 	for _, pid := range pids {
 		if fd, err := unix.PidfdOpen(pid, 0); err == nil {
 			fds = append(fds, fd)
 		}
 	}
+	return fds
+}
+
+// rootsEnded is closed when none of the processes is there any more; it closes
+// their pidfds.
+func rootsEnded(ctx context.Context, fds []int) <-chan struct{} {
+	gone := make(chan struct{})
 	go func() {
 		defer func() {
 			for _, fd := range fds {
