@@ -199,6 +199,8 @@ func exposed(c *ArgCoverage, a *argSpec) []string {
 		out = append(out, "paths of unix sockets only: addresses of other families could change unseen")
 	case c.Comparison == format.CompareMessages:
 		out = append(out, "family, address and port of at most eight messages, of protocols that have such a hook")
+	case a.view.Kind == format.KindEnv:
+		out = append(out, "seen only when the call succeeds")
 	case c.Comparison == format.CompareArgvTail:
 		out = append(out, "seen only when the call succeeds; of a script, argv[1:] only")
 	case c.Known && !strings.Contains(strings.Join(c.Active, " "), "kmem_cache_free") && rungs&format.RungPutname == 0 && a.view.Kind == format.KindPath:

@@ -167,7 +167,7 @@ func value(k format.Kind, b []byte) (any, *string) {
 		h := hex.EncodeToString(b)
 		inHex = &h
 	}
-	if k == format.KindArgv {
+	if k.Strings() {
 		strings := []safe{}
 		for _, arg := range splitArgv(b) {
 			strings = append(strings, safe(arg))

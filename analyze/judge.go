@@ -126,6 +126,9 @@ func (e *argViews) witnessed() bool {
 // be NULL: the new image then has an empty one, or one empty string.
 func (e *argViews) judgeNull() outcome {
 	k := e.copies[0].bytes
+	if e.arg.view.Kind == format.KindEnv && len(k) == 0 {
+		return outcome{verdict: Consistent, why: whyEqualEmptyArgv, compare: format.CompareExact}
+	}
 	if e.arg.view.Kind == format.KindArgv && (len(k) == 0 || len(k) == 1 && k[0] == 0) {
 		return outcome{verdict: Consistent, why: whyEqualEmptyArgv, compare: format.CompareArgvTail}
 	}

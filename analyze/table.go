@@ -183,7 +183,7 @@ func (f *Finding) viewText(v View, enter []byte) string {
 		s = f.longText(v.Bytes, enter)
 	case f.Kind == format.KindPath:
 		s = show.Quote(v.Bytes)
-	case f.Kind == format.KindArgv && len(v.Bytes) == 0:
+	case f.Kind.Strings() && len(v.Bytes) == 0:
 		s = "(empty)"
 	default:
 		s = show.Text(f.Kind, v.Bytes)
@@ -212,7 +212,7 @@ func (f *Finding) longText(v, enter []byte) string {
 	kind := f.Kind
 	cut := func(from int) string {
 		part := v[from:min(from+someBytes, len(v))]
-		if kind == format.KindArgv {
+		if kind.Strings() {
 			return show.Text(kind, part)
 		}
 		return show.Quote(part)

@@ -14,7 +14,7 @@ import (
 // cannot be had back from the text: the reader needs them in hex then.
 func text(k format.Kind, b []byte) (s string, exact bool) {
 	switch k {
-	case format.KindPath, format.KindArgv, format.KindString, format.KindText, format.KindBytes, format.KindComm, format.KindNone:
+	case format.KindPath, format.KindArgv, format.KindEnv, format.KindString, format.KindText, format.KindBytes, format.KindComm, format.KindNone:
 		return string(b), utf8.Valid(b)
 	}
 	return show.Text(k, b), false

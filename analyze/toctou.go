@@ -192,7 +192,7 @@ func (t *toctou) other(b *format.Batch, i int, event format.EventID) {
 // judge gathers the evidence about argument k of the call in row i, decides,
 // counts, and reports if that is wanted.
 func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *waitingCall) {
-	if here == nil && unrecorded(b, i, k) {
+	if (here == nil || spec.args[k].view.Kind == format.KindEnv) && unrecorded(b, i, k) {
 		return
 	}
 	e := t.gather(b, i, spec, k, here)
@@ -288,7 +288,7 @@ func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *wai
 	if own.has() {
 		e.copies = append(e.copies, own)
 	}
-	if a.view.Kind == format.KindArgv {
+	if a.view.Kind.Strings() {
 		e.enter.cutArgv()
 	}
 	e.name = kernelName(b, i, spec)

@@ -28,7 +28,7 @@ func (e *argViews) judgeUnwitnessed() outcome {
 		out.why = whyNoActive
 	case failed && exact && earlyErrnos[-e.ret]:
 		out.why = whyFailedEarly
-	case failed && kind == format.KindArgv:
+	case failed && kind.Strings():
 		out.why = whyFailedExec
 	case e.active != 0 && e.lossy:
 		out.verdict, out.why = Inconclusive, whyLostWindow

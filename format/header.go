@@ -27,6 +27,8 @@ type Header struct {
 	// Segment says which part of a longer recording this file is; nil for
 	// a recording in one file.
 	Segment *Segment `json:"segment,omitempty"`
+	// Env says that environments which programs are given are recorded.
+	Env bool `json:"env,omitempty"`
 	// Redacted says that values were replaced before they were written; nil: none were.
 	Redacted *Redacted `json:"redacted,omitempty"`
 	// Origin says what this file was made of, the latest step last; empty for

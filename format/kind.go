@@ -140,11 +140,15 @@ const (
 	KindRebootCmd
 	KindSyslogCmd
 	KindGetrandomFlags
+	KindEnv // an environment: strings NAME=value, each with its final NUL
 )
 
 // ArgKindLimit is above the kinds of this list, KindLimit above all.
-const ArgKindLimit = KindGetrandomFlags + 1
+const ArgKindLimit = KindEnv + 1
 const KindLimit = KindNameOf + 1
+
+// Strings says whether values of kind k are strings that each have their final NUL.
+func (k Kind) Strings() bool { return k == KindArgv || k == KindEnv }
 
 // Wide says whether an argument of kind k has 64 bits in every table.
 func (k Kind) Wide() bool { return k == KindOffset || k == KindFanotifyMask }

@@ -159,7 +159,7 @@ func CaptureOf(k Kind) Capture {
 		return CapturePath
 	case KindString:
 		return CaptureString
-	case KindArgv:
+	case KindArgv, KindEnv:
 		return CaptureArgv
 	case KindSockAddr:
 		return CaptureSockAddr
@@ -181,6 +181,11 @@ func pathView(arg int, w []ArgWitness) ArgView {
 
 func argvView(arg int, w []ArgWitness) ArgView {
 	return ArgView{Arg: arg, Kind: KindArgv, LenArg: -1, MaxLen: ArgvMax, Witness: w}
+}
+
+// envView is an environment. It is taken only by `record --env`, and the last of its call's views.
+func envView(arg int) ArgView {
+	return ArgView{Arg: arg, Kind: KindEnv, LenArg: -1, MaxLen: ArgvMax, Witness: []ArgWitness{execEnv}}
 }
 
 func stringView(arg int, w ...ArgWitness) ArgView {
@@ -410,6 +415,7 @@ var (
 		{Event: EventPutname, Rung: RungPutname, Compare: CompareExact},
 	}
 	execArgvWitness = []ArgWitness{{Event: EventExec, Rung: RungExec, Compare: CompareArgvTail}}
+	execEnv         = ArgWitness{Event: EventExec, Rung: RungExec, Compare: CompareExact}
 	connectWitness  = []ArgWitness{
 		{Event: EventSocketConnect, Rung: hookRungs, Compare: CompareExact},
 		{Event: EventCgroupConnect, Rung: RungCgroup, Compare: CompareEndpoint},

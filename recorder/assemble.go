@@ -354,7 +354,7 @@ func (a *assembler) joinSlot(i, k int, s *format.Slot, p *pendingCall) {
 var argvCalls = func() map[[2]int]bool {
 	m := make(map[[2]int]bool)
 	for _, sc := range format.Syscalls {
-		if len(sc.Views) == 2 && sc.Views[1].Kind == format.KindArgv {
+		if len(sc.Views) >= 2 && sc.Views[1].Kind == format.KindArgv {
 			for abi, nr := range sc.NR {
 				if nr >= 0 {
 					m[[2]int{abi, int(nr)}] = true

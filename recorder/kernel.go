@@ -55,6 +55,7 @@ type kernelConfig struct {
 	scope       *kernelScope
 	record      *format.Selection // which syscalls are recorded
 	watch       format.Watch      // which changes of a task are events
+	env         bool              // environments of execve are arguments
 }
 
 // reserved is which part of the witness lane is kept for processes and hooks:
@@ -108,7 +109,7 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 			return nil, explainMap(name, err)
 		}
 	}
-	if err := k.planSyscalls(cfg.record, cfg.watch, cfg.scope); err != nil {
+	if err := k.planSyscalls(cfg); err != nil {
 		k.close()
 		return nil, err
 	}
@@ -173,7 +174,8 @@ func planView(sc *format.Syscall, v *format.ArgView, abi format.ABI) viewPlan {
 const maxSyscall = format.MaxSyscall // MAX_SYSCALL of bpf/c/state.h
 
 // planSyscalls fills the kernel's table of what is done for each call.
-func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch, scope *kernelScope) error {
+func (k *kernel) planSyscalls(cfg kernelConfig) error {
+	record, watch, scope := cfg.record, cfg.watch, cfg.scope
 	plans := make([]syscallPlan, (int(format.ABIARM32)+1)*maxSyscall)
 	for abi := format.ABINone; abi <= format.ABIARM32; abi++ {
 		for nr := range maxSyscall {
@@ -198,10 +200,14 @@ func (k *kernel) planSyscalls(record *format.Selection, watch format.Watch, scop
 			if !sc.Has(abi) || len(sc.Views) == 0 {
 				continue
 			}
+			views := sc.Views
+			if n := len(views) - 1; views[n].Kind == format.KindEnv && !cfg.env {
+				views = views[:n]
+			}
 			p := &plans[int(abi)*maxSyscall+int(sc.NR[abi])]
-			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(sc.Views))
-			for k := range sc.Views {
-				p.View[k] = planView(sc, &sc.Views[k], abi)
+			p.Lane, p.Object, p.NViews = uint8(format.LaneWitness), uint8(sc.Object), uint8(len(views))
+			for k := range views {
+				p.View[k] = planView(sc, &views[k], abi)
 			}
 			p.Facts = uint8(sc.Facts())
 			if sc.Object >= format.ObjectStat {

@@ -40,6 +40,7 @@ type Options struct {
 	// events that are on by default.
 	Select  *format.Selection
 	Scope   Scope  // what a task must be beside
+	Env     bool   // environments that programs are given are recorded: they may hold secrets
 	Version string // of tracerec
 	Args    []string
 	Sign    ed25519.PrivateKey // signs the trace when it is sealed; nil for not
@@ -106,7 +107,7 @@ func begin(opt Options) (s *session, err error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	cfg := kernelConfig{features: f, record: opt.Select, watch: watchOf(opt.Select), critical: opt.SyncCritical}
+	cfg := kernelConfig{features: f, record: opt.Select, watch: watchOf(opt.Select), critical: opt.SyncCritical, env: opt.Env}
 	if cfg.ringWitness, cfg.ringPlain, err = opt.rings(); err != nil {
 		return nil, err
 	}
@@ -397,6 +398,6 @@ func header(opt Options, scope format.Scope, witnesses []format.Witness) (*forma
 		Host: unix.ByteSliceToString(uts.Nodename[:]), BootID: strings.TrimSpace(string(boot)),
 		Machine: unix.ByteSliceToString(uts.Machine[:]), Kernel: unix.ByteSliceToString(uts.Release[:]), KernelV: unix.ByteSliceToString(uts.Version[:]),
 		Clock: clockNow(), Recorder: opt.Version, Args: opt.Args, Command: opt.Command,
-		Scope: scope, Selection: opt.Select.Header(), Manifest: witnesses, PIDNS: uint32(ns.Ino), Users: usersOf(&opt),
+		Scope: scope, Selection: opt.Select.Header(), Manifest: witnesses, Env: opt.Env, PIDNS: uint32(ns.Ino), Users: usersOf(&opt),
 	}, nil
 }

@@ -173,7 +173,7 @@ func textColumns(b *format.Batch, i int) []format.ColumnID {
 }
 
 func isText(k format.Kind) bool {
-	return k == format.KindPath || k == format.KindArgv || k == format.KindString || k == format.KindText
+	return k == format.KindPath || k.Strings() || k == format.KindString || k == format.KindText
 }
 
 // textOfEvent are those of events, by number.

@@ -122,6 +122,9 @@ func (s *State) execCall(t *Task, b *format.Batch, i int) {
 		p.Images = push(p.Images, image)
 	}
 	for n := range row.Views {
+		if row.Views[n].Kind == format.KindEnv {
+			continue
+		}
 		slot := &format.Slots[n]
 		asked := s.view(b, slot.Enter, slot.EnterStatus, i)
 		kernel := s.view(b, slot.Kernel, slot.KernelStatus, i)

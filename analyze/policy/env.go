@@ -117,7 +117,7 @@ func (n *namespace) sides() {
 		}
 		for _, name := range args {
 			typ := types.String
-			if len(kinds[name]) == 1 && kinds[name][0] == format.KindArgv {
+			if len(kinds[name]) == 1 && kinds[name][0].Strings() {
 				typ = words
 			}
 			add(name, name+" "+doc, typ, func(r *row) any {
@@ -201,7 +201,7 @@ func (r *row) show(kind format.Kind, v []byte, list bool) any {
 		return split(v)
 	}
 	switch kind {
-	case format.KindArgv:
+	case format.KindArgv, format.KindEnv:
 		return strings.Join(split(v), " ")
 	case format.KindSockAddr, format.KindMsgName, format.KindMsgNames, format.KindOpenHow:
 		if v != nil {

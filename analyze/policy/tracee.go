@@ -213,7 +213,7 @@ func traceeCondition(text string, t target) (string, error) {
 		if k < 0 {
 			return "", fmt.Errorf("%s has no argument %s", t.call.Name, arg)
 		}
-		if slices.ContainsFunc(t.call.Views, func(v format.ArgView) bool { return v.Arg == k && v.Kind != format.KindArgv }) {
+		if slices.ContainsFunc(t.call.Views, func(v format.ArgView) bool { return v.Arg == k && !v.Kind.Strings() }) {
 			enter, err := traceeCompare("enter."+arg, op, values, false)
 			if err != nil {
 				return "", err

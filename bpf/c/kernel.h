@@ -253,7 +253,7 @@ struct signal_struct {
 
 struct mm_struct {
 	struct {
-		unsigned long arg_start, arg_end;
+		unsigned long arg_start, arg_end, env_start, env_end;
 		struct file *exe_file;
 	};
 };

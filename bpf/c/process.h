@@ -72,6 +72,39 @@ int BPF_PROG(task_newtask, struct task_struct *child, unsigned long clone_flags)
 	return 0;
 }
 
+/*
+ * The environment as the new image has it: the kernel view of an execve's third
+ * argument, where that is recorded. A view of its own: most recordings have none.
+ */
+__noinline int witness_env(u32 index)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+	u32 n, status = TR_VIEW_OK;
+	struct slot *slot;
+	u64 start, size;
+
+	if (!st || !s || !st->in_call || st->plan.nviews < 3)
+		return 0;
+	slot = &st->slot[2];
+	start = BPF_CORE_READ(task, mm, env_start);
+	size = BPF_CORE_READ(task, mm, env_end) - start;
+	n = size;
+	if (size > TR_LIMIT_ARGV) {
+		n = TR_LIMIT_ARGV;
+		status = TR_VIEW_TRUNCATED;
+	}
+	barrier_var(n);
+	n &= 2 * TR_LIMIT_ARGV - 1; /* old verifiers need the bound on the very register */
+	if (n && bpf_probe_read_user(VIEW_DATA(s), n, (void *)start))
+		status = TR_VIEW_UNREADABLE;
+	slot->kernel = TR_VIEW_ELSEWHERE;
+	slot->copies++;
+	emit_view(s, st, 2, TR_SIDE_KERNEL, status, TR_RUNG_EXEC, slot->uptr, n, status == TR_VIEW_TRUNCATED ? size : 0);
+	return 0;
+}
+
 static __always_inline void on_exec(struct task_state *st, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
 	unsigned long start, end;
@@ -132,6 +165,8 @@ static __always_inline void on_exec(struct task_state *st, struct task_struct *t
 		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
 	r->interp_len = tail_str(&t, BPF_CORE_READ(bprm, interp));
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);
+	if (st->in_call && st->plan.nviews > 2)
+		witness_env(s->index);
 	tell_names(address(task), s->index);
 out:
 	put_scratch(s);

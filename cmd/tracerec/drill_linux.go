@@ -98,6 +98,18 @@ type drillRun struct {
 	rungs       format.Rung
 }
 
+// bareEnvironment keeps what the user's environment holds out of a recording of
+// environments: what our own programs need of it is left.
+func bareEnvironment() {
+	for _, v := range os.Environ() {
+		switch name, _, _ := strings.Cut(v, "="); name {
+		case "PATH", "HOME", "TMPDIR", "TERM", "NO_COLOR", "GOCOVERDIR":
+		default:
+			os.Unsetenv(name)
+		}
+	}
+}
+
 // drillResult is what became of a case.
 type drillResult struct {
 	Case     string            `json:"case"`
@@ -130,8 +142,12 @@ func (d *drillRun) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	env := slices.ContainsFunc(d.cases, func(name string) bool { c, _ := drill.Find(name); return c.Env })
+	if env {
+		bareEnvironment()
+	}
 	sum, err := recorder.Record(ctx, recorder.Options{
-		Select: selected,
+		Select: selected, Env: env,
 		Output: trace, Force: d.force, Rungs: d.rungs, Version: versionString(), Args: os.Args,
 		Command: drill.SeriesArgv("/proc/self/exe", dir, d.cases),
 		// The recording is judged and the work directory removed afterwards.

@@ -298,6 +298,9 @@ func (info *recordingInfo) print(out io.Writer) error {
 			line("", "lost: "+esc(lost))
 		}
 	}
+	if h.Env {
+		line("environment", "recorded, of every execve")
+	}
 	if r := h.Redacted; r != nil {
 		line("redacted", "what matches "+argvLine(r.Patterns)+"; key "+esc(r.Key))
 	}

@@ -71,7 +71,11 @@ func TestProofByAttack(t *testing.T) {
 
 func attack(t *testing.T, c drill.Case, n int) (s score) {
 	dir := t.TempDir()
-	path := record(t, "", nil, drill.Argv(self(t), c.Name, dir, n)...)
+	var flags []string
+	if c.Env {
+		flags = []string{"--env"}
+	}
+	path := record(t, "", flags, drill.Argv(self(t), c.Name, dir, n)...)
 	truth, err := drill.ReadTruth(dir)
 	if err != nil {
 		t.Fatal(err)

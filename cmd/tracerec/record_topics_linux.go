@@ -12,7 +12,7 @@ import (
 // beginning of names.
 var recordTopics = []struct{ title, flags string }{
 	{"Whose calls", "pid cgroup container uid comm exe mntns pidns new exclude-*"},
-	{"Which calls and events", "events path failed witness no-state"},
+	{"Which calls and events", "events env path failed witness no-state"},
 	{"The file", "output force sign sync ring-size"},
 	{"Files that follow each other, and the end", "file-size file-time keep max-files after max-size duration"},
 	{"Flight recorder", "ring ring-dir ring-at-end trigger trigger-delay trigger-every control"},

@@ -222,7 +222,7 @@ func valueOf(f format.Field) (Type, []format.ColumnID, func(*Row) any) {
 // bytesOf reads a column of bytes. What a view is of says the call's row, so
 // that addresses are text, and argument vectors their words.
 func bytesOf(f format.Field, kind format.Kind) (Type, []format.ColumnID, func(*Row) any) {
-	if kind == format.KindArgv {
+	if kind.Strings() {
 		return List, []format.ColumnID{f.Col}, func(r *Row) any {
 			v := r.B.Value(f.Col, r.I)
 			if v == nil {
@@ -241,7 +241,7 @@ func bytesOf(f format.Field, kind format.Kind) (Type, []format.ColumnID, func(*R
 			return nil
 		}
 		switch k := r.O.KindAt(f, r.B, r.I); k {
-		case format.KindArgv:
+		case format.KindArgv, format.KindEnv:
 			return strings.Join(words(v), " ")
 		case format.KindSockAddr, format.KindOpenHow:
 			return string(show.Bytes(nil, k, v, format.ABI(r.B.Int(format.ColABI, r.I)), r.O))

@@ -143,7 +143,7 @@ func appendAddress(dst []byte, v uint64) []byte {
 // isBytes says whether values of kind k are byte strings.
 func isBytes(k format.Kind) bool {
 	switch k {
-	case format.KindPath, format.KindArgv, format.KindSockAddr, format.KindOpenHow, format.KindComm, format.KindText:
+	case format.KindPath, format.KindArgv, format.KindEnv, format.KindSockAddr, format.KindOpenHow, format.KindComm, format.KindText:
 		return true
 	}
 	return false

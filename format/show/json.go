@@ -127,7 +127,7 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 		}
 		dst = key()
 		switch kind := o.jsonKind(f, kind, b, i); kind {
-		case format.KindArgv:
+		case format.KindArgv, format.KindEnv:
 			dst = append(dst, '[')
 			for n, word := range ArgvJSON(v) {
 				if n > 0 {

@@ -7,7 +7,7 @@ var kindNames = [...]string{
 	format.KindCPU: "cpu", format.KindTID: "tid", format.KindTGID: "pid", format.KindUID: "uid", format.KindGID: "gid",
 	format.KindComm: "comm", format.KindCallID: "call id", format.KindPIDNS: "pidns", format.KindMntNS: "mntns",
 	format.KindCgroup: "cgroup", format.KindRowFlags: "flags", format.KindSyscall: "syscall", format.KindABI: "abi",
-	format.KindRet: "return", format.KindArg: "register", format.KindPath: "path", format.KindArgv: "argv",
+	format.KindRet: "return", format.KindArg: "register", format.KindPath: "path", format.KindArgv: "argv", format.KindEnv: "environment",
 	format.KindSockAddr: "sockaddr", format.KindOpenHow: "open_how", format.KindViewStatus: "status",
 	format.KindRungs: "rungs", format.KindVMA: "mapping", format.KindCount: "count", format.KindSize: "size",
 	format.KindDev: "device", format.KindInode: "inode", format.KindMode: "mode", format.KindFD: "fd",

@@ -94,7 +94,7 @@ func TestWordsAgreeWithHeaders(t *testing.T) {
 // enumeration has its words.
 func TestKindsAreNamed(t *testing.T) {
 	plainKinds := map[format.Kind]bool{
-		format.KindInt: true, format.KindLong: true, format.KindOffset: true, format.KindPID: true, format.KindSignal: true, format.KindUserDev: true,
+		format.KindInt: true, format.KindLong: true, format.KindOffset: true, format.KindPID: true, format.KindSignal: true, format.KindUserDev: true, format.KindEnv: true,
 	}
 	seen := map[format.Kind]bool{}
 	for i := range format.Syscalls {

@@ -130,7 +130,7 @@ func Bytes(dst []byte, k format.Kind, v []byte, abi format.ABI, o *Options) []by
 		return append(dst, '-')
 	}
 	switch k {
-	case format.KindArgv:
+	case format.KindArgv, format.KindEnv:
 		dst = append(dst, '[')
 		dst = AppendArgv(dst, v)
 		return append(dst, ']')

@@ -22,6 +22,7 @@ type Case struct {
 	Argument      string // of it
 	Deterministic bool   // every attempt succeeds, not only the lucky ones
 	N             int    // attempts when -n is not given
+	Env           bool   // is about an environment, which is recorded on request only
 	Needs         []Need
 	Expect        []Expect
 	Doc           string
@@ -139,6 +140,16 @@ var Cases = []Case{
 		Name: "exec-name-fault", Syscall: "execve", Argument: "argv", Deterministic: true, N: 5, Needs: faults, run: execNameFault,
 		Expect: []Expect{{"argv", divergent, All}, {"pathname", unreadable, All}},
 		Doc:    "the name itself is on a missing page and argv is swapped while the kernel waits for it",
+	},
+	{
+		Name: "exec-env-swap", Syscall: "execve", Argument: "envp", Deterministic: true, Env: true, N: 5, Needs: faults, run: execEnvSwap,
+		Expect: []Expect{{"envp", divergent, All}, {"pathname", unreadable, All}},
+		Doc:    "the name is on a missing page and a string of the environment is swapped while the kernel waits for it",
+	},
+	{
+		Name: "exec-env-steady", Syscall: "execve", Argument: "envp", Deterministic: true, Env: true, N: 5, Needs: faults, run: execEnvSteady,
+		Expect: []Expect{{"envp", consistent, All}, {"pathname", consistent, All}},
+		Doc:    "as exec-env-swap, but nothing changes",
 	},
 	{
 		Name: "rename-swap", Syscall: "renameat2", Argument: "oldpath", Deterministic: true, N: 20, Needs: faults, run: renameSwap,

@@ -49,7 +49,7 @@ func runNative(t *testing.T, c Case, n int) Truth {
 var truths = map[string]func(t *testing.T, tr Truth, n int){
 	"open-flip": both, "exec-flip": both, "exec-flip-thread": both,
 	"connect-flip-tcp": both, "connect-flip-udp": both, "connect-flip-unix": both, "bind-flip": both,
-	"openat2-swap": allB, "exec-argv-swap": allB, "exec-name-fault": allB, "rename-swap": allB, "symlink-swap": allB,
+	"openat2-swap": allB, "exec-argv-swap": allB, "exec-name-fault": allB, "exec-env-swap": allB, "exec-env-steady": allA, "rename-swap": allB, "symlink-swap": allB,
 	"setxattr-swap": allB, "setxattr-value-swap": allB, "capset-swap": allB, "utimensat-swap": allB, "sendmmsg-swap": allB, "ptrace-rewrite": allB, "rename-late": allA, "symlink-late": allA,
 	"open-post-use": allA, "connect-post-use": allA, "open-unreadable-fault": allA, "open-unreadable-file": allA,
 	"open-steady": allA, "exec-steady": allA, "connect-steady": allA, "open-symlink": allA,

@@ -54,6 +54,16 @@ func exitArg() []byte {
 	return append([]byte{0x48, 0x8b, 0x7c, 0x24, 0x10, 0x0f, 0xb6, 0x7f, 6}, amd64ExitGroup...)
 }
 
+// exitEnv is exit_group(envp[0][6]) of a program with one argument, its name.
+func exitEnv() []byte {
+	if runtime.GOARCH == "arm64" {
+		// ldr x0, [sp, #24]; ldrb w0, [x0, #6]
+		return words(0xf9400fe0, 0x39401800, arm64ExitGroup, arm64SVC)
+	}
+	// mov rdi, [rsp+24]; movzx edi, byte [rdi+6]
+	return append([]byte{0x48, 0x8b, 0x7c, 0x24, 0x18, 0x0f, 0xb6, 0x7f, 6}, amd64ExitGroup...)
+}
+
 const (
 	arm64ExitGroup = 0xd2800bc8 // mov x8, #94
 	arm64SVC       = 0xd4000001 // svc #0
