@@ -15,6 +15,14 @@ cd "$work"
 
 wanted() { [ "$only" = "  " ] || case $only in *" $1 "*) ;; *) return 1 ;; esac; }
 
+# record NAME COMMAND: a recording that says nothing of where it was made.
+record() {
+	name=$1
+	shift
+	env -i PATH="$PATH" ./tracerec record --force -o "$name.trc" -- "$@" </dev/null >log 2>&1 || { cat log; exit 1; }
+	mv "$name.trc" "$out/$name.trc"
+}
+
 # drill NAME CASE:COUNT...: races of the drill, and the log in which each says what really happened.
 drill() {
 	wanted "$1" || return 0
@@ -25,7 +33,7 @@ drill() {
 		mkdir -p "d/$name/${c%:*}"
 		echo "./tracerec __drill ${c%:*} $work/d/$name/${c%:*} -n ${c#*:}" >>run.sh
 	done
-	./tracerec record --force -o "$out/$name.trc" -- sh run.sh
+	record "$name" sh run.sh
 	: >"$out/$name.truth.jsonl"
 	for c in "$@"; do
 		# Times are of this machine; the calls of a race are told by their order.
@@ -42,7 +50,8 @@ script() {
 	unshare -m sh -ec '
 		mount -t tmpfs none /etc && mount -t tmpfs none /var/log && mount -t tmpfs none /root
 		echo "root:x:0:0::/root:/bin/sh" >/etc/passwd
-		exec ./tracerec record --force -o "$1" -- sh "$2"' sh "$out/$1.trc" "$1.sh"
+		exec env -i PATH="$PATH" ./tracerec record --force -o "$1.trc" -- sh "$1.sh"' sh "$1" </dev/null >log 2>&1 || { cat log; exit 1; }
+	mv "$1.trc" "$out/$1.trc"
 	cp truth "$out/$1.truth.txt"
 }
 
@@ -131,10 +140,25 @@ ls /etc/cron.d
 cp /bin/true ./copied
 echo "nothing that a policy is about" >>truth
 END
-# integrity: benign.trc as it would be if the putname witness had been detached after 60 opens.
+# incident: what docs/tutorial.md investigates.
+script incident <<'END'
+# a maintenance job that looks harmless, until its argv is another one
+ls /etc >/dev/null
+mkdir -p race /root/.ssh
+./tracerec __drill exec-argv-swap race -n 1
+echo "execve showed one argv and ran another" >>truth
+cp /bin/true /tmp/.cache-update
+/tmp/.cache-update --quiet
+rm /tmp/.cache-update
+echo "/tmp/.cache-update was written, run and removed" >>truth
+bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null || echo "127.0.0.1:9 refused the connection" >>truth
+echo 'ssh-ed25519 AAAA intruder' >>/root/.ssh/authorized_keys
+echo "a key was added to /root/.ssh/authorized_keys" >>truth
+END
+# integrity: benign.trc as it would be if the putname witness had been detached after 40 opens.
 # The truth is this command.
 if wanted integrity; then
 	./tracerec dump --bare "$out/benign.trc" | awk '
-		/^syscall/ && / nr=257 / && ++n > 60 {gsub(/ a_(kernel_status|rungs|copies)=[0-9]+/, "")}
+		/^syscall/ && / nr=257 / && ++n > 40 {gsub(/ a_(kernel_status|rungs|copies)=[0-9]+/, "")}
 		{print}' | ./tracerec build --force -o "$out/integrity.trc" -
 fi
