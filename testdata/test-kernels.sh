@@ -6,6 +6,8 @@
 #	ARCH=arm64 LSM=on make test-kernels
 #	KERNEL=6.18 LSM=on LOCKDOWN="integrity confidentiality" make test-kernels
 #	FULL=1 make test-kernels                     every line, arm64, and lockdown
+#	FULL=1 FETCH=1 make test-kernels             fetch and unpack the kernels only
+#	JOBS=1 make test-kernels                     one guest at a time; two are the rule
 set -u
 GO=${1:-go} kernels=${2:-6.12} lsm=${3:-on off} arch=${4:-amd64} lockdown=${5:-none}
 packages="gcc libc6-dev debian-archive-keyring xz-utils"
@@ -14,6 +16,8 @@ if [ "${FULL:-}" = 1 ]; then
 	arch="amd64 arm64"
 	set -- "$@" -full
 fi
+[ "${FETCH:-}" != 1 ] || set -- "$@" -fetch
+[ -z "${JOBS:-}" ] || set -- "$@" -j "$JOBS"
 for a in $arch; do
 	case $a in
 	amd64) packages="$packages qemu-system-x86" ;;

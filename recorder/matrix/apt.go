@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -82,44 +83,56 @@ func (a apt) update(ctx context.Context) error {
 	if _, err := a.run(ctx, "", "apt-get", "update"); err != nil {
 		return err
 	}
+	for _, l := range lines { // what was newest before
+		if err := os.Remove(filepath.Join(a.dir, "newest-"+l.name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
 	return os.WriteFile(stamp, nil, 0o644)
 }
 
 // newest is the newest package of a line, as name and version.
+// It is asked of apt once for each update: apt reads all lists each time.
 func (a apt) newest(ctx context.Context, l line) (name, version string, err error) {
+	known := filepath.Join(a.dir, "newest-"+l.name)
+	if text, err := os.ReadFile(known); err == nil && len(strings.Fields(string(text))) == 2 {
+		f := strings.Fields(string(text))
+		return f[0], f[1], nil
+	}
+	if name, version, err = a.findNewest(ctx, l); err == nil {
+		err = os.WriteFile(known, []byte(name+" "+version+"\n"), 0o644)
+	}
+	return name, version, err
+}
+
+func (a apt) findNewest(ctx context.Context, l line) (name, version string, err error) {
 	out, err := a.run(ctx, "", "apt-cache", "pkgnames", "linux-")
 	if err != nil {
 		return "", "", err
 	}
-	for _, n := range strings.Fields(out) {
-		if !l.matches(n, a.arch) {
-			continue
-		}
-		v, err := a.version(ctx, n)
-		if err != nil {
-			return "", "", err
-		}
-		if version == "" || newer(ctx, v, version) {
-			name, version = n, v
-		}
-	}
-	if name == "" {
+	names := slices.DeleteFunc(strings.Fields(out), func(n string) bool { return !l.matches(n, a.arch) })
+	if len(names) == 0 {
 		return "", "", fmt.Errorf("kernel line %s: no package for %s matches %s in %s", l.name, a.arch, l.re, l.suite.name)
 	}
-	return name, version, nil
-}
-
-func (a apt) version(ctx context.Context, name string) (string, error) {
-	out, err := a.run(ctx, "", "apt-cache", "show", "--no-all-versions", name)
+	out, err = a.run(ctx, "", "apt-cache", append([]string{"show", "--no-all-versions"}, names...)...)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	for l := range strings.Lines(out) {
+	pkg := ""
+	for l := range strings.Lines(out) { // stanzas, in which the package stands before its version
+		if n, ok := strings.CutPrefix(l, "Package: "); ok {
+			pkg = strings.TrimSpace(n)
+		}
 		if v, ok := strings.CutPrefix(l, "Version: "); ok {
-			return strings.TrimSpace(v), nil
+			if v = strings.TrimSpace(v); version == "" || newer(ctx, v, version) {
+				name, version = pkg, v
+			}
 		}
 	}
-	return "", fmt.Errorf("apt-cache show %s: no version in its answer", name)
+	if name == "" || version == "" {
+		return "", "", fmt.Errorf("apt-cache show %s: no version in its answer", strings.Join(names, " "))
+	}
+	return name, version, nil
 }
 
 func newer(ctx context.Context, a, b string) bool {

@@ -32,7 +32,9 @@ type Job struct {
 	Modules []string      // kernel modules to load first, in this order ("overlay")
 	CPUs    int           // 2 when 0: races need two
 	MemMB   int           // 1024 when 0
-	Timeout time.Duration // of the whole run, 5 minutes when 0
+	Timeout time.Duration // of the whole run, 5 minutes when 0, as fairClock counts
+	Silence time.Duration // the longest without a word from the guest, counted so too; 0 is as long as Timeout
+	Init    string        // pid 1 as BuildInit made it, built when ""
 	Append  string        // added to the kernel's command line
 
 	Stdout, Stderr io.Writer // the commands' output as it comes; nil drops it
@@ -45,6 +47,7 @@ type Result struct {
 	Package string            // package and version that the kernel was taken from
 	Boot    time.Duration     // start of qemu to the first command, on the host's clock
 	Total   time.Duration     // start to end of qemu
+	Fair    time.Duration     // of it, what the guest had or could have had
 	Cmd     []CmdResult       // one per command that ran
 	Files   map[string][]byte // by guest path
 	Console string            // what the kernel printed

@@ -66,6 +66,21 @@ func Fetch(ctx context.Context, name, arch string) (Kernel, error) {
 	return k, nil
 }
 
+// Prefetch fetches a line's kernel and the packages of modules that a job will
+// ask for, so that no boot waits for them.
+func Prefetch(ctx context.Context, name, arch string, modules ...string) (Kernel, error) {
+	k, err := Fetch(ctx, name, arch)
+	if err != nil {
+		return k, err
+	}
+	for _, m := range modules {
+		if _, err := k.module(ctx, m); err != nil {
+			return k, fmt.Errorf("kernel line %s for %s: %w", name, arch, err)
+		}
+	}
+	return k, nil
+}
+
 func fetch(ctx context.Context, dir string, l line, arch string) (Kernel, error) {
 	a := aptOf(dir, arch)
 	if err := a.update(ctx); err != nil {

@@ -20,9 +20,9 @@ import (
 
 const initPackage = "github.com/tracerec/tracerec/recorder/matrix/init"
 
-// buildInit builds the guest's pid 1. It needs a working directory inside the
+// BuildInit builds the guest's pid 1. It needs a working directory inside the
 // module, which go test and go run both have.
-func buildInit(ctx context.Context, arch, out string) error {
+func BuildInit(ctx context.Context, arch, out string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, initPackage)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 	if msg, err := cmd.CombinedOutput(); err != nil {

@@ -52,28 +52,28 @@ func Run(ctx context.Context, job Job) (Result, error) {
 		return res, err
 	}
 	defer os.RemoveAll(tmp)
-	initPath, ramfs := filepath.Join(tmp, "init"), filepath.Join(tmp, "initramfs.cpio")
-	if err := buildInit(ctx, job.Arch, initPath); err != nil {
-		return res, err
+	initPath, ramfs := job.Init, filepath.Join(tmp, "initramfs.cpio")
+	if initPath == "" {
+		initPath = filepath.Join(tmp, "init")
+		if err := BuildInit(ctx, job.Arch, initPath); err != nil {
+			return res, err
+		}
 	}
 	if err := writeInitramfs(ctx, ramfs, initPath, k, job); err != nil {
 		return res, fmt.Errorf("write initramfs: %w", err)
 	}
-	timeout := job.Timeout
-	if timeout == 0 {
-		timeout = 5 * time.Minute
+	if job.Timeout == 0 {
+		job.Timeout = 5 * time.Minute
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	if job.Silence == 0 {
+		job.Silence = job.Timeout
+	}
 	console := filepath.Join(tmp, "console")
 	err = boot(ctx, &res, job, a, k, ramfs, console)
 	if text, rerr := os.ReadFile(console); rerr == nil {
 		res.Console = string(text)
 	}
 	if err != nil {
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			err = fmt.Errorf("no exit code after %v: %w", timeout, err)
-		}
 		return res, fmt.Errorf("kernel line %s (%s): %w; console ends with:\n%s", k.Line, k.Package, err, tail(res.Console, 40))
 	}
 	return res, nil
@@ -115,13 +115,18 @@ func boot(ctx context.Context, res *Result, job Job, a arch, k Kernel, ramfs, co
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start qemu: %w; install %s", err, a.debian)
 	}
-	rerr := receive(bufio.NewReaderSize(pipe, 64<<10), res, job, start)
+	watch := watchGuest(cmd.Process, job.Timeout, job.Silence)
+	rerr := receive(bufio.NewReaderSize(watch.reader(pipe), 64<<10), res, job, start)
 	if rerr != nil {
 		cmd.Process.Kill()
 	}
 	werr := cmd.Wait()
 	res.Total = time.Since(start)
+	res.Fair, err = watch.end()
 	if rerr != nil {
+		if err != nil {
+			rerr = err // why the frames ended
+		}
 		if msg := strings.TrimSpace(errb.String()); msg != "" {
 			return fmt.Errorf("%w; qemu says: %s", rerr, msg)
 		}

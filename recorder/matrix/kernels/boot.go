@@ -50,7 +50,17 @@ type numbers struct {
 	missed          uint64 // runs of programs that the kernel skipped
 }
 
-func (b *boot) run(ctx context.Context, programs map[string]string) {
+// modules are loaded in every guest: the look-alikes mount overlays.
+var modules = []string{"overlay"}
+
+// bootTime and silence are what a boot and each of its steps may take on a
+// host that gives the guest its processors: five times what they take there.
+const (
+	bootTime = 30 * time.Minute
+	silence  = 8 * time.Minute
+)
+
+func (b *boot) run(ctx context.Context, p programs) {
 	if b.err = os.RemoveAll(b.dir); b.err != nil {
 		return
 	}
@@ -62,13 +72,13 @@ func (b *boot) run(ctx context.Context, programs map[string]string) {
 	if b.err = writeSteps(stepsFile, steps); b.err != nil {
 		return
 	}
-	files := maps.Clone(programs)
+	files := maps.Clone(p.files)
 	files[wire.StepsPath] = stepsFile
-	fmt.Printf("%s %s: bpf in lsm=: %v\n", b.line, b.guestArch(), b.lsm)
+	fmt.Printf("%s: begun\n", b.target)
 	var log bytes.Buffer
 	b.result, b.reboots, b.err = runJob(ctx, matrix.Job{
 		Line: b.line, LSM: b.lsm, Arch: b.arch, Append: b.lockdownArg(), Files: files, Cmd: [][]string{{"/bin/guest"}}, Out: []string{wire.OutDir + "/*"},
-		Modules: []string{"overlay"}, Timeout: 45 * time.Minute, Stdout: prefixed{os.Stdout}, Stderr: &log,
+		Modules: modules, Timeout: bootTime, Silence: silence, Init: p.init, Stdout: prefixed{os.Stdout, b.target.String() + ": "}, Stderr: &log,
 	})
 	if b.err == nil && b.result.Code != 0 {
 		b.err = fmt.Errorf("the guest's driver ended with %d: %s", b.result.Code, log.String())
@@ -101,7 +111,7 @@ func runJob(ctx context.Context, job matrix.Job) (res matrix.Result, reboots int
 			return res, reboots, err
 		}
 		reboots++
-		fmt.Println("  the emulator ran a breakpoint that was gone: booting again")
+		fmt.Fprintln(job.Stdout, "the emulator ran a breakpoint that was gone: booting again")
 	}
 }
 
@@ -127,12 +137,15 @@ func (b *boot) collect() error {
 	return nil
 }
 
-// prefixed sets the guest's own words off.
-type prefixed struct{ w io.Writer }
+// prefixed says which guest's words they are.
+type prefixed struct {
+	w    io.Writer
+	with string
+}
 
 func (p prefixed) Write(b []byte) (int, error) {
 	for line := range bytes.Lines(b) {
-		if _, err := fmt.Fprintf(p.w, "  %s", line); err != nil {
+		if _, err := fmt.Fprintf(p.w, "%s%s", p.with, line); err != nil {
 			return 0, err
 		}
 	}

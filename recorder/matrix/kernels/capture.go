@@ -33,9 +33,9 @@ var captureLuck = []string{"execve.pathname", "connect.addr", "bind.addr", "open
 
 // capture records a short drill, with all witnesses that the kernel has, and
 // leaves the trace and the truth of all its cases in dir.
-func (t target) capture(ctx context.Context, programs map[string]string, dir string) error {
+func (t target) capture(ctx context.Context, p programs, dir string) error {
 	job := matrix.Job{
-		Line: t.line, LSM: t.lsm, Arch: t.arch, Files: programs, Timeout: 15 * time.Minute, Stderr: prefixed{os.Stderr},
+		Line: t.line, LSM: t.lsm, Arch: t.arch, Files: p.files, Init: p.init, Timeout: 15 * time.Minute, Stderr: prefixed{os.Stderr, "  "}, Stdout: prefixed{os.Stdout, "  "},
 		Cmd: [][]string{{"/bin/guest", "hold"}}, Out: []string{"/tmp/drill-*.trc", "/tmp/d-*/*/truth.jsonl"},
 	}
 	for i := range captureTries {

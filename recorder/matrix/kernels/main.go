@@ -9,9 +9,11 @@
 //	go run ./recorder/matrix/kernels -kernel "5.10 7.3" -lsm on
 //	go run ./recorder/matrix/kernels -arch arm64 -lsm on
 //	go run ./recorder/matrix/kernels -kernel 6.18 -lockdown "integrity confidentiality"
+//	go run ./recorder/matrix/kernels -full -fetch
 //	go run ./recorder/matrix/kernels -capture testdata/traces
 //
-// The last does nothing but record the captures that testdata/traces freezes.
+// -fetch does nothing but fetch the kernels, -capture nothing but record the
+// captures that testdata/traces freezes.
 //
 // Exit codes: 0 all works that should, 1 something does not, or a kernel
 // could not be had.
@@ -24,10 +26,14 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tracerec/tracerec/recorder/matrix"
 )
@@ -54,12 +60,14 @@ func (t target) String() string {
 }
 
 // fullSet has every line with bpf in lsm=, the oldest, the newest and a
-// common one without, one on the other architecture, and one locked down.
+// common one without, one on the other architecture, and one locked down. They
+// are begun in this order: what takes long first, so that no processor idles
+// at the end, and what matters most before the rest.
 var fullSet = []target{
-	{line: "5.10", lsm: true}, {line: "6.1", lsm: true}, {line: "6.12", lsm: true}, {line: "6.18", lsm: true}, {line: "7.3", lsm: true},
-	{line: "5.10"}, {line: "6.12"}, {line: "7.3"},
+	{line: "6.12", lsm: true}, {line: "6.12"}, {line: "5.10", lsm: true}, {line: "7.3", lsm: true}, {line: "6.18", lsm: true}, {line: "6.1", lsm: true},
 	{line: "6.12", lsm: true, arch: "arm64"},
-	{line: "6.18", lsm: true, mode: confidentiality}, {line: "6.18", lsm: true, mode: integrity},
+	{line: "5.10"}, {line: "7.3"},
+	{line: "6.18", lsm: true, mode: integrity}, {line: "6.18", lsm: true, mode: confidentiality},
 }
 
 func main() { os.Exit(run()) }
@@ -70,6 +78,8 @@ func run() int {
 	arch := flag.String("arch", "amd64", "architectures: "+strings.Join(matrix.Arches(), " "))
 	lockdown := flag.String("lockdown", "none", "lockdown=: none, integrity, confidentiality")
 	full := flag.Bool("full", false, "every line, whatever the other flags say")
+	fetch := flag.Bool("fetch", false, "fetch and unpack the kernels, boot none")
+	jobs := flag.Int("j", min(2, runtime.NumCPU()), "guests at a time")
 	out := flag.String("out", filepath.Join("bin", "kernels"), "directory for traces and results")
 	markdown := flag.Bool("markdown", false, "print the tables as Markdown")
 	captures := flag.String("capture", "", "record nothing but a short drill on each, and leave it in this directory")
@@ -86,46 +96,87 @@ func run() int {
 		}
 	}
 	start := time.Now()
-	programs := map[string]map[string]string{}
+	missing := fetchAll(ctx, targets) // a boot of it says so, the others are made
+	fmt.Printf("kernels are there after %.0f s\n", time.Since(start).Seconds())
+	if *fetch {
+		for _, err := range missing {
+			fmt.Fprintln(os.Stderr, "kernels:", err)
+		}
+		return min(len(missing), 1)
+	}
+	all := map[string]programs{}
 	for _, t := range targets {
-		if programs[t.arch] != nil {
+		if _, there := all[t.arch]; there {
 			continue
 		}
 		var err error
-		if programs[t.arch], err = build(ctx, t.guestArch(), filepath.Join(*out, "programs", t.guestArch())); err != nil {
+		if all[t.arch], err = build(ctx, t.guestArch(), filepath.Join(*out, "programs", t.guestArch())); err != nil {
 			fmt.Fprintln(os.Stderr, "kernels:", err)
 			return 1
 		}
 	}
-	var boots []*boot
-	for _, t := range targets {
-		if ctx.Err() != nil {
-			break
-		}
-		if *captures != "" {
-			if err := t.capture(ctx, programs[t.arch], *captures); err != nil {
+	fmt.Printf("programs are built after %.0f s\n", time.Since(start).Seconds())
+	if *captures != "" {
+		for _, t := range targets {
+			if err := t.capture(ctx, all[t.arch], *captures); err != nil {
 				fmt.Fprintln(os.Stderr, "kernels:", err)
 				return 1
 			}
-			continue
 		}
-		b := &boot{target: t, dir: filepath.Join(*out, strings.ReplaceAll(t.String(), " ", "-"))}
-		b.run(ctx, programs[t.arch])
-		b.judge()
-		b.summary(os.Stdout)
-		boots = append(boots, b)
-	}
-	if *captures != "" {
 		return 0
 	}
+	boots := bootAll(ctx, targets, all, *out, *jobs)
 	fmt.Println()
 	passed, failed, skipped := report(os.Stdout, boots, *markdown)
-	fmt.Printf("took %.0f s\n", time.Since(start).Seconds())
+	fmt.Printf("took %.0f s, %d guests at a time\n", time.Since(start).Seconds(), *jobs)
 	fmt.Printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped)
 	if failed > 0 || len(boots) < len(targets) {
 		return 1
 	}
 	return 0
+}
+
+// fetchAll fetches what the targets boot, each once.
+func fetchAll(ctx context.Context, targets []target) (errs []error) {
+	seen := map[target]bool{}
+	for _, t := range targets {
+		if key := (target{line: t.line, arch: t.arch}); !seen[key] {
+			seen[key] = true
+			if _, err := matrix.Prefetch(ctx, t.line, t.guestArch(), modules...); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errs
+}
+
+// bootAll makes the boots, so many at a time, and tells of each when it is
+// done. When ctx ends it returns those that were begun.
+func bootAll(ctx context.Context, targets []target, all map[string]programs, out string, jobs int) []*boot {
+	boots := make([]*boot, len(targets))
+	var group errgroup.Group
+	group.SetLimit(max(1, jobs))
+	var mu sync.Mutex // of standard output
+	for i, t := range targets {
+		if ctx.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return nil
+			}
+			b := &boot{target: t, dir: filepath.Join(out, strings.ReplaceAll(t.String(), " ", "-"))}
+			b.run(ctx, all[t.arch])
+			b.judge()
+			mu.Lock()
+			defer mu.Unlock()
+			b.summary(os.Stdout)
+			boots[i] = b
+			return nil
+		})
+	}
+	group.Wait()
+	return slices.DeleteFunc(boots, func(b *boot) bool { return b == nil })
 }
 
 // guestArch is the architecture as the matrix and Go call it.
