@@ -96,9 +96,15 @@ func run() int {
 		}
 	}
 	start := time.Now()
-	missing := fetchAll(ctx, targets) // a boot of it says so, the others are made
-	fmt.Printf("kernels are there after %.0f s\n", time.Since(start).Seconds())
+	var missing []error // a boot of it says so, the others are made
+	fetched := make(chan struct{})
+	go func() {
+		missing = fetchAll(ctx, targets)
+		fmt.Printf("kernels are there after %.0f s\n", time.Since(start).Seconds())
+		close(fetched)
+	}()
 	if *fetch {
+		<-fetched
 		for _, err := range missing {
 			fmt.Fprintln(os.Stderr, "kernels:", err)
 		}
@@ -116,6 +122,7 @@ func run() int {
 		}
 	}
 	fmt.Printf("programs are built after %.0f s\n", time.Since(start).Seconds())
+	<-fetched
 	if *captures != "" {
 		for _, t := range targets {
 			if err := t.capture(ctx, all[t.arch], *captures); err != nil {
