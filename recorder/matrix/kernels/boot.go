@@ -60,7 +60,10 @@ const (
 	silence  = 8 * time.Minute
 )
 
-func (b *boot) run(ctx context.Context, p programs) {
+func (b *boot) run(ctx context.Context, p programs, err error) {
+	if b.err = err; err != nil {
+		return
+	}
 	if b.err = os.RemoveAll(b.dir); b.err != nil {
 		return
 	}

@@ -110,28 +110,29 @@ func run() int {
 		}
 		return min(len(missing), 1)
 	}
-	all := map[string]programs{}
+	all := builds{}
 	for _, t := range targets {
-		if _, there := all[t.arch]; there {
-			continue
-		}
-		var err error
-		if all[t.arch], err = build(ctx, t.guestArch(), filepath.Join(*out, "programs", t.guestArch())); err != nil {
-			fmt.Fprintln(os.Stderr, "kernels:", err)
-			return 1
+		if all[t.arch] == nil {
+			all[t.arch] = sync.OnceValues(func() (programs, error) {
+				return build(ctx, t.guestArch(), filepath.Join(*out, "programs", t.guestArch()))
+			})
 		}
 	}
-	fmt.Printf("programs are built after %.0f s\n", time.Since(start).Seconds())
-	<-fetched
 	if *captures != "" {
 		for _, t := range targets {
-			if err := t.capture(ctx, all[t.arch], *captures); err != nil {
+			p, err := all[t.arch]()
+			if err == nil {
+				err = t.capture(ctx, p, *captures)
+			}
+			if err != nil {
 				fmt.Fprintln(os.Stderr, "kernels:", err)
 				return 1
 			}
 		}
 		return 0
 	}
+	all[targets[0].arch]() // beside fetching; an error is told by the boots
+	<-fetched
 	boots := bootAll(ctx, targets, all, *out, *jobs)
 	fmt.Println()
 	passed, failed, skipped := report(os.Stdout, boots, *markdown)
@@ -159,7 +160,7 @@ func fetchAll(ctx context.Context, targets []target) (errs []error) {
 
 // bootAll makes the boots, so many at a time, and tells of each when it is
 // done. When ctx ends it returns those that were begun.
-func bootAll(ctx context.Context, targets []target, all map[string]programs, out string, jobs int) []*boot {
+func bootAll(ctx context.Context, targets []target, all builds, out string, jobs int) []*boot {
 	boots := make([]*boot, len(targets))
 	var group errgroup.Group
 	group.SetLimit(max(1, jobs))
@@ -173,7 +174,8 @@ func bootAll(ctx context.Context, targets []target, all map[string]programs, out
 				return nil
 			}
 			b := &boot{target: t, dir: filepath.Join(out, strings.ReplaceAll(t.String(), " ", "-"))}
-			b.run(ctx, all[t.arch])
+			p, err := all[t.arch]()
+			b.run(ctx, p, err)
 			b.judge()
 			mu.Lock()
 			defer mu.Unlock()

@@ -25,6 +25,9 @@ type programs struct {
 	files map[string]string // guest path → host path
 }
 
+// builds makes the programs of each architecture once, when first asked.
+type builds map[string]func() (programs, error)
+
 // build makes them.
 func build(ctx context.Context, arch, dir string) (programs, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
