@@ -70,18 +70,42 @@ func writeCounts(out io.Writer, what string, counts []countOf) {
 	writeColumns(out, []string{what, ">     rows", ">  failed"}, rows)
 }
 
+// manyHooks is from how many on hooks of one type that are not there for one
+// reason are one line.
+const manyHooks = 4
+
 // writeManifest says of each hook what came of it: what a recording cannot
 // show depends on it.
 func writeManifest(out io.Writer, manifest []format.Witness) {
+	type absence struct{ hook, state, why string }
+	of := func(w *format.Witness) absence {
+		kind, _, _ := strings.Cut(w.Hook, "/")
+		return absence{kind, string(w.State), w.Why}
+	}
+	absent := map[absence]int{}
+	for i := range manifest {
+		if manifest[i].State != format.WitnessActive {
+			absent[of(&manifest[i])]++
+		}
+	}
 	rows := make([][]string, 0, len(manifest))
-	for _, w := range manifest {
-		why := show.Escape([]byte(w.Why))
+	for i := range manifest {
+		w := &manifest[i]
+		event, hook, why := show.Escape([]byte(w.Event)), show.Escape([]byte(w.Hook)), show.Escape([]byte(w.Why))
 		if why == "" && w.Hits > 0 {
 			why = countText(w.Hits, "hit") + " in the self-test"
 		}
-		rows = append(rows, []string{
-			show.Escape([]byte(w.Event)), show.Escape([]byte(w.Hook)), show.Escape([]byte(w.State)), why,
-		})
+		if n := absent[of(w)]; w.State != format.WitnessActive && n >= manyHooks {
+			continue
+		}
+		rows = append(rows, []string{event, hook, show.Escape([]byte(w.State)), why})
+	}
+	for i := range manifest {
+		what := of(&manifest[i])
+		if n := absent[what]; n >= manyHooks {
+			rows = append(rows, []string{fmt.Sprintf("%d events", n), show.Escape([]byte(what.hook)) + "/…", show.Escape([]byte(what.state)), show.Escape([]byte(what.why)) + "; --json names them"})
+			delete(absent, what)
+		}
 	}
 	writeColumns(out, []string{"witness", "hook", "state", "why"}, rows)
 }
