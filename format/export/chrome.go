@@ -14,16 +14,28 @@ var chromeFields = []string{"seq", "ret", "errno", "path", "a_enter", "a_kernel"
 
 // chrome writes Chrome's trace event format (JSON object form), which Perfetto
 // reads: calls as complete events (ph X), all else as instants (ph i), names of
-// processes and threads as metadata (ph M). Times are µs.
+// processes and threads as metadata (ph M), and an arrow (ph s, f) from the call
+// that made a task to the first one that it made. Times are µs.
 type chrome struct {
 	lines
 	fields []*field.Field
 	some   bool
 	named  map[uint64]string // by pid<<32 | tid
+	forks  map[task]uint64   // arrows that wait for the new task's first call, by that task
+	arrows uint64            // made so far
 }
 
+// task is a thread's identity.
+type task struct {
+	tid   uint32
+	start uint64
+}
+
+// maxForks bounds the arrows that wait: tasks may never make a call.
+const maxForks = 1 << 16
+
 func newChrome(w io.Writer, o *Options) (Writer, error) {
-	c := &chrome{fields: o.Fields, named: map[uint64]string{}}
+	c := &chrome{fields: o.Fields, named: map[uint64]string{}, forks: map[task]uint64{}}
 	if c.fields == nil {
 		var err error
 		if c.fields, err = field.Select(chromeFields); err != nil {
@@ -93,6 +105,28 @@ func (c *chrome) event(l *lines, r *field.Row) {
 		}
 	}
 	l.buf = append(l.buf, "}}"...)
+
+	switch self := (task{uint32(tid), uint64(b.Int(format.ColStart, i))}); {
+	case id == format.EventFork && len(c.forks) < maxForks:
+		c.arrows++
+		c.forks[task{uint32(b.Int(format.ColArg0, i)), uint64(b.Int(format.ColArg2, i))}] = c.arrows
+		c.arrow(l, `s`, c.arrows, start, pid, tid)
+	case call && len(c.forks) > 0:
+		if arrow, ok := c.forks[self]; ok {
+			delete(c.forks, self)
+			c.arrow(l, `f","bp":"e`, arrow, start, pid, tid)
+		}
+	}
+}
+
+// arrow writes an end of an arrow, which binds to the call that encloses it.
+func (c *chrome) arrow(l *lines, end string, id uint64, at, pid, tid int64) {
+	c.begin(l)
+	l.buf = append(append(append(l.buf, `{"name":"fork","cat":"fork","ph":"`...), end...), `","id":`...)
+	l.buf = strconv.AppendUint(l.buf, id, 10)
+	l.buf = micros(append(l.buf, `,"ts":`...), at)
+	l.buf = strconv.AppendInt(append(l.buf, `,"pid":`...), pid, 10)
+	l.buf = append(strconv.AppendInt(append(l.buf, `,"tid":`...), tid, 10), '}')
 }
 
 // name tells the names of a process and a thread when they are new or change.

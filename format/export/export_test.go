@@ -175,7 +175,7 @@ func TestChrome(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	if kinds["X"] != 1 || kinds["i"] != len(format.Events)-1 || kinds["M"] != 3 {
+	if kinds["X"] != 1 || kinds["s"] != 1 || kinds["i"] != len(format.Events)-1 || kinds["M"] != 3 {
 		t.Errorf("%v", kinds)
 	}
 }
