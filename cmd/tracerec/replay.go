@@ -115,8 +115,10 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 	default:
 		return fmt.Errorf("--findings %q: use auto, always or never", flags.findings)
 	}
-	if o.Marks, err = findMarks(talk, r, flags); err != nil {
-		return err
+	if flags.html == "" || flags.around != "" { // a page finds its own, with their views
+		if o.Marks, err = findMarks(talk, r, flags); err != nil {
+			return err
+		}
 	}
 	if flags.around != "" {
 		if o.From, o.To, err = around(o.Marks, flags.around, flags.within); err != nil {
