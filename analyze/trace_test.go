@@ -254,3 +254,25 @@ func compareCoverage(tb testing.TB, a, b *Coverage) {
 		tb.Errorf("unpaired %v, elsewhere %v", a.Unpaired, b.Unpaired)
 	}
 }
+
+// mixed is an ordinary stream: one call in three is compared, most of these
+// with a witness row of their own, one in a hundred follows a symlink.
+func mixed(rows int) *format.Batch {
+	t := newTrace()
+	t.b = format.NewBatch(rows)
+	for n := 0; t.b.N < rows; n++ {
+		switch n % 3 {
+		case 0:
+			path := fmt.Sprintf("/usr/lib/x86_64-linux-gnu/lib%d.so", n%700)
+			t.begin().witness(format.EventFileOpen, "openat").set(format.ColAKernelStatus, uint64(same)).
+				set(format.ColARungs, uint64(lsm)).set(format.ColArg0, testPointer).object(path)
+			r := t.call("openat", 3).enter(0, path).same(0, lsm|putname).object(path)
+			if n%300 == 0 {
+				r.object(path + ".1")
+			}
+		default:
+			t.row(format.EventSyscall).set(format.ColABI, uint64(format.ABIAMD64)).set(format.ColNR, uint64(n%2))
+		}
+	}
+	return t.b
+}

@@ -31,7 +31,6 @@ type encoder struct {
 	coded      codedSet
 	values     []byte // of a column, coded
 	planes     []byte // the same, plane by plane
-	none       []int64
 	strings    stringCoder
 	body       []byte // of the message in progress
 	dict       []byte // memory for the dictionary's

@@ -40,8 +40,7 @@ func newNames() *names {
 	}
 }
 
-func userName(id uint32) string  { return readDB("/etc/passwd")[id] }
-func groupName(id uint32) string { return readDB("/etc/group")[id] }
+func userName(id uint32) string { return readDB("/etc/passwd")[id] }
 
 // readDB reads names by id, passwd(5) and group(5). The files themselves, so
 // that no library of the host runs in the recorder; what only NSS knows has no name.

@@ -50,9 +50,3 @@ func (n *notifier) alive() {
 		n.tell("WATCHDOG=1")
 	}
 }
-
-func (n *notifier) close() {
-	if n != nil {
-		n.conn.Close()
-	}
-}

@@ -76,9 +76,7 @@ func (p *procs) done(m *model, msg foldedMsg) {
 	case msg.err != nil:
 		p.notes = append(p.notes, show.Escape([]byte(msg.err.Error())))
 	}
-	for _, note := range p.state.Missing() {
-		p.notes = append(p.notes, note)
-	}
+	p.notes = append(p.notes, p.state.Missing()...)
 	tree := p.state.TreeOf(p.state.Processes())
 	type entry struct {
 		proc   *replay.Process

@@ -120,15 +120,6 @@ func (t *rows) at(pos uint64) (b *format.Batch, i int) {
 	return nil, 0
 }
 
-// seqAt is the number of the row at a position, as findings name it.
-func (t *rows) seqAt(pos uint64) (seq uint64, ok bool) {
-	b, i := t.at(pos)
-	if b == nil {
-		return 0, false
-	}
-	return b.Seq + uint64(i), true
-}
-
 // posOf is where the row of a number stands.
 func (t *rows) posOf(seq uint64) (uint64, bool) {
 	n := sort.Search(len(t.info), func(i int) bool { return t.info[i].Seq > seq }) - 1
