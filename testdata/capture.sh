@@ -63,6 +63,7 @@ drill messages sendmmsg-swap:2
 drill addresses connect-flip-unix:30 bind-flip:30
 drill userfaultfd open-unreadable-fault:2 openat2-swap:2
 drill io-uring uring-open:2
+drill copies chmod-stale:1
 drill benign open-steady:20 exec-steady:2 connect-steady:3 open-symlink:2 open-relative:2 open-unreadable-file:2
 
 # fs-race: two programs, neither of them from the other, that wait for each other by FIFOs: the
@@ -140,6 +141,15 @@ ls /etc/cron.d
 cp /bin/true ./copied
 echo "nothing that a policy is about" >>truth
 END
+# unfinished: the recording ends while a program waits in a call.
+script unfinished <<'END'
+mkfifo waits
+cat waits &
+echo $! >pid
+until grep -q '^257 ' /proc/$!/syscall; do :; done # openat, and asleep in it
+echo "cat still waits in the open of waits" >>truth
+END
+[ ! -e pid ] || kill "$(cat pid)"
 # incident: what docs/tutorial.md investigates.
 script incident <<'END'
 # a maintenance job that looks harmless, until its argv is another one
@@ -161,4 +171,13 @@ if wanted integrity; then
 	./tracerec dump --bare "$out/benign.trc" | awk '
 		/^syscall/ && / nr=257 / && ++n > 40 {gsub(/ a_(kernel_status|rungs|copies)=[0-9]+/, "")}
 		{print}' | ./tracerec build --force -o "$out/integrity.trc" -
+fi
+# disagreement: an open seen by hook and putname (6.12, fentry), as it would be if the hook had been
+# tampered with. The truth is this command.
+if wanted disagreement; then
+	./tracerec filter --force -o part.trc 'tid == 557 && call == 43' "$out/../traces/6.12-fentry-drill.trc" 2>/dev/null
+	./tracerec dump --bare part.trc | awk '
+		/^file_open/ {sub(/ a_kernel_status=2/, " a_kernel=\"/proc/self/environ\" a_kernel_status=1")}
+		/^syscall/ {sub(/ a_rungs=10 /, " a_rungs=8 ")}
+		{print}' | ./tracerec build --force -o "$out/disagreement.trc" -
 fi

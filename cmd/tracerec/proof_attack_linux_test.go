@@ -34,7 +34,7 @@ func (s score) String() string {
 }
 
 // quick are the cases that every run of the tests scores; make proof scores all.
-var quick = map[string]int{"connect-flip-unix": 200, "bind-flip": 200, "rename-swap": 5, "sendmmsg-swap": 5, "open-relative": 20}
+var quick = map[string]int{"connect-flip-unix": 200, "bind-flip": 200, "rename-swap": 5, "sendmmsg-swap": 5, "chmod-stale": 5, "open-relative": 20}
 
 // TestProofByAttack scores the analyzer against what the races themselves log:
 // for each call what the kernel used. A lie that is witnessed must be found, one

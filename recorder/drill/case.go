@@ -42,6 +42,8 @@ const (
 	NeedPtrace      Need = "ptrace" // of a child
 	NeedCaps        Need = "capabilities"
 	NeedNameFirst   Need = "name-first" // setxattr copies the attribute's name before the path
+	NeedFuse        Need = "fuse"       // /dev/fuse, and a mount namespace
+	NeedRecopy      Need = "recopy"     // a name is copied again after ESTALE
 )
 
 // Quantity is how many of a case's calls an expectation is about.
@@ -62,11 +64,12 @@ type Expect struct {
 }
 
 const (
-	divergent     = "divergent"
-	consistent    = "consistent"
-	postUseChange = "post-use-change"
-	unreadable    = "unreadable"
-	unpaired      = "unpaired"
+	divergent      = "divergent"
+	consistent     = "consistent"
+	multipleCopies = "multiple-copies"
+	postUseChange  = "post-use-change"
+	unreadable     = "unreadable"
+	unpaired       = "unpaired"
 )
 
 // limit is how long any case may take; a case that is still running then
@@ -185,6 +188,11 @@ var Cases = []Case{
 		Name: "sendmmsg-swap", Syscall: "sendmmsg", Argument: "msgvec", Deterministic: true, N: 20, Needs: faults, run: sendmmsgSwap,
 		Expect: []Expect{{"msgvec", divergent, All}},
 		Doc:    "the first message's payload is on a missing page; the second one's address is swapped meanwhile",
+	},
+	{
+		Name: "chmod-stale", Syscall: "fchmodat", Argument: "pathname", Deterministic: true, N: 20, Needs: []Need{NeedFuse, NeedRecopy}, run: chmodStale,
+		Expect: []Expect{{"pathname", multipleCopies, All}},
+		Doc:    "a file system of its own answers ESTALE, so that the kernel copies the name again, which is swapped in between",
 	},
 	{
 		Name: "rename-late", Syscall: "renameat2", Argument: "newpath", Deterministic: true, N: 20, Needs: faults, run: renameLate,

@@ -50,7 +50,7 @@ var truths = map[string]func(t *testing.T, tr Truth, n int){
 	"open-flip": both, "exec-flip": both, "exec-flip-thread": both,
 	"connect-flip-tcp": both, "connect-flip-udp": both, "connect-flip-unix": both, "bind-flip": both,
 	"openat2-swap": allB, "exec-argv-swap": allB, "exec-name-fault": allB, "exec-env-swap": allB, "exec-env-steady": allA, "rename-swap": allB, "symlink-swap": allB,
-	"setxattr-swap": allB, "setxattr-value-swap": allB, "capset-swap": allB, "utimensat-swap": allB, "sendmmsg-swap": allB, "ptrace-rewrite": allB, "rename-late": allA, "symlink-late": allA,
+	"setxattr-swap": allB, "setxattr-value-swap": allB, "capset-swap": allB, "utimensat-swap": allB, "sendmmsg-swap": allB, "chmod-stale": allB, "ptrace-rewrite": allB, "rename-late": allA, "symlink-late": allA,
 	"open-post-use": allA, "connect-post-use": allA, "open-unreadable-fault": allA, "open-unreadable-file": allA,
 	"open-steady": allA, "exec-steady": allA, "connect-steady": allA, "open-symlink": allA,
 	"uring-open":    both,
@@ -99,7 +99,7 @@ func TestCasesDoWhatTheySay(t *testing.T) {
 }
 
 func TestCasesAreWellFormed(t *testing.T) {
-	verdicts := map[string]bool{divergent: true, consistent: true, postUseChange: true, unreadable: true, unpaired: true}
+	verdicts := map[string]bool{divergent: true, consistent: true, multipleCopies: true, postUseChange: true, unreadable: true, unpaired: true}
 	seen := map[string]bool{}
 	for _, c := range Cases {
 		if seen[c.Name] || c.Doc == "" || c.N <= 0 || c.run == nil || len(c.Expect) == 0 {

@@ -45,7 +45,7 @@ func (n Need) Check() error {
 	if err != nil {
 		return &Unavailable{n, err}
 	}
-	return nil // xattr, ptrace and name-first: found out by the attempt
+	return nil // xattr, ptrace, name-first, fuse and recopy: found out by the attempt
 }
 
 func (c Case) check() error {

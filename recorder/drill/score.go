@@ -25,6 +25,7 @@ type Call struct {
 	// what the program showed.
 	Witnessed     bool
 	Enter, Kernel []byte
+	Further       [][]byte // copies that the kernel made after it and that differ from it
 	Dev           uint32
 	Ino           uint64
 }
@@ -36,11 +37,14 @@ func (c *Call) Known(t *Truth) bool { return c.Used(t) != nil }
 // Used is what the case itself found out that the kernel used; nil when that is not known.
 func (c *Call) Used(t *Truth) []byte { return c.Attempt.used(t) }
 
-// Agrees says whether the kernel view is what the case itself found out that
-// the kernel used.
+// Agrees says whether the kernel view, the last where there are several, is
+// what the case itself found out that the kernel used.
 func (c *Call) Agrees(t *Truth) bool {
-	used := c.Used(t)
-	return used != nil && bytes.Equal(c.Kernel, used)
+	used, last := c.Used(t), c.Kernel
+	if n := len(c.Further); n > 0 {
+		last = c.Further[n-1]
+	}
+	return used != nil && bytes.Equal(last, used)
 }
 
 // used is the value that the kernel used; nil when that is not known.
@@ -95,11 +99,21 @@ func Match(r *format.Reader, t *Truth) ([]Call, error) {
 	view := call.Views[slot]
 	s := format.Slots[slot]
 	arg := format.ColArg0 + format.ColumnID(view.Arg)
-	for b, err := range r.Blocks(format.ReadOptions{Events: []format.EventID{format.EventSyscall}}) {
+	further := make(map[CallKey][][]byte) // of calls whose row is still to come
+	for b, err := range r.Blocks(format.ReadOptions{Events: []format.EventID{format.EventSyscall, format.EventView}}) {
 		if err != nil {
 			return calls, err
 		}
 		for i := range b.N {
+			key := CallKey{b.U32[format.ColTID][i], b.U64[format.ColStart][i], b.U64[format.ColCall][i]}
+			if format.EventID(b.U16[format.ColEvent][i]) == format.EventView {
+				if b.Int(format.ColArg0, i) == int64(slot) && format.View(b.Int(format.ColArg1, i)) == format.ViewKernel {
+					further[key] = append(further[key], bytes.Clone(b.Value(format.Slots[0].Kernel, i)))
+				}
+				continue
+			}
+			copies := further[key]
+			delete(further, key)
 			abi := b.U8[format.ColABI][i]
 			if int(abi) >= len(call.NR) { // the file may say anything
 				continue
@@ -118,7 +132,7 @@ func Match(r *format.Reader, t *Truth) ([]Call, error) {
 				if len(waiting[th]) == 0 {
 					continue
 				}
-				found := Call{Key: CallKey{b.U32[format.ColTID][i], b.U64[format.ColStart][i], b.U64[format.ColCall][i]}, Slot: slot}
+				found := Call{Key: key, Slot: slot, Further: copies}
 				found.Attempt, waiting[th] = waiting[th][0], waiting[th][1:]
 				found.Enter = bytes.Clone(b.Value(s.Enter, i))
 				found.Dev, found.Ino = b.U32[format.ColDev][i], b.U64[format.ColIno][i]
