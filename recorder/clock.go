@@ -4,6 +4,7 @@ package recorder
 
 import (
 	"log/slog"
+	"math"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,20 +25,49 @@ type clockWatch struct {
 }
 
 func (c *clockWatch) start() {
-	now := clockNow()
-	c.offset, c.wrote, c.asleep = now.Realtime-now.Boottime, now.Boottime, now.Boottime-monotonic()
+	now, asleep, _ := clocks()
+	c.offset, c.wrote, c.asleep = now.Realtime-now.Boottime, now.Boottime, asleep
 }
 
-func monotonic() int64 {
+// clockNow is the time by both clocks of a trace.
+func clockNow() format.Clock {
+	now, _, _ := clocks()
+	return now
+}
+
+// clocks reads the boot clock, the wall clock, and how long the machine has been
+// suspended. Between two of the readings the thread may be off the processor, on
+// a busy machine for long: then they are taken again. apart is the time between
+// the first and the last of those returned.
+func clocks() (now format.Clock, asleep int64, apart time.Duration) {
+	apart = math.MaxInt64
+	for range 20 {
+		boot := readClock(unix.CLOCK_BOOTTIME)
+		real, mono := readClock(unix.CLOCK_REALTIME), readClock(unix.CLOCK_MONOTONIC)
+		if took := time.Duration(readClock(unix.CLOCK_BOOTTIME) - boot); took < apart {
+			now, asleep, apart = format.Clock{Boottime: boot, Realtime: real}, boot-mono, took
+		}
+		if apart < clockStep/1000 {
+			break
+		}
+	}
+	return now, asleep, apart
+}
+
+func readClock(id int32) int64 {
 	var t unix.Timespec
-	unix.ClockGettime(unix.CLOCK_MONOTONIC, &t)
+	unix.ClockGettime(id, &t)
 	return t.Nano()
 }
 
 // row adds a row to b if there is something to tell.
 func (c *clockWatch) row(b *format.Batch, log *slog.Logger) {
-	now := clockNow()
-	c.tell(b, now, now.Boottime-monotonic(), log)
+	now, asleep, apart := clocks()
+	if apart > clockStep/2 { // what they differ by says nothing; the next block's will
+		c.wrote = now.Boottime
+		return
+	}
+	c.tell(b, now, asleep, log)
 }
 
 func (c *clockWatch) tell(b *format.Batch, now format.Clock, asleep int64, log *slog.Logger) {

@@ -379,13 +379,6 @@ func commandLine(pid uint32) []byte {
 	return b
 }
 
-func clockNow() format.Clock {
-	var boot, real unix.Timespec
-	unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot)
-	unix.ClockGettime(unix.CLOCK_REALTIME, &real)
-	return format.Clock{Boottime: boot.Nano(), Realtime: real.Nano()}
-}
-
 func header(opt Options, scope format.Scope, witnesses []format.Witness) (*format.Header, error) {
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
