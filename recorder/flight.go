@@ -409,6 +409,8 @@ func (f *flight) release() {
 
 func (f *flight) owner() (unix.Stat_t, bool) { return ownerOf(f.dir) }
 
+func (f *flight) dirs() []*os.Root { return rootsOf(f.dir, f.ring) }
+
 func (f *flight) hold() func() {
 	f.mu.Lock()
 	return f.mu.Unlock

@@ -4,6 +4,7 @@ package recorder
 
 import (
 	"fmt"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -50,6 +51,7 @@ type destination interface {
 	hold() (release func())                   // nothing is written and no file made meanwhile
 	broken() error                            // why it cannot be written any more
 	owner() (unix.Stat_t, bool)               // of the directory of files that are still to be made
+	dirs() []*os.Root                         // where files are made and removed
 	discard() error                           // of a recording that did not begin
 }
 

@@ -500,6 +500,8 @@ func (o *output) discard() error {
 
 func (o *output) owner() (unix.Stat_t, bool) { return ownerOf(o.dir) }
 
+func (o *output) dirs() []*os.Root { return rootsOf(o.dir) }
+
 func (o *output) hold() func() {
 	o.mu.Lock()
 	return o.mu.Unlock

@@ -64,6 +64,11 @@ func (s *session) drop() error {
 	if err := everyThread(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0); err != nil {
 		return fmt.Errorf("no_new_privs: %w", err)
 	}
+	if uid == 0 && landlockVersion() > 0 {
+		if err := s.confineFiles(); err != nil {
+			s.opt.Log.Warn("the recorder may change files outside of its directories", "error", err)
+		}
+	}
 	if err := confine(); err != nil {
 		s.opt.Log.Warn("the recorder goes on without a seccomp filter", "error", err)
 	}
@@ -72,7 +77,10 @@ func (s *session) drop() error {
 }
 
 // becomes is who the recorder is from now on: the one asked for; the owner of
-// the directory where files are still to be made; nobody.
+// the directory where files are to be made, or may be, on request; nobody. The
+// owner can be root, who without capabilities still may write root's files:
+// where it is not certain that more files will be made, only if Landlock keeps
+// it to the directory.
 func (s *session) becomes() (uid, gid int, err error) {
 	if name := s.opt.Privileges.User; name != "" {
 		u, err := user.Lookup(name)
@@ -92,11 +100,11 @@ func (s *session) becomes() (uid, gid int, err error) {
 		return os.Geteuid(), os.Getegid(), nil
 	}
 	uid, gid = nobody, nobody
-	if s.opt.Rotation.rotates() || s.opt.Flight.on() {
+	certain := s.opt.Rotation.rotates() || s.opt.Flight.on()
+	if st, ok := s.out.owner(); ok && (certain || st.Uid != 0 || EveryThread && landlockVersion() > 0) {
+		uid, gid = int(st.Uid), int(st.Gid)
+	} else if certain {
 		uid, gid = 0, 0
-		if st, ok := s.out.owner(); ok {
-			uid, gid = int(st.Uid), int(st.Gid)
-		}
 	}
 	return uid, gid, nil
 }

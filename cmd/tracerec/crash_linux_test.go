@@ -83,13 +83,13 @@ func (h held) detached(t *testing.T) {
 	if len(h.programs) < 5 || len(h.links) < 5 || len(h.maps) < 5 {
 		t.Fatalf("the recorder had %+v: that cannot be all", h)
 	}
-	eventually(t, "programs, links or maps of the recorder are still in the kernel", 20*time.Second, func() bool { return h.left() == 0 })
+	eventually(t, "programs, links or maps of the recorder are still in the kernel", time.Minute, func() bool { return h.left() == 0 })
 }
 
 // pidIn waits for a process id in a file.
 func pidIn(t *testing.T, file string) (pid int) {
 	t.Helper()
-	eventually(t, "no process id in "+file, 30*time.Second, func() bool {
+	eventually(t, "no process id in "+file, time.Minute, func() bool {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return false
@@ -123,7 +123,7 @@ func TestKilledRecorderLeavesAReadableFileAndNothingAttached(t *testing.T) {
 		}
 		defer subject.Kill()
 		// Killed at no special moment, under load, when some blocks are there.
-		eventually(t, "the recorder writes nothing", 30*time.Second, func() bool {
+		eventually(t, "the recorder writes nothing", time.Minute, func() bool {
 			st, err := os.Stat(path)
 			return err == nil && st.Size() > int64(200_000+50_000*round)
 		})

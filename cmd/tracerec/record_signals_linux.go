@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -53,11 +55,12 @@ func takeSignals(opt *recorder.Options, end func()) (giveBack func()) {
 	}
 }
 
-// terminal says whether the process has a controlling terminal.
+// terminal says whether the process has a controlling terminal, if it may not
+// use it: once privileges are given up.
 func terminal() bool {
 	f, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err == nil {
 		f.Close()
 	}
-	return err == nil
+	return err == nil || errors.Is(err, fs.ErrPermission)
 }

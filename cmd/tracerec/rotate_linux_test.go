@@ -1,9 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/recorder"
 )
 
 // Segments of a real recording: each within its size, sealed, verified together,
@@ -67,42 +68,114 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// SIGHUP begins the next file, SIGUSR1 tells how it goes, --duration ends it.
+// landlock says whether the kernel can confine a process to directories.
+func landlock() bool {
+	_, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	return errno == 0
+}
+
+// SIGHUP begins the next file, SIGUSR1 tells how it goes.
 func TestRotationOnRequest(t *testing.T) {
+	needRecorder(t)
+	for _, c := range []struct {
+		name  string
+		owner int
+	}{{"in root's directory", 0}, {"in a directory of its own", 65534}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if c.owner == 0 && (!landlock() || !recorder.EveryThread) {
+				t.Skip("the recorder does not stay root where it cannot be confined to the directory")
+			}
+			dir := t.TempDir()
+			if os.Getuid() == 0 {
+				if err := os.Chown(dir, c.owner, c.owner); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Chmod(dir, 0o755); err != nil { // whatever the umask
+				t.Fatal(err)
+			}
+			path, pidfile := filepath.Join(dir, "t.trc"), filepath.Join(t.TempDir(), "pid")
+			cmd := cli(t, "record", "-e", "all", "-o", path, "--", self(t), subjectVerb, "busy", "600", pidfile)
+			said := talkOf(t, cmd)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			subject, _ := os.FindProcess(pidIn(t, pidfile))
+			defer subject.Kill()
+			eventually(t, "nothing is recorded", time.Minute, func() bool { return rowsIn(path) > 10_000 })
+			cmd.Process.Signal(syscall.SIGUSR1)
+			eventually(t, "no statistics", time.Minute, func() bool { return strings.Contains(said(), "msg=statistics rows=") })
+			// As logrotate does: the file is moved, then the recorder told.
+			if err := os.Rename(path, path+".1"); err != nil {
+				t.Fatal(err)
+			}
+			cmd.Process.Signal(syscall.SIGHUP)
+			eventually(t, "no next file", time.Minute, func() bool { return rowsIn(path) > 10_000 })
+			subject.Kill()
+			cmd.Wait()
+			if code := exitCodeOf(cmd); code != 128+int(syscall.SIGKILL) || strings.Contains(said(), "level=ERROR") {
+				t.Errorf("exit code %d\n%s", code, said())
+			}
+			first, last := totals(t, path+".1"), totals(t, path)
+			if first.Reason != "on request" || last.Reason != "command ended" {
+				t.Errorf("reasons %q, %q", first.Reason, last.Reason)
+			}
+			if got := finish(t, cli(t, "verify", path+".1", path)); got.code != 0 || !strings.Contains(got.out, "continues") {
+				t.Errorf("verify: %s", got.out)
+			}
+		})
+	}
+}
+
+// --duration ends a recording, not the command.
+func TestDuration(t *testing.T) {
 	needRecorder(t)
 	t.Parallel()
 	dir := t.TempDir()
 	path, pidfile := filepath.Join(dir, "t.trc"), filepath.Join(dir, "pid")
-	cmd := cli(t, "record", "-e", "all", "-o", path, "--duration", "4s", "--", self(t), subjectVerb, "busy", "60", pidfile)
-	var talk bytes.Buffer
-	cmd.Stderr = &talk
+	cmd := cli(t, "record", "-e", "all", "-o", path, "--duration", "1s", "--", self(t), subjectVerb, "busy", "600", pidfile)
+	said := talkOf(t, cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	subject, _ := os.FindProcess(pidIn(t, pidfile))
 	defer subject.Kill()
-	rows := func() bool { st, err := os.Stat(path); return err == nil && st.Size() > 50_000 }
-	eventually(t, "nothing is recorded", 20*time.Second, rows)
-	cmd.Process.Signal(syscall.SIGUSR1)
-	// As logrotate does: the file is moved, then the recorder told.
-	if err := os.Rename(path, path+".1"); err != nil {
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, said())
+	}
+	if got := totals(t, path); !strings.Contains(got.Reason, "1s have passed") {
+		t.Errorf("reason %q", got.Reason)
+	}
+	if err := subject.Signal(syscall.Signal(0)); err != nil {
+		t.Errorf("the command ended with the recording: %v", err)
+	}
+}
+
+// talkOf has what cmd says on standard error go to a file: what is said reads it
+// while cmd runs, and a command that outlives its recorder holds no pipe open.
+func talkOf(t *testing.T, cmd *exec.Cmd) (said func() string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "talk"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Process.Signal(syscall.SIGHUP)
-	eventually(t, "no next file", 20*time.Second, func() bool { _, err := os.Stat(path); return err == nil })
-	eventually(t, "it does not end", 30*time.Second, func() bool { return unix.Kill(cmd.Process.Pid, 0) != nil || totalsThere(path) })
-	subject.Kill()
-	err := cmd.Wait()
-	if err != nil || !strings.Contains(talk.String(), "msg=statistics rows=") {
-		t.Errorf("%v\n%s", err, talk.String())
+	t.Cleanup(func() { f.Close() })
+	cmd.Stderr = f
+	return func() string {
+		text, _ := os.ReadFile(f.Name())
+		return string(text)
 	}
-	first, last := totals(t, path+".1"), totals(t, path)
-	if first.Reason != "on request" || !strings.Contains(last.Reason, "4s have passed") {
-		t.Errorf("reasons %q, %q", first.Reason, last.Reason)
+}
+
+// rowsIn is how many rows a file has by now.
+func rowsIn(path string) uint64 {
+	r, err := format.Open(path)
+	if err != nil {
+		return 0
 	}
-	if got := finish(t, cli(t, "verify", path+".1", path)); got.code != 0 || !strings.Contains(got.out, "continues") {
-		t.Errorf("verify: %s", got.out)
-	}
+	defer r.Close()
+	return r.Rows()
 }
 
 func totalsThere(path string) bool {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // -p with --exclude-cgroup: a process that moves into the cgroup leaves the
@@ -20,14 +19,16 @@ func TestLeavesByCgroup(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(into, "cgroup.procs"), []byte(strconv.Itoa(tree.cmd.Process.Pid)), 0); err != nil {
 			t.Skipf("processes cannot be moved into a cgroup: %v", err)
 		}
-		time.Sleep(time.Second) // its other threads are looked for once its leader was read
 	}
 	rec := startRecording(t, "-p", strconv.Itoa(tree.cmd.Process.Pid), "--exclude-cgroup", cgroup)
 	tree.tell(t, "before")
+	// Its other threads are looked for once its leader was read, and a call under
+	// way when it moved is still recorded.
 	move(cgroup)
-	tree.tell(t, "settle") // a call under way when it moved is still recorded
+	rec.settles(t, tree, dir, "leaving", "child")
 	tree.tell(t, "within")
 	move(filepath.Dir(cgroup))
+	rec.settles(t, tree, dir, "returning", "leader", "thread", "child")
 	tree.tell(t, "back")
 	rec.interrupt(t)
 

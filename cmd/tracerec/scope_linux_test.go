@@ -181,6 +181,38 @@ func TestRunningTreeIsRecordedWhole(t *testing.T) {
 	}
 }
 
+// settles has c open one name after the other until, of the same name, just
+// those that are given of leader, thread and child are in the trace. The last of
+// them is known to be opened after the others.
+func (b *background) settles(t *testing.T, c *companion, dir, prefix string, just ...string) {
+	t.Helper()
+	n := 0
+	eventually(t, "the trace does not get "+prefix, time.Minute, func() bool {
+		n++
+		name := fmt.Sprintf("%s%d-", prefix, n)
+		c.tell(t, name[:len(name)-1])
+		last := name + just[len(just)-1]
+		var opened []string
+		for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline) && !slices.Contains(opened, last); time.Sleep(50 * time.Millisecond) {
+			opened = opened[:0]
+			eachRow(t, b.path, func(b *format.Batch, i int) {
+				if n, ok := strings.CutPrefix(string(b.Value(format.ColAEnter, i)), dir+"/"+name); ok && n != "born" {
+					opened = append(opened, name+n)
+				}
+			}, format.EventSyscall)
+		}
+		if len(opened) != len(just) {
+			return false
+		}
+		for _, who := range just {
+			if !slices.Contains(opened, name+who) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 // ownCgroup makes a cgroup v2 directory that is empty and gone afterwards.
 func ownCgroup(t *testing.T) string {
 	t.Helper()
@@ -193,7 +225,7 @@ func ownCgroup(t *testing.T) string {
 		t.Skipf("no cgroup of our own: %v", err)
 	}
 	t.Cleanup(func() {
-		eventually(t, "cgroup "+dir+" cannot be removed", 20*time.Second, func() bool {
+		eventually(t, "cgroup "+dir+" cannot be removed", time.Minute, func() bool {
 			err := os.Remove(dir)
 			return err == nil || errors.Is(err, os.ErrNotExist)
 		})
@@ -216,7 +248,7 @@ func TestCgroupIsRecordedWithWhatMovesIntoIt(t *testing.T) {
 	first.tell(t, "first")
 	second.tell(t, "outside")
 	move(second)
-	time.Sleep(time.Second) // its other threads are looked for once its leader was read
+	rec.settles(t, second, dir, "arriving", "leader", "thread") // its other threads are looked for once its leader was read
 	second.tell(t, "inside")
 	third.tell(t, "third")
 	rec.interrupt(t)

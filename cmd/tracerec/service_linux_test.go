@@ -39,7 +39,7 @@ func TestService(t *testing.T) {
 	}
 	subject := pidIn(t, pidfile)
 	told := ""
-	eventually(t, "no READY=1 and WATCHDOG=1", 20*time.Second, func() bool {
+	eventually(t, "no READY=1 and WATCHDOG=1", time.Minute, func() bool {
 		buf := make([]byte, 1000)
 		notify.SetReadDeadline(time.Now().Add(10 * time.Second))
 		n, _ := notify.Read(buf)
@@ -48,7 +48,7 @@ func TestService(t *testing.T) {
 	})
 	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", metrics) }}}
 	sample := regexp.MustCompile(`^(# (HELP|TYPE) .*|[a-z_]+(\{syscall="[a-z0-9_]+"\})? [0-9.e+-]+)$`)
-	eventually(t, "no metrics of getppid", 20*time.Second, func() bool {
+	eventually(t, "no metrics of getppid", time.Minute, func() bool {
 		r, err := client.Get("http://x/metrics")
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestService(t *testing.T) {
 	}
 	cmd.Process.Signal(unix.SIGUSR2)
 	second := filepath.Join(dir, "f-001.trc")
-	eventually(t, "SIGUSR2 writes nothing", 30*time.Second, func() bool { return totalsThere(second) })
+	eventually(t, "SIGUSR2 writes nothing", time.Minute, func() bool { return totalsThere(second) })
 	unix.Kill(subject, unix.SIGKILL)
 	cmd.Wait()
 	for _, f := range []string{file, second} {

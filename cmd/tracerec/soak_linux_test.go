@@ -101,7 +101,7 @@ func TestSoakKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		if round%3 > 0 { // else perhaps while it attaches
-			eventually(t, "nothing is recorded", 30*time.Second, func() bool {
+			eventually(t, "nothing is recorded", time.Minute, func() bool {
 				st, err := os.Stat(strings.TrimSuffix(path, ".trc") + "-000.trc")
 				return err == nil && st.Size() > 30_000
 			})
@@ -110,7 +110,7 @@ func TestSoakKill(t *testing.T) {
 		had := heldBy(t, cmd.Process.Pid)
 		cmd.Process.Kill()
 		cmd.Wait()
-		eventually(t, "programs, links or maps of the recorder are still in the kernel", 20*time.Second, func() bool { return had.left() == 0 })
+		eventually(t, "programs, links or maps of the recorder are still in the kernel", time.Minute, func() bool { return had.left() == 0 })
 		files := glob(filepath.Join(dir, fmt.Sprintf("k%d-*.trc", round)))
 		for _, f := range files {
 			if st, err := os.Stat(f); err == nil && st.Size() == 0 {
@@ -221,7 +221,7 @@ func cgroup(t *testing.T, controller, file1, file2, limit string) string {
 			continue
 		}
 		t.Cleanup(func() {
-			eventually(t, "the cgroup does not become empty", 30*time.Second, func() bool { return os.Remove(dir) == nil })
+			eventually(t, "the cgroup does not become empty", time.Minute, func() bool { return os.Remove(dir) == nil })
 		})
 		if os.WriteFile(filepath.Join(dir, try.file), []byte(limit), 0) == nil {
 			return dir
@@ -267,7 +267,7 @@ func TestSoakMemory(t *testing.T) {
 	if code := exitCodeOf(cmd); code != 128+int(unix.SIGKILL) && code != exitUsage {
 		t.Errorf("exit code %d, want killed or refused memory", code)
 	}
-	eventually(t, "programs, links or maps of the recorder are still in the kernel", 20*time.Second, func() bool { return had.left() == 0 })
+	eventually(t, "programs, links or maps of the recorder are still in the kernel", time.Minute, func() bool { return had.left() == 0 })
 	if err := load.Process.Signal(unix.Signal(0)); err != nil {
 		t.Errorf("what was recorded did not live on: %v", err)
 	}
