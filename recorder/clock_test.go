@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,21 +16,16 @@ import (
 // However busy the machine: a clock that was not set is not said to be.
 func TestClocksAreReadTogether(t *testing.T) {
 	var busy sync.WaitGroup
-	quit := make(chan struct{})
+	var quit atomic.Bool
 	for range 4 * runtime.GOMAXPROCS(0) {
 		busy.Go(func() {
 			runtime.LockOSThread()
-			for {
-				select {
-				case <-quit:
-					return
-				default:
-				}
+			for !quit.Load() {
 			}
 		})
 	}
 	defer busy.Wait()
-	defer close(quit)
+	defer quit.Store(true)
 	var c clockWatch
 	c.start()
 	b := format.NewBatch(0)
