@@ -21,6 +21,9 @@ func TestCompat(t *testing.T) {
 		t.Fatalf("%d frozen versions, the format is at %d: see testdata/compat/README.md", len(dirs), format.Version)
 	}
 	for _, dir := range dirs {
+		if _, err := os.Stat(filepath.Join(dir, "README.md")); err != nil {
+			t.Errorf("where the file is from is not said: %v", err)
+		}
 		path := filepath.Join(dir, "recording.trc")
 		want, err := os.ReadFile(filepath.Join(dir, "recording.txt"))
 		if err != nil {
@@ -33,6 +36,11 @@ func TestCompat(t *testing.T) {
 			}
 			if err := os.WriteFile(path, file, 0o644); err != nil {
 				t.Fatal(err)
+			}
+		}
+		for _, place := range []string{"/root/", "/work/", "/home/runner", ".internal", "registry"} { // of the machine that it was made on
+			if bytes.Contains(want, []byte(place)) {
+				t.Errorf("%s has %q", path, place)
 			}
 		}
 		r, err := format.Open(path)
