@@ -12,8 +12,7 @@ import (
 
 // appendHead appends the first message of a file: Arrow's schema with the
 // header in its custom metadata.
-func appendHead(dst []byte, h *Header, id *[16]byte) ([]byte, error) {
-	l := layoutOf(Version)
+func appendHead(dst []byte, l *layout, h *Header, id *[16]byte) ([]byte, error) {
 	text, err := json.Marshal(h)
 	if err != nil {
 		return nil, fmt.Errorf("header: %w", err)

@@ -128,7 +128,7 @@ func parseTrailer(b []byte) (t trailer, ok bool) {
 
 // appendFooter appends everything from the end of the stream on; at is its
 // offset in the file.
-func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *Totals, key ed25519.PrivateKey) (_ []byte, hash [32]byte, err error) {
+func appendFooter(dst []byte, version uint32, at int64, blocks []BlockInfo, last *[32]byte, t *Totals, key ed25519.PrivateKey) (_ []byte, hash [32]byte, err error) {
 	totals, err := json.Marshal(t)
 	if err != nil {
 		return nil, hash, fmt.Errorf("totals: %w", err)
@@ -138,7 +138,7 @@ func appendFooter(dst []byte, at int64, blocks []BlockInfo, last *[32]byte, t *T
 	}
 	dst = append(dst, endOfStream...)
 	start := len(dst)
-	dst = appendPrologue(dst, footer{uint64(len(blocks)), uint32(len(totals)), Version})
+	dst = appendPrologue(dst, footer{uint64(len(blocks)), uint32(len(totals)), version})
 	for i := range blocks {
 		dst = appendEntry(dst, &blocks[i])
 	}

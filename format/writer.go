@@ -114,7 +114,7 @@ func newWriter(dst io.Writer, h *Header, opt WriterOptions) (*Writer, error) {
 	if w.id == [16]byte{} {
 		rand.Read(w.id[:])
 	}
-	first, err := appendHead(nil, &header, &w.id)
+	first, err := appendHead(nil, layoutOf(Version), &header, &w.id)
 	if err != nil {
 		return nil, err
 	}
@@ -335,7 +335,7 @@ func (w *Writer) Close(t *Totals) error {
 	if totals.Lost == 0 {
 		totals.Lost = w.lost
 	}
-	end, hash, err := appendFooter(nil, w.at, w.blocks, &w.chain, &totals, w.sign)
+	end, hash, err := appendFooter(nil, Version, w.at, w.blocks, &w.chain, &totals, w.sign)
 	if err != nil {
 		w.fail(err)
 	} else if w.write(end) == nil && w.Sync() == nil {
