@@ -6,6 +6,10 @@ import "runtime"
 // some 10 MB of columns in memory.
 const maxJobs = 4
 
+// maxAhead is how many rows are in memory where the caller does not say how many jobs: it is
+// less jobs for the large blocks of repack.
+const maxAhead = 3 * MaxRows
+
 // decoded is what came of one block.
 type decoded struct {
 	batch *Batch
@@ -17,10 +21,12 @@ func (o *ReadOptions) jobs(r *Reader, chosen []int) int {
 	jobs := o.Jobs
 	if jobs <= 0 {
 		jobs = min(runtime.GOMAXPROCS(0), maxJobs)
-		rows := 0
+		rows, most := 0, 1
 		for _, i := range chosen {
 			rows += r.blocks[i].Rows
+			most = max(most, r.blocks[i].Rows)
 		}
+		jobs = min(jobs, maxAhead/most-1)
 		if rows < BlockRows { // not worth a goroutine
 			jobs = 1
 		}

@@ -19,14 +19,20 @@ func (s *scanner) index(end int64) (bool, error) {
 	if !ok || t.at < s.head.size+8 || t.at > end-trailerSize-prologueSize {
 		return false, nil
 	}
-	all := make([]byte, 8+end-trailerSize-t.at) // at most the file's size
-	if err := readFull(s.r, all, t.at-8); err != nil {
+	begin := make([]byte, 8+prologueSize)
+	if err := readFull(s.r, begin, t.at-8); err != nil {
 		return false, err
 	}
-	foot := all[8:]
-	f, ok := parsePrologue(foot)
-	if !ok || !bytes.Equal(all[:8], endOfStream) || f.size() != end-t.at {
+	f, ok := parsePrologue(begin[8:])
+	if !ok || !bytes.Equal(begin[:8], endOfStream) || f.size() != end-t.at {
 		return false, nil
+	}
+	if least := int64(len(s.head.layout.dict.bytes) + len(s.head.layout.batch.bytes)); f.blocks > uint64((t.at-8)/least) {
+		return false, nil // there is no room for as many: most of a sparse file may cost nothing on disk
+	}
+	foot := make([]byte, end-trailerSize-t.at) // 120 bytes for 4 KB of the file, and the totals
+	if err := readFull(s.r, foot, t.at); err != nil {
+		return false, err
 	}
 	blocks := make([]BlockInfo, f.blocks)
 	at, seq, last := s.head.size, uint64(0), s.head.chain

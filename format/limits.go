@@ -20,3 +20,7 @@ const (
 
 // Full says whether b has reached the size of a block and should be written.
 func (b *Batch) Full() bool { return b.N >= BlockRows || b.Dict.Size() >= BlockDictBytes }
+
+// MaxMemory bounds what reading a file costs, hostile or not, beside the program itself and
+// 3 % of the file for its index: see ReadOptions.Jobs.
+const MaxMemory = 1 << 30
