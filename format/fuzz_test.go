@@ -74,14 +74,7 @@ func FuzzBlock(f *testing.F) {
 				if err != nil {
 					continue
 				}
-				for c := range Columns { // every reference leads somewhere
-					for i := range b.N {
-						b.Int(ColumnID(c), i)
-						if Columns[c].Type == Bytes {
-							b.Value(ColumnID(c), i)
-						}
-					}
-				}
+				useAll(b)
 			}
 		})
 		if allocated > 160<<20 { // MaxRows of everything, and MaxDictBytes
@@ -121,6 +114,140 @@ func FuzzHeader(f *testing.F) {
 		}
 		if _, err := NewWriter(io.Discard, r.Header(), WriterOptions{}); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzBuffer puts any bytes into a buffer of a block of either version, whose lengths and
+// checksums then fit: the decoders behind the checks get them. An error, or a batch that can be used.
+func FuzzBuffer(f *testing.F) {
+	b := NewBatch(40)
+	newSampler(7).fill(b, 40)
+	files := [...][]byte{writeVersion1(f, false, false, b), writeFile(f, false, b)}
+	f.Add(true, uint8(0), []byte{1, 2, 3})
+	f.Add(false, uint8(2), append(binary.LittleEndian.AppendUint64(nil, 40), appendRun(nil, 7, 40)...))
+	for i, file := range files { // what is there, and so what is near it
+		reblock(f, file, 0, func(p *pieces) {
+			for k, buffer := range append(p.dictBuffers, p.batchBuffers...) {
+				if len(buffer) > 60 {
+					f.Add(i == 1, uint8(k), buffer)
+				}
+			}
+		})
+	}
+	f.Fuzz(func(t *testing.T, second bool, at uint8, buffer []byte) {
+		file := files[0]
+		if second {
+			file = files[1]
+		}
+		file = reblock(t, file, 0, func(p *pieces) {
+			if k := int(at); k < 3 {
+				p.dictBuffers[k] = buffer
+			} else {
+				p.batchBuffers[(k-3)%len(p.batchBuffers)] = buffer
+			}
+		})
+		allocated := allocation(func() {
+			r, err := NewReader(bytes.NewReader(file), int64(len(file)))
+			if err != nil {
+				return // the length is impossible
+			}
+			for b, err := range r.Blocks(ReadOptions{Jobs: 1}) {
+				if err == nil {
+					useAll(b)
+				}
+			}
+		})
+		if most := uint64(180<<20 + 64*len(file)); allocated > most { // MaxDictBytes twice, and garbage
+			t.Fatalf("%d bytes allocated", allocated)
+		}
+	})
+}
+
+// useAll touches every value: every reference leads somewhere.
+func useAll(b *Batch) {
+	for c := range Columns {
+		for i := range b.N {
+			b.Int(ColumnID(c), i)
+			if Columns[c].Type == Bytes {
+				b.Value(ColumnID(c), i)
+			}
+		}
+	}
+}
+
+// FuzzFooter changes prologue, index, totals or trailer, and makes the checksums fit: blocks
+// are never other than they were, and never more.
+func FuzzFooter(f *testing.F) {
+	sealed, batches := smallFile(f, true)
+	f.Add(uint16(8), []byte{255, 255, 255, 255}, false)
+	f.Add(uint16(16), []byte{255, 255, 255, 255}, false)
+	f.Add(uint16(prologueSize), []byte{8}, false)
+	f.Add(uint16(prologueSize+8), []byte{0, 0, 0, 128}, false)
+	f.Add(uint16(prologueSize+3*entrySize), []byte(`{"rows":15,"hosts":[null]}`), false)
+	f.Add(uint16(0), []byte{255, 255, 255, 255, 255, 255, 255, 127}, true)
+	f.Fuzz(func(t *testing.T, at uint16, change []byte, tail bool) {
+		none := func([]byte) {}
+		patch := func(b []byte) { copy(b[int(at)%len(b):], change) }
+		file := refoot(t, sealed, patch, none)
+		if tail {
+			file = refoot(t, sealed, none, patch)
+		}
+		allocated := allocation(func() { readAll(t, file, batches, ReadOptions{Verify: true, Jobs: 1}) })
+		if most := uint64(24<<20 + 64*len(file)); allocated > most {
+			t.Fatalf("%d bytes allocated for a file of %d", allocated, len(file))
+		}
+	})
+}
+
+// FuzzDamage cuts, repeats, moves, overwrites and flips parts of a file of either version,
+// six bytes a step: rows are right or absent, and damage is reported.
+func FuzzDamage(f *testing.F) {
+	two, batches := smallFile(f, true)
+	files := [...][]byte{writeVersion1(f, true, false, batches...), two}
+	f.Add(true, []byte{0, 100, 0, 4, 0, 0})
+	f.Add(false, []byte{1, 0, 20, 0, 30, 7, 2, 0, 9, 0, 9, 0})
+	f.Add(true, []byte{3, 17, 200, 16, 0, 90, 4, 70, 0, 0, 255, 3})
+	f.Fuzz(func(t *testing.T, second bool, steps []byte) {
+		whole := files[0]
+		if second {
+			whole = files[1]
+		}
+		file := bytes.Clone(whole)
+		for ; len(steps) >= 6 && len(file) > 0 && len(file) < 1<<20; steps = steps[6:] {
+			at := int(binary.LittleEndian.Uint16(steps[1:])) * len(file) >> 16
+			n := min(int(binary.LittleEndian.Uint16(steps[3:])), len(file)-at)
+			part := bytes.Clone(file[at : at+n])
+			to := int(steps[5]) * len(file) >> 8
+			switch steps[0] % 6 {
+			case 0:
+				file[at] ^= 1 << (steps[5] % 8)
+			case 1: // cut out
+				file = append(file[:at], file[at+n:]...)
+			case 2: // cut off
+				file = file[:at]
+			case 3: // repeated elsewhere
+				file = append(bytes.Clone(file[:to]), append(part, file[to:]...)...)
+			case 4: // written over
+				copy(file[to:], part)
+			case 5: // zeros
+				clear(file[at : at+n])
+			}
+		}
+		var got reading
+		allocated := allocation(func() { got = readAll(t, file, batches, ReadOptions{Jobs: 1}) })
+		if !got.damaged() && !bytes.Equal(file, whole) {
+			t.Fatalf("not reported: %+v", got)
+		}
+		if most := uint64(24<<20 + 64*len(file)); allocated > most {
+			t.Fatalf("%d bytes allocated for a file of %d", allocated, len(file))
+		}
+		r, err := NewReader(bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			return
+		}
+		if s, err := r.Salvage(); err != nil || s.Rows() > 15 {
+			t.Fatalf("%v, %d rows of 15", err, s.Rows())
 		}
 	})
 }
