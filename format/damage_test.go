@@ -175,12 +175,15 @@ func flipEveryBit(t *testing.T, sealed bool) {
 }
 
 // TestFlipEveryBitOfASmallFile leaves out none: a file of one block and one row, of each
-// version, sealed and not. A read of it either says that something is wrong or gives that row.
+// version; with FULL=1 one that is not sealed, too. A read of it either says that something is wrong or gives that row.
 func TestFlipEveryBitOfASmallFile(t *testing.T) {
 	if testing.Short() {
-		t.Skip("some 350,000 files")
+		t.Skip("some 150,000 files")
 	}
 	for _, f := range tinyFiles(t) {
+		if !f.sealed && os.Getenv("FULL") == "" { // the same but for the end
+			continue
+		}
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			file, visited := f.file, 0
