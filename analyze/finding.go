@@ -78,6 +78,7 @@ type Finding struct {
 	Slot                     int
 	Boottime                 int64
 	Time                     time.Time
+	Since                    time.Duration // the recording began
 	Duration                 time.Duration
 	Ret                      int64
 	NoExit                   bool // the call was not seen to return: Ret means nothing

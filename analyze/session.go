@@ -166,7 +166,7 @@ func (s *Session) conclude(now int64) {
 // closing takes a finding about the recording as a whole, at its end.
 func (s *Session) closing(f *Finding) {
 	f.identify(s.header.BootID)
-	f.Time = s.wall(f.Boottime)
+	f.Time, f.Since = s.wall(f.Boottime), time.Duration(f.Boottime-s.header.Clock.Boottime)
 	if f.TID != 0 {
 		s.procs.context(f)
 	}
@@ -224,7 +224,7 @@ func (s *Session) found(b *format.Batch, i int, v Verdict, severity Severity, ma
 	f := make()
 	f.Verdict, f.Severity = v, severity
 	f.identify(s.header.BootID)
-	f.Time = s.wall(f.Boottime)
+	f.Time, f.Since = s.wall(f.Boottime), time.Duration(f.Boottime-s.header.Clock.Boottime)
 	s.pending = append(s.pending, f)
 }
 

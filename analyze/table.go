@@ -15,11 +15,25 @@ import (
 type Table struct {
 	w     io.Writer
 	color bool
+	times show.Options
 	err   error
 }
 
-// NewTable writes to w, with colours if asked to.
-func NewTable(w io.Writer, color bool) *Table { return &Table{w: w, color: color} }
+// NewTable writes to w, with colours if asked to, and with times in UTC.
+func NewTable(w io.Writer, color bool) *Table {
+	return &Table{w: w, color: color, times: show.Options{Time: show.TimeUTC}}
+}
+
+// Times has times written as Time and Zone of o say.
+func (t *Table) Times(o show.Options) { t.times = o }
+
+// moment is when a finding's call began. The finding carries its own clocks.
+func (t *Table) moment(f *Finding) string {
+	o := t.times
+	o.Clock = format.Clock{Boottime: f.Boottime, Realtime: f.Time.UnixNano()}
+	o.Start = f.Boottime - int64(f.Since)
+	return o.Moment(f.Boottime)
+}
 
 // Err is the first error in writing.
 func (t *Table) Err() error { return t.err }
@@ -57,7 +71,7 @@ func (t *Table) Finding(f *Finding) {
 		t.paint(severityColors[f.Severity], strings.ToUpper(f.Severity.String())),
 		t.paint(bold, f.Verdict.String()),
 		t.paint(bold, what),
-		t.paint(dim, f.Time.Format("2006-01-02T15:04:05.000000Z")))
+		t.paint(dim, t.moment(f)))
 	views := f.Enter.Status != format.ViewNone || f.Kernel.Status != format.ViewNone || f.Exit.Status != format.ViewNone || f.Verdict < Unpaired
 	if f.Verdict != Unpaired && views {
 		t.line("enter", f.viewText(f.Enter, nil))

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/dustin/go-humanize"
 
@@ -13,7 +14,7 @@ func (p *printer) heading(list []*Process) {
 	h, s := p.src.Header, p.state
 	clock := p.o.Show
 	fmt.Fprintf(p.out, "%s  Linux %s %s  %s  %s\n", escape(h.Host), escape(h.Kernel), escape(h.Machine),
-		clock.Wall(p.begin).UTC().Format("2006-01-02 15:04:05 UTC"), show.Duration(p.end-p.begin))
+		clock.Date(p.begin, time.DateTime), show.Duration(p.end-p.begin))
 	threads := 0
 	for _, q := range list {
 		threads += len(q.Tasks)

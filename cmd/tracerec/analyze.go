@@ -34,6 +34,7 @@ func newAnalyze() *cobra.Command {
 		state    string
 		asFleet  bool
 		force    bool
+		times    timeFlags
 		chosen   = make(map[string]*bool)
 	)
 	cmd := &cobra.Command{
@@ -92,6 +93,9 @@ as it goes: incomplete evidence.`,
 				return fmt.Errorf("--fail-on: %w, or none", err)
 			}
 			opts.Info = out.failOn == analyze.Info
+			if err := times.set(&out.times); err != nil {
+				return err
+			}
 			to, finish, err := createPlain(output, force, false, cmd.OutOrStdout())
 			if err != nil {
 				return err
@@ -139,6 +143,7 @@ as it goes: incomplete evidence.`,
 	flags.StringVar(&state, "state", "", "note in this file what was done of each file, and do only the rest the next time; implies --fleet")
 	flags.BoolVar(&asFleet, "fleet", false, "add what only many hosts' files show; directories and globs imply it")
 	flags.StringVar(&color, "color", "auto", "auto, always or never")
+	times.register(cmd, "utc")
 	return cmd
 }
 
@@ -150,6 +155,7 @@ type analyzeReport struct {
 	json, strict, color bool
 	format              string
 	limit               int
+	times               show.Options // of the table
 	failOn              analyze.Severity
 	fleet               *fleetRun      // nil for single files
 	whole               *report.Report // what a format that is written at the end gathers; nil for those that stream
@@ -341,7 +347,7 @@ func (r *analyzeReport) report(file string, opts analyze.Options, top *analyze.T
 	var (
 		failed error
 		lines  = analyze.NewJSON(out)
-		table  = analyze.NewTable(out, r.color)
+		table  = r.table(out)
 		write  = lines.Finding
 		stream = r.json && r.limit == 0
 	)
@@ -391,9 +397,15 @@ func (r *analyzeReport) write(f *analyze.Finding, out io.Writer) error {
 	if r.json {
 		return analyze.NewJSON(out).Finding(f)
 	}
-	t := analyze.NewTable(out, r.color)
+	t := r.table(out)
 	t.Finding(f)
 	return t.Err()
+}
+
+func (r *analyzeReport) table(out io.Writer) *analyze.Table {
+	t := analyze.NewTable(out, r.color)
+	t.Times(r.times)
+	return t
 }
 
 // add puts a finding about several files to the file that it names.

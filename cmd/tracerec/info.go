@@ -19,8 +19,7 @@ import (
 func init() { verbs = append(verbs, newInfo) }
 
 func newInfo() *cobra.Command {
-	var asJSON, columns bool
-	var top int
+	var f infoFlags
 	cmd := &cobra.Command{
 		Use:   "info FILE...",
 		Short: "say what a recording holds, how it was made and what it lacks",
@@ -31,11 +30,17 @@ column takes. It goes on behind files that cannot be read, and then ends with 2.
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var failed error
+			if err := f.times.set(&f.show); err != nil {
+				return err
+			}
+			if f.show.Time == show.TimeRel {
+				return fmt.Errorf("--time rel: info says when a recording began: use utc, local or ns")
+			}
 			for i, path := range args {
-				if i > 0 && !asJSON {
+				if i > 0 && !f.json {
 					fmt.Fprintln(cmd.OutOrStdout())
 				}
-				if err := runInfo(cmd.OutOrStdout(), cmd.ErrOrStderr(), path, asJSON, columns, top); err != nil {
+				if err := runInfo(cmd.OutOrStdout(), cmd.ErrOrStderr(), path, &f); err != nil {
 					if len(args) == 1 {
 						return err
 					}
@@ -46,10 +51,29 @@ column takes. It goes on behind files that cannot be read, and then ends with 2.
 			return failed
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a file, on one line")
-	cmd.Flags().BoolVar(&columns, "columns", false, "how many bytes each column takes")
-	cmd.Flags().IntVar(&top, "top", 10, "how many syscalls to list; 0 for all")
+	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object a file, on one line")
+	cmd.Flags().BoolVar(&f.columns, "columns", false, "how many bytes each column takes")
+	cmd.Flags().IntVar(&f.top, "top", 10, "how many syscalls to list; 0 for all")
+	f.times.register(cmd, "utc")
 	return cmd
+}
+
+type infoFlags struct {
+	json, columns bool
+	top           int
+	times         timeFlags
+	show          show.Options // how times are shown
+}
+
+// moment is a wall time of a recording as f has times shown.
+func (f *infoFlags) moment(h *format.Header, t time.Time) string {
+	o := f.show
+	o.Clock = h.Clock
+	boot := t.UnixNano() - h.Clock.Realtime + h.Clock.Boottime
+	if o.Time == show.TimeNS {
+		return o.Moment(boot) + " since boot"
+	}
+	return o.Date(boot, "2006-01-02 15:04:05.000")
 }
 
 // recordingInfo is what info knows of a file.
@@ -93,13 +117,13 @@ type countOf struct {
 	Failed uint64 `json:"failed,omitempty"`
 }
 
-func runInfo(out, talk io.Writer, path string, asJSON, columns bool, top int) error {
+func runInfo(out, talk io.Writer, path string, f *infoFlags) error {
 	r, err := format.Open(path)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	whole, err := infoOf(out, r, path, asJSON, columns, top)
+	whole, err := infoOf(out, r, path, f)
 	if err != nil {
 		return err
 	}
@@ -109,10 +133,10 @@ func runInfo(out, talk io.Writer, path string, asJSON, columns bool, top int) er
 		if err != nil {
 			return err
 		}
-		if !asJSON {
+		if !f.json {
 			fmt.Fprintln(out)
 		}
-		if _, err := infoOf(out, host, fmt.Sprintf("%s@%d", path, n), asJSON, columns, top); err != nil {
+		if _, err := infoOf(out, host, fmt.Sprintf("%s@%d", path, n), f); err != nil {
 			return err
 		}
 	}
@@ -120,17 +144,17 @@ func runInfo(out, talk io.Writer, path string, asJSON, columns bool, top int) er
 }
 
 // infoOf writes what is known of a file, or of one host's part of it.
-func infoOf(out io.Writer, r *format.Reader, path string, asJSON, columns bool, top int) (*recordingInfo, error) {
+func infoOf(out io.Writer, r *format.Reader, path string, f *infoFlags) (*recordingInfo, error) {
 	info, err := gatherInfo(r, path)
 	if err != nil {
 		return nil, err
 	}
-	if columns {
+	if f.columns {
 		if err := info.addColumns(r); err != nil {
 			return nil, err
 		}
 	}
-	if top > 0 && len(info.Syscalls) > top && !asJSON {
+	if top := f.top; top > 0 && len(info.Syscalls) > top && !f.json {
 		rest := countOf{Name: fmt.Sprintf("%d others", len(info.Syscalls)-top)}
 		for _, c := range info.Syscalls[top:] {
 			rest.Count += c.Count
@@ -138,11 +162,11 @@ func infoOf(out io.Writer, r *format.Reader, path string, asJSON, columns bool, 
 		}
 		info.Syscalls = append(info.Syscalls[:top:top], rest)
 	}
-	if asJSON {
+	if f.json {
 		return info, writeJSON(out, "recording", info)
 	}
 	var text bytes.Buffer // one write, one error
-	if err = info.print(&text); err == nil {
+	if err = info.print(&text, f); err == nil {
 		_, err = out.Write(text.Bytes())
 	}
 	return info, err
@@ -267,7 +291,7 @@ func (info *recordingInfo) addDamage(err error) {
 	}
 }
 
-func (info *recordingInfo) print(out io.Writer) error {
+func (info *recordingInfo) print(out io.Writer, f *infoFlags) error {
 	h := info.Header
 	line := func(name, value string) {
 		for i, part := range wrap(value, 68) {
@@ -312,8 +336,8 @@ func (info *recordingInfo) print(out io.Writer) error {
 		line("host", esc(h.Host))
 		line("kernel", esc(strings.TrimSpace(h.Kernel+" "+h.Machine+" "+h.KernelV)))
 	}
-	line("begin", info.Begin.Format("2006-01-02 15:04:05.000 UTC"))
-	line("end", fmt.Sprintf("%s, after %s", info.End.Format("2006-01-02 15:04:05.000 UTC"), show.Duration(info.Duration)))
+	line("begin", f.moment(h, info.Begin))
+	line("end", fmt.Sprintf("%s, after %s", f.moment(h, info.End), show.Duration(info.Duration)))
 	if info.Drift != nil {
 		line("clocks", "the wall clock moved "+show.Duration(*info.Drift)+" against the boot clock")
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 )
@@ -44,10 +45,35 @@ func newRoot() *cobra.Command {
 		Version:       versionString(),
 	}
 	root.SetVersionTemplate("tracerec {{.Version}}\n")
+	for _, g := range groups {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
+	}
 	for _, verb := range verbs {
-		root.AddCommand(verb())
+		cmd := verb()
+		cmd.GroupID = groupOf(cmd.Name())
+		root.AddCommand(cmd)
 	}
 	return root
+}
+
+// groups are the verbs in the order of somebody's day, for --help.
+var groups = []struct {
+	title string
+	verbs []string
+}{
+	{"Record", []string{"record", "snapshot", "doctor", "drill"}},
+	{"Look into recordings", []string{"info", "analyze", "replay", "policy", "test"}},
+	{"Work with files", []string{"verify", "keygen", "repair", "export", "filter", "split", "merge", "repack", "dump", "build"}},
+}
+
+// groupOf is the group of a verb; "" puts it with the rest.
+func groupOf(verb string) string {
+	for _, g := range groups {
+		if slices.Contains(g.verbs, verb) {
+			return g.title
+		}
+	}
+	return ""
 }
 
 func main() {

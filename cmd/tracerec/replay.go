@@ -22,11 +22,12 @@ func init() { verbs = append(verbs, newReplay) }
 
 // replayFlags are the flags that need reading once the file is open.
 type replayFlags struct {
-	from, to, at, style, color, view, html  string
+	from, to, at, color, view, html         string
 	width                                   int
 	follow, findings, around, filter, speed string
 	within                                  time.Duration
 	index, force, tui                       bool
+	times                                   timeFlags
 }
 
 func newReplay() *cobra.Command {
@@ -72,9 +73,9 @@ that something about the process is uncertain; see "doubts" under --json.`,
 	f.DurationVar(&flags.within, "within", time.Second, "how long before and after, with --around")
 	f.StringVar(&flags.filter, "filter", "", "only rows for which this expression is true (docs/filters.md)")
 	f.StringVar(&flags.speed, "speed", "max", "print rows as they happened: 1x, 10x, 0.5x…; max does not wait")
-	f.StringVar(&flags.style, "time", "rel", "times as rel, local, utc or ns")
 	f.StringVar(&flags.color, "color", "auto", "auto, always or never")
 	f.IntVar(&o.Limit, "limit", 0, "at most this many rows; 0 for all")
+	flags.times.register(cmd, "rel")
 	f.IntVar(&flags.width, "width", 0, "columns to fit the tree into; 0 for those of the terminal")
 	return cmd
 }
@@ -144,8 +145,8 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 
 func (flags *replayFlags) apply(r *format.Reader, o *replay.Options, out io.Writer) (err error) {
 	o.Show = show.For(r.Header())
-	if o.Show.Time, err = show.ParseTimeStyle(flags.style); err != nil {
-		return fmt.Errorf("--time: %w", err)
+	if err := flags.times.set(&o.Show); err != nil {
+		return err
 	}
 	moment := func(flag, text string, to *int64) {
 		if text != "" && err == nil {

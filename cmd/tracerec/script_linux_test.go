@@ -22,6 +22,11 @@ func TestScripts(t *testing.T) {
 				e.Setenv(name, path)
 			}
 			e.Setenv("SELF", self(t))
+			captures, err := filepath.Abs("../../testdata/captures")
+			if err != nil {
+				return err
+			}
+			e.Setenv("CAPTURES", captures)
 			return nil
 		},
 		Condition: func(name string) (bool, error) { return name == "record" && diagnosis().CanRecord, nil },

@@ -9,6 +9,7 @@ package show
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/tracerec/tracerec/format"
 )
@@ -16,10 +17,11 @@ import (
 // Options say how values are shown. The zero value shows times in ns.
 type Options struct {
 	Time  TimeStyle
-	Clock format.Clock // ties trace time to wall time
-	Start int64        // trace time that TimeRel counts from
-	ABI   format.ABI   // of rows that name none
-	Host  string       // that the rows are of
+	Zone  *time.Location // of TimeLocal; nil is the zone of this machine
+	Clock format.Clock   // ties trace time to wall time
+	Start int64          // trace time that TimeRel counts from
+	ABI   format.ABI     // of rows that name none
+	Host  string         // that the rows are of
 	Color bool
 	// TaskWidth pads "[pid/tid comm]" of a row, so that lines align.
 	TaskWidth int

@@ -44,11 +44,42 @@ func (o *Options) AppendTime(dst []byte, t int64) []byte {
 	case TimeRel:
 		return appendSeconds(dst, t-o.Start)
 	case TimeLocal:
-		return o.Wall(t).AppendFormat(dst, "15:04:05.000000")
+		return o.Wall(t).In(o.zone()).AppendFormat(dst, "15:04:05.000000")
 	case TimeUTC:
 		return o.Wall(t).UTC().AppendFormat(dst, "15:04:05.000000Z")
 	}
 	return strconv.AppendInt(dst, t, 10)
+}
+
+func (o *Options) zone() *time.Location {
+	if o.Zone == nil {
+		return time.Local
+	}
+	return o.Zone
+}
+
+// Moment is a trace time for a line of its own: as AppendTime has it, but wall
+// time with its day and zone (RFC 3339, µs), and the others with what they count.
+func (o *Options) Moment(t int64) string {
+	const layout = "2006-01-02T15:04:05.000000Z07:00"
+	switch o.Time {
+	case TimeLocal:
+		return o.Wall(t).In(o.zone()).Format(layout)
+	case TimeUTC:
+		return o.Wall(t).UTC().Format(layout)
+	case TimeRel:
+		return "at " + string(appendSeconds(nil, t-o.Start)) + " s"
+	}
+	return strconv.FormatInt(t, 10) + " ns"
+}
+
+// Date is the wall time of a trace time, for headings: local time where times
+// are shown so, else UTC.
+func (o *Options) Date(t int64, layout string) string {
+	if o.Time == TimeLocal {
+		return o.Wall(t).In(o.zone()).Format(layout + " MST")
+	}
+	return o.Wall(t).UTC().Format(layout + " MST")
 }
 
 // AppendTimeAligned is AppendTime, padded so that the columns of lines

@@ -49,7 +49,7 @@ func (m *model) eventLines(width int) (lines []string) {
 	rel.Time, utc.Time = show.TimeRel, show.TimeUTC
 	when := rel.TimeText(t) + " s"
 	if m.o.Show.Clock.Realtime != 0 {
-		when += "   " + o.Wall(t).UTC().Format("2006-01-02 15:04:05.000000 UTC")
+		when += "   " + o.Date(t, "2006-01-02 15:04:05.000000")
 	}
 	if took != 0 {
 		when += "   took " + show.Duration(took)
