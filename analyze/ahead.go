@@ -26,7 +26,7 @@ func (o *Options) jobs() int {
 // ahead reads all blocks in order, with jobs of them decoded at a time, beside the one
 // that is being folded. A batch is used again once the next one was asked
 // for. The order, and so what comes of it, does not depend on jobs.
-func ahead(r *format.Reader, columns []format.ColumnID, jobs int) iter.Seq[readBlock] {
+func ahead(r *source, columns []format.ColumnID, jobs int) iter.Seq[readBlock] {
 	if jobs <= 1 {
 		return inTurn(r, columns)
 	}
@@ -34,7 +34,7 @@ func ahead(r *format.Reader, columns []format.ColumnID, jobs int) iter.Seq[readB
 		var (
 			slots = make([]chan readBlock, jobs) // of block i: slots[i%jobs]
 			free  = make(chan *format.Batch, jobs+1)
-			gaps  = gapFinder{}
+			next  uint64
 			asked int
 		)
 		for i := range slots {
@@ -46,16 +46,17 @@ func ahead(r *format.Reader, columns []format.ColumnID, jobs int) iter.Seq[readB
 		// A slot is asked for its next block only after it gave its last one, so at
 		// most jobs blocks are decoded at a time.
 		ask := func() {
-			if asked == r.BlockCount() {
+			if asked == r.blockCount() {
 				return
 			}
 			i := asked
 			asked++
-			gap := gaps.before(r.BlockInfo(i))
+			var gap bool
+			gap, next = r.before(i, next)
 			go func() {
 				batch := <-free
 				b := readBlock{index: i, gap: gap}
-				if b.batch, b.err = r.ReadBlock(i, columns, batch); b.err != nil {
+				if b.batch, b.err = r.read(i, columns, batch); b.err != nil {
 					free <- batch
 				}
 				slots[i%jobs] <- b
@@ -64,7 +65,7 @@ func ahead(r *format.Reader, columns []format.ColumnID, jobs int) iter.Seq[readB
 		for range jobs {
 			ask()
 		}
-		for i := range r.BlockCount() {
+		for i := range r.blockCount() {
 			b := <-slots[i%jobs]
 			ask()
 			more := yield(b)
@@ -85,13 +86,14 @@ func ahead(r *format.Reader, columns []format.ColumnID, jobs int) iter.Seq[readB
 }
 
 // inTurn is ahead with one processor: decode, fold, decode.
-func inTurn(r *format.Reader, columns []format.ColumnID) iter.Seq[readBlock] {
+func inTurn(r *source, columns []format.ColumnID) iter.Seq[readBlock] {
 	return func(yield func(readBlock) bool) {
 		var batch *format.Batch
-		gaps := gapFinder{}
-		for i := range r.BlockCount() {
-			b := readBlock{index: i, gap: gaps.before(r.BlockInfo(i))}
-			if b.batch, b.err = r.ReadBlock(i, columns, batch); b.err == nil {
+		var next uint64
+		for i := range r.blockCount() {
+			b := readBlock{index: i}
+			b.gap, next = r.before(i, next)
+			if b.batch, b.err = r.read(i, columns, batch); b.err == nil {
 				batch = b.batch
 			}
 			if !yield(b) {
@@ -99,13 +101,4 @@ func inTurn(r *format.Reader, columns []format.ColumnID) iter.Seq[readBlock] {
 			}
 		}
 	}
-}
-
-// gapFinder tells where row numbers jump.
-type gapFinder struct{ next uint64 }
-
-func (g *gapFinder) before(info format.BlockInfo) bool {
-	gap := info.Seq != g.next
-	g.next = info.Seq + uint64(info.Rows)
-	return gap
 }

@@ -19,6 +19,7 @@ type argCount struct {
 // one in which nothing was found.
 type Coverage struct {
 	File       string
+	Files      []string // where they are several segments of one recording: all, in order
 	Host       string
 	Kernel     string
 	BootID     string
@@ -35,10 +36,10 @@ type Coverage struct {
 	Listed     uint64
 	Info       bool // informational findings were asked for
 	Rated      [NumVerdicts][NumSeverities]uint64
-	Notes      []string // about the file: unsealed, corrupt
-	Incomplete []string // why the evidence is incomplete; empty when it is complete
-	Segment    SegmentFile
-	Damaged    bool // the file is corrupt; not merely unsealed or cut off
+	Notes      []string      // about the file: unsealed, corrupt
+	Incomplete []string      // why the evidence is incomplete; empty when it is complete
+	Segments   []SegmentFile // one, or those of Files
+	Damaged    bool          // the file is corrupt; not merely unsealed or cut off
 }
 
 // ArgCoverage is the coverage of one argument.

@@ -33,6 +33,7 @@ type Evidence struct {
 	Time     time.Time
 	Duration time.Duration
 	Seq      uint64 // row; only meaningful with Row
+	File     string // where that row is, if in another segment than the finding's
 	Row      bool
 	Call     uint64
 	Syscall  string

@@ -4,9 +4,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // maxDamage bounds how often one kind of damage is told.
@@ -16,13 +19,25 @@ const maxDamage = 20
 // listed, in stream order. Damage does not end the analysis: it stands in the
 // coverage statement, and what it may touch is inconclusive.
 func File(path string, o Options, emit func(*Finding)) (*Coverage, error) {
-	r, err := format.Open(path)
-	if err != nil {
-		return nil, err
+	return Segments([]string{path}, o, emit)
+}
+
+// Segments analyses segments of one recording, given in their order, as one file. A
+// finding names the segment that its row is in.
+func Segments(paths []string, o Options, emit func(*Finding)) (*Coverage, error) {
+	readers := make([]*format.Reader, len(paths))
+	for k, path := range paths {
+		r, err := format.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		readers[k] = r
 	}
-	defer r.Close()
-	c, err := Reader(r, o, func(f *Finding) {
-		f.File = path
+	c, err := sourceOf(readers...).analyze(o, func(f *Finding) {
+		if len(paths) == 1 {
+			f.File = paths[0]
+		}
 		if emit != nil {
 			emit(f)
 		}
@@ -30,14 +45,27 @@ func File(path string, o Options, emit func(*Finding)) (*Coverage, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.File, c.Segment.File = path, path
+	c.File = paths[0]
+	for k, path := range paths {
+		c.Segments[k].File = path
+	}
+	if len(paths) > 1 {
+		c.Files = paths
+	}
 	return c, nil
 }
 
 // Reader analyses an open trace.
 func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error) {
-	if err := r.OneHost(); err != nil {
-		return nil, err
+	return sourceOf(r).analyze(o, emit)
+}
+
+// analyze runs the analyses over all blocks.
+func (src *source) analyze(o Options, emit func(*Finding)) (*Coverage, error) {
+	for _, r := range src.readers {
+		if err := r.OneHost(); err != nil {
+			return nil, err
+		}
 	}
 	var (
 		losses  = NewLosses()
@@ -46,30 +74,39 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 		notes   []string
 	)
 	// Damage is told once, by the second reading.
-	for b, err := range r.Blocks(format.ReadOptions{Columns: LossColumns, Events: []format.EventID{format.EventLost}}) {
-		switch {
-		case err == nil:
-			losses.Fold(b)
-		case !errors.As(err, &corrupt):
-			return nil, err
+	for _, r := range src.readers {
+		for b, err := range r.Blocks(format.ReadOptions{Columns: LossColumns, Events: []format.EventID{format.EventLost}}) {
+			switch {
+			case err == nil:
+				losses.Fold(b)
+			case !errors.As(err, &corrupt):
+				return nil, err
+			}
 		}
 	}
-	s, err := NewSession(*r.Header(), losses, o, emit)
+	s, err := NewSession(*src.readers[0].Header(), losses, o, func(f *Finding) {
+		src.place(f)
+		if emit != nil {
+			emit(f)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	s.totals = r.Totals()
-	for _, hole := range r.Holes() {
-		damage = append(damage, hole.Error())
+	s.totals = src.totals()
+	for _, r := range src.readers {
+		for _, hole := range r.Holes() {
+			damage = append(damage, hole.Error())
+		}
 	}
-	for b := range ahead(r, s.split(), o.jobs()) {
+	for b := range ahead(src, s.split(), o.jobs()) {
 		if b.gap {
 			s.Gap()
 		}
 		switch {
 		case b.err == nil:
 			s.lazy.begin(func(cols []format.ColumnID, dst *format.Batch) (*format.Batch, error) {
-				return r.ReadBlock(b.index, cols, dst)
+				return src.read(b.index, cols, dst)
 			})
 			s.Fold(b.batch)
 			if s.lazy.end(b.batch); s.lazy.err != nil {
@@ -82,19 +119,26 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 			return nil, b.err
 		}
 	}
-	switch state, why := r.State(); {
-	case state == format.Unsealed && why != nil:
-		damage = append(damage, why.Error())
-	case state != format.Sealed && len(damage) == 0:
-		damage = append(damage, fmt.Sprint("the file is ", state))
-	}
-	for _, o := range r.Header().Origin {
-		if o.By == "build" {
-			notes = append(notes, "the file was built of text that somebody wrote: it proves nothing")
+	for _, r := range src.readers {
+		what := src.of(r)
+		switch state, why := r.State(); {
+		case state == format.Unsealed && why != nil:
+			damage = append(damage, why.Error())
+		case state != format.Sealed && len(damage) == 0:
+			damage = append(damage, fmt.Sprint(what, " is ", state))
+		}
+		for _, o := range r.Header().Origin {
+			if o.By == "build" {
+				notes = append(notes, what+" was built of text that somebody wrote: it proves nothing")
+			}
+		}
+		for _, lost := range r.Header().Missing() {
+			damage = append(damage, "made of a damaged file: "+lost)
 		}
 	}
-	for _, lost := range r.Header().Missing() {
-		damage = append(damage, "made of a damaged file: "+lost)
+	for _, block := range slices.Sorted(maps.Keys(src.gaps)) {
+		k, _ := src.segment(block)
+		damage = append(damage, "rows are missing before "+src.of(src.readers[k]))
 	}
 	for i, w := range losses.unrecorded {
 		if i == maxDamage {
@@ -103,7 +147,7 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 		}
 		damage = append(damage, fmt.Sprintf("between two recordings that were merged nothing was recorded for %v, from %v after boot on", time.Duration(w.until-w.since), time.Duration(w.since)))
 	}
-	if t := r.Totals(); t != nil {
+	if t := s.totals; t != nil {
 		if t.Reason != "" {
 			notes = append(notes, "recording ended: "+t.Reason)
 		}
@@ -115,12 +159,30 @@ func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error)
 		}
 	}
 	c := s.Finish(notes, damage)
-	state, _ := r.State()
-	id := r.ID()
-	c.Segment = SegmentFile{ID: hex.EncodeToString(id[:]), Segment: r.Header().Segment}
-	if hash, ok := r.Hash(); ok {
-		c.Segment.Hash = hex.EncodeToString(hash[:])
+	for i := range c.Risk {
+		if n := &c.Risk[i]; len(src.readers) > 1 {
+			var k int
+			k, n.First = src.row(n.First)
+			n.File = src.readers[k].Path()
+		}
 	}
-	c.Damaged = state == format.Corrupt
+	for _, r := range src.readers {
+		state, _ := r.State()
+		id := r.ID()
+		f := SegmentFile{ID: hex.EncodeToString(id[:]), Segment: r.Header().Segment}
+		if hash, ok := r.Hash(); ok {
+			f.Hash = hex.EncodeToString(hash[:])
+		}
+		c.Segments = append(c.Segments, f)
+		c.Damaged = c.Damaged || state == format.Corrupt
+	}
 	return c, nil
+}
+
+// of names a file where there are several.
+func (src *source) of(r *format.Reader) string {
+	if len(src.readers) == 1 {
+		return "the file"
+	}
+	return show.Escape([]byte(r.Path()))
 }

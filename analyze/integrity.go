@@ -304,9 +304,9 @@ func (t *integrity) Finish(c *Coverage) {
 	}
 }
 
-// Segments checks that the files given hold recordings without a hole between
+// CheckSegments checks that the files given hold recordings without a hole between
 // their segments: numbers in a row, each naming the one before. names are the files'.
-func Segments(files []SegmentFile) (found []*Finding) {
+func CheckSegments(files []SegmentFile) (found []*Finding) {
 	type key struct{ recording string }
 	of := map[key]map[int]*SegmentFile{}
 	var order []key
@@ -357,7 +357,7 @@ func Segments(files []SegmentFile) (found []*Finding) {
 	return found
 }
 
-// SegmentFile is what Segments needs of a file.
+// SegmentFile is what CheckSegments needs of a file.
 type SegmentFile struct {
 	File, ID, Hash string // ID and final hash in hex; no hash: not sealed
 	Segment        *format.Segment

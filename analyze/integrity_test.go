@@ -116,7 +116,7 @@ func TestIntegrityRules(t *testing.T) {
 		{[]SegmentFile{seg(4, "", "a"), seg(5, "a", "b")}, nil},
 	} {
 		var got []string
-		for _, f := range Segments(c.files) {
+		for _, f := range CheckSegments(c.files) {
 			got = append(got, f.Rule)
 			delete(untested, f.Rule)
 		}

@@ -89,6 +89,7 @@ type jsonEvidence struct {
 	Boottime   int64       `json:"boottime,omitempty"`
 	DurationNS int64       `json:"duration_ns,omitempty"`
 	Row        *uint64     `json:"row,omitempty"`
+	File       safe        `json:"file,omitempty"` // that the row is in, if in another segment than the finding's
 	Call       uint64      `json:"call,omitempty"`
 	Syscall    string      `json:"syscall,omitempty"`
 	Object     *jsonObject `json:"object,omitempty"`
@@ -105,7 +106,7 @@ func evidenceJSON(e *Evidence) jsonEvidence {
 		out.Time = e.Time.Format(timeLayout)
 	}
 	if e.Row {
-		out.Row = &e.Seq
+		out.Row, out.File = &e.Seq, safe(e.File)
 	}
 	out.Object = objectJSON(&e.Object, format.KindPath)
 	return out
@@ -266,6 +267,7 @@ var comparisonNames = map[format.Comparison]string{
 type jsonCoverage struct {
 	Type       string            `json:"type"`
 	File       safe              `json:"file,omitempty"`
+	Files      []safe            `json:"files,omitempty"` // of several segments: all
 	Host       safe              `json:"host"`
 	Kernel     safe              `json:"kernel"`
 	BootID     safe              `json:"boot_id"`
@@ -317,6 +319,7 @@ type jsonRisk struct {
 	Calls    uint64 `json:"calls"`
 	Possible bool   `json:"witness_exists"` // but was not active
 	First    uint64 `json:"first_row"`
+	File     safe   `json:"file,omitempty"` // that it is in, of several segments
 }
 
 type jsonUnpaired struct {
@@ -340,7 +343,7 @@ func (j *JSON) Coverage(c *Coverage) error {
 		Analyses: c.Analyses, Complete: len(c.Incomplete) == 0, Incomplete: safes(c.Incomplete), Damaged: c.Damaged,
 		Rows: c.Rows, Calls: c.Calls, Listed: c.Listed,
 		Severities: make(map[string]uint64), Arguments: []jsonArgument{}, Unpaired: []jsonUnpaired{},
-		LostTotal: c.Lost.Total, Lost: []jsonLost{}, Orphans: c.Orphans, Notes: safes(c.Notes),
+		Files: safes(c.Files), LostTotal: c.Lost.Total, Lost: []jsonLost{}, Orphans: c.Orphans, Notes: safes(c.Notes),
 	}
 	lowest := Low
 	if c.Info {
@@ -359,7 +362,7 @@ func (j *JSON) Coverage(c *Coverage) error {
 		out.Unpaired = append(out.Unpaired, jsonUnpaired(u))
 	}
 	for _, n := range c.Risk {
-		out.Risk = append(out.Risk, jsonRisk{n.Syscall, n.Argument, n.PID, safe(n.Comm), n.Calls, n.Possible, n.First})
+		out.Risk = append(out.Risk, jsonRisk{n.Syscall, n.Argument, n.PID, safe(n.Comm), n.Calls, n.Possible, n.First, safe(n.File)})
 	}
 	out.RiskMore = c.RiskMore
 	for _, p := range c.NamePairs {

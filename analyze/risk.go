@@ -34,6 +34,7 @@ type RiskCount struct {
 	Calls             uint64 // that succeeded without a kernel view
 	Possible          bool   // a witness of it exists, but was not active: see doctor
 	First             uint64 // row
+	File              string // that it is in, of several segments
 }
 
 func newRisk(s *Session) Analysis {

@@ -17,6 +17,9 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	if c.File != "" {
 		title += " of " + bare(c.File)
 	}
+	if n := len(c.Files); n > 1 {
+		title += fmt.Sprintf(" to %s, %d segments of one recording", bare(c.Files[n-1]), n)
+	}
 	t.printf("%s\n", t.paint(bold, title))
 	t.line("host", fmt.Sprintf("%s, Linux %s, boot %s", bare(c.Host), bare(c.Kernel), bare(c.BootID)))
 	t.wrap(2, fmt.Sprintf("rows    %d, of them %s; %s", c.Rows, count(c.Calls, "syscall"), strings.Join(c.Analyses, ", ")))

@@ -158,7 +158,11 @@ func (t *Table) evidence(f *Finding) {
 			s.WriteString("  " + e.Who.text())
 		}
 		if e.Row {
-			s.WriteString(t.paint(dim, fmt.Sprintf("  row %d", e.Seq)))
+			in := ""
+			if e.File != "" {
+				in = "  " + bare(e.File)
+			}
+			s.WriteString(t.paint(dim, fmt.Sprintf("%s  row %d", in, e.Seq)))
 		}
 		label := ""
 		if i == 0 {

@@ -44,6 +44,7 @@ type Summary struct {
 	Execs      map[string]Seen   `json:"executables"`  // by path
 	Peers      map[string]Seen   `json:"destinations"` // by address and port
 	Dropped    uint64            `json:"dropped,omitempty"`
+	Segments   int               `json:"segments,omitempty"` // that File is the first of, all in this summary
 }
 
 // Collector makes the summary of one file.
@@ -134,7 +135,7 @@ func (c *Collector) Done(cov *analyze.Coverage) *Summary {
 		s.Arguments += a.Calls
 		s.Unseen += a.Verdicts[analyze.Unwitnessed] + a.Verdicts[analyze.Inconclusive]
 	}
-	s.Severities = Severities(cov)
+	s.Severities, s.Segments = Severities(cov), len(cov.Files)
 	return s
 }
 
@@ -186,7 +187,8 @@ func New() *Fleet {
 
 // Add adds a file.
 func (f *Fleet) Add(s *Summary) {
-	f.Files++
+	files := max(1, s.Segments)
+	f.Files += files
 	if s.Error != "" {
 		f.Unread++
 		return
@@ -198,7 +200,7 @@ func (f *Fleet) Add(s *Summary) {
 		h = &Host{Host: s.Host, BootID: s.BootID, Severities: map[string]uint64{}}
 		f.hosts[key] = h
 	}
-	h.Files++
+	h.Files += files
 	h.Rows, h.Calls, h.Arguments, h.Unseen, h.Lost = h.Rows+s.Rows, h.Calls+s.Calls, h.Arguments+s.Arguments, h.Unseen+s.Unseen, h.Lost+s.Lost
 	if s.Damaged {
 		h.Damaged++

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
@@ -65,14 +67,22 @@ func notify(inv *sarif.Invocation, f *File, level, text string) {
 	n := sarif.NewNotification()
 	n.Level = level
 	n.Message = sarif.NewTextMessage(text)
-	n.Locations = []*sarif.Location{sarif.NewLocation().WithPhysicalLocation(physical(f))}
+	n.Locations = []*sarif.Location{sarif.NewLocation().WithPhysicalLocation(physical(f.Path))}
 	inv.ToolExecutionNotifications = append(inv.ToolExecutionNotifications, n)
 }
 
+// of is the segment of a recording that a row stands in, where the file is several.
+func (f *File) of(segment string) string {
+	if f.Coverage != nil && slices.Contains(f.Coverage.Files, segment) {
+		return segment
+	}
+	return f.Path
+}
+
 // physical is the trace file, as a URI.
-func physical(f *File) *sarif.PhysicalLocation {
-	u := url.URL{Path: filepath.ToSlash(f.Path)}
-	if filepath.IsAbs(f.Path) {
+func physical(path string) *sarif.PhysicalLocation {
+	u := url.URL{Path: filepath.ToSlash(path)}
+	if filepath.IsAbs(path) {
 		u.Scheme = "file"
 	}
 	uri := u.String()
@@ -121,7 +131,7 @@ func sarifResult(file *File, id string, index int, f *analyze.Finding) *sarif.Re
 		res.Kind = "informational"
 	}
 	res.Message = sarif.NewTextMessage(f.Headline())
-	res.Locations = []*sarif.Location{location(file, f.Comm, f.TID, f.Syscall, "")}
+	res.Locations = []*sarif.Location{location(file.of(f.File), f.Comm, f.TID, f.Syscall, "")}
 	res.Fingerprints = map[string]string{"tracerec/v1": f.ID}
 	res.PartialFingerprints = map[string]string{"tracerecId/v1": f.ID}
 	bag := sarif.NewPropertyBag()
@@ -164,8 +174,8 @@ func cut(s string, most int) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-func location(file *File, comm string, tid uint32, call, words string) *sarif.Location {
-	l := sarif.NewLocation().WithPhysicalLocation(physical(file))
+func location(path, comm string, tid uint32, call, words string) *sarif.Location {
+	l := sarif.NewLocation().WithPhysicalLocation(physical(path))
 	task, kind := clean(comm)+"["+itoa(tid)+"]", "thread"
 	name := task
 	if call != "" {
@@ -183,7 +193,7 @@ func codeFlow(file *File, f *analyze.Finding) *sarif.CodeFlow {
 	for i := range f.Evidence {
 		e := &f.Evidence[i]
 		at := sarif.NewThreadFlowLocation()
-		at.Location = location(file, e.Who.Comm, e.Who.TID, e.Syscall, cut(clean(string(e.Role)+": "+e.What), maxText))
+		at.Location = location(file.of(cmp.Or(e.File, f.File)), e.Who.Comm, e.Who.TID, e.Syscall, cut(clean(string(e.Role)+": "+e.What), maxText))
 		if e.Boottime != 0 {
 			when := e.Time.Format(timeLayout)
 			at.ExecutionTimeUtc = &when

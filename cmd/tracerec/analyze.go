@@ -16,7 +16,6 @@ import (
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/analyze/fleet"
 	"github.com/tracerec/tracerec/analyze/report"
-	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
 
@@ -43,6 +42,8 @@ func newAnalyze() *cobra.Command {
 		Long: `analyze reads recordings and reports every syscall argument for which the kernel
 used another value than the program showed when it entered the call, and
 states what could not be compared. All analyses run unless some are chosen.
+Segments of one recording (record -C, -G, split) are analysed as one, in whatever
+order they are given.
 --policy matches policies too (docs/policies.md), and is such a choice: what
 policies find may be somebody's work, so they run only when asked for.
 
@@ -116,7 +117,13 @@ as it goes: incomplete evidence.`,
 					return finish(err)
 				}
 			}
-			err = out.run(files, opts, to, cmd.ErrOrStderr())
+			units := singly(files)
+			if state == "" { // which notes what was done file by file
+				units = joinParts(files)
+			} else if n := len(files) - len(joinParts(files)); n > 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: with --state segments of one recording are analysed each for itself: %d are continuations of others, whose borders policies and --fs-race do not see across\n", n)
+			}
+			err = out.run(files, units, opts, to, cmd.ErrOrStderr())
 			if errors.Is(err, errReport) {
 				return finish(err)
 			}
@@ -161,11 +168,11 @@ type analyzeReport struct {
 	whole               *report.Report // what a format that is written at the end gathers; nil for those that stream
 }
 
-func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.Writer) error {
+func (r *analyzeReport) run(files []string, units [][]string, opts analyze.Options, out, talk io.Writer) error {
 	buf := bufio.NewWriterSize(out, 1<<16)
 	var failed, unread, damaged, incomplete bool
 	var segments []analyze.SegmentFile
-	for done := range r.files(files, opts, buf) {
+	for done := range r.files(units, opts, buf) {
 		file, coverage, err := done.file, done.coverage, done.err
 		if errors.Is(err, errReport) {
 			return err
@@ -192,10 +199,10 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 		}
 		failed = failed || coverage.At(r.failOn) > 0
 		incomplete = incomplete || len(coverage.Incomplete) > 0
-		segments = append(segments, coverage.Segment)
+		segments = append(segments, coverage.Segments...)
 	}
 	if opts.Runs("integrity") {
-		for _, f := range analyze.Segments(segments) {
+		for _, f := range analyze.CheckSegments(segments) {
 			if r.whole != nil {
 				r.add(f)
 			} else if err := r.write(f, buf); err != nil {
@@ -221,9 +228,6 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 	if err := buf.Flush(); err != nil {
 		return fmt.Errorf("%w: %w", errReport, err)
 	}
-	if joined := partsOfOne(segments); joined > 0 && r.fleet == nil {
-		fmt.Fprintf(talk, "tracerec: %d files are parts of one recording, each analysed for itself: for policies and --fs-race over their borders, merge them first (tracerec merge)\n", joined)
-	}
 	for _, what := range missingParts(files) {
 		fmt.Fprintln(talk, "tracerec: "+show.Escape([]byte(what)))
 		incomplete = true
@@ -241,44 +245,6 @@ func (r *analyzeReport) run(files []string, opts analyze.Options, out, talk io.W
 	return nil
 }
 
-// partsOfOne is how many of the files are segments of a recording of which another one was given too.
-func partsOfOne(files []analyze.SegmentFile) (n int) {
-	count := map[string]int{}
-	for _, f := range files {
-		switch {
-		case f.Segment == nil:
-		case f.Segment.Number == 0:
-			count[f.ID]++ // it gives the recording its name
-		default:
-			count[f.Segment.Recording]++
-		}
-	}
-	for _, k := range count {
-		if k > 1 {
-			n += k
-		}
-	}
-	return n
-}
-
-// missingParts says what is missing between files that are segments of one recording.
-func missingParts(files []string) []string {
-	if len(files) < 2 {
-		return nil
-	}
-	var parts []format.Part
-	for _, file := range files {
-		if file == "-" {
-			continue
-		}
-		if r, err := format.Open(file); err == nil && r.File() == r.Path() { // what it cannot read it has said before
-			parts = append(parts, format.PartOf(r, file))
-			r.Close()
-		}
-	}
-	return format.MissingParts(parts)
-}
-
 // analyzed is what came of a file.
 type analyzed struct {
 	file     string
@@ -289,7 +255,7 @@ type analyzed struct {
 
 // files analyses files, several at a time, and reports on them in their
 // order: what is written does not depend on -j.
-func (r *analyzeReport) files(files []string, opts analyze.Options, out io.Writer) iter.Seq[*analyzed] {
+func (r *analyzeReport) files(files [][]string, opts analyze.Options, out io.Writer) iter.Seq[*analyzed] {
 	jobs := opts.Jobs
 	if jobs == 0 {
 		jobs = runtime.GOMAXPROCS(0)
@@ -337,13 +303,13 @@ func (r *analyzeReport) files(files []string, opts analyze.Options, out io.Write
 	}
 }
 
-func (r *analyzeReport) file(file string, opts analyze.Options, out io.Writer) *analyzed {
-	done := &analyzed{file: file, top: analyze.Top{Limit: r.limit}}
-	done.coverage, done.err = r.report(file, opts, &done.top, out)
+func (r *analyzeReport) file(parts []string, opts analyze.Options, out io.Writer) *analyzed {
+	done := &analyzed{file: parts[0], top: analyze.Top{Limit: r.limit}}
+	done.coverage, done.err = r.report(parts, opts, &done.top, out)
 	return done
 }
 
-func (r *analyzeReport) report(file string, opts analyze.Options, top *analyze.Top, out io.Writer) (*analyze.Coverage, error) {
+func (r *analyzeReport) report(parts []string, opts analyze.Options, top *analyze.Top, out io.Writer) (*analyze.Coverage, error) {
 	var (
 		failed error
 		lines  = analyze.NewJSON(out)
@@ -355,11 +321,11 @@ func (r *analyzeReport) report(file string, opts analyze.Options, top *analyze.T
 		write = func(f *analyze.Finding) error { table.Finding(f); return table.Err() }
 	}
 	if r.fleet != nil {
-		opts = r.fleet.begin(file, opts)
+		opts = r.fleet.begin(parts[0], opts)
 	}
-	coverage, err := analyze.File(file, opts, func(f *analyze.Finding) {
+	coverage, err := analyze.Segments(parts, opts, func(f *analyze.Finding) {
 		if r.fleet != nil {
-			r.fleet.finding(file, f)
+			r.fleet.finding(parts[0], f)
 		}
 		if !stream {
 			top.Add(f)

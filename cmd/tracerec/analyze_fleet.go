@@ -84,7 +84,11 @@ func (r *fleetRun) done(file string, c *analyze.Coverage, err error) error {
 	delete(r.running, file)
 	r.mu.Unlock()
 	if r.bar != nil {
-		r.bar.Add(1)
+		n := 1
+		if c != nil {
+			n = max(n, len(c.Files))
+		}
+		r.bar.Add(n)
 	}
 	if err != nil {
 		// Not noted in the state: it may be whole the next time.

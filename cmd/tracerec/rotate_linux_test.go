@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,6 +61,12 @@ func TestRotation(t *testing.T) {
 	}
 	if got := finish(t, cli(t, "verify", merged)); got.code != 0 {
 		t.Errorf("verify: %s", got.out)
+	}
+	// Analysed together they are what the merged file is.
+	one, c := findings(t, joinParts(files)[0], 2)
+	two, all := findings(t, []string{merged}, 2)
+	if !slices.Equal(one, two) || len(c.Files) != len(files) || c.Rows != all.Rows || c.Compared() != all.Compared() || c.Compared() == 0 {
+		t.Errorf("%d segments: %d findings, %d rows; merged: %d, %d", len(c.Files), len(one), c.Rows, len(two), all.Rows)
 	}
 	// One that is missing in between is incomplete evidence.
 	got := finish(t, cli(t, append([]string{"analyze", "--strict", files[0]}, files[2:]...)...))

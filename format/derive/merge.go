@@ -327,29 +327,9 @@ func interleave(streams []*stream, add addRows) error {
 
 // mergedTotals adds up what all inputs know.
 func mergedTotals(inputs []*Input) format.Totals {
-	t := format.Totals{Reason: "merged"}
-	known := true
-	for _, in := range inputs {
-		old := in.Totals()
-		if old == nil || old.Read == 0 {
-			known = false
-		}
-		if old == nil {
-			continue
-		}
-		t.Seen, t.Read, t.Missed = t.Seen+old.Seen, t.Read+old.Read, t.Missed+old.Missed
-		if old.Ended.Boottime > t.Ended.Boottime {
-			t.Ended = old.Ended
-		}
-		if len(inputs) == 1 || old.Exit != nil {
-			t.Exit = old.Exit
-		}
-		if old.Reason != "split" && old.Reason != "" {
-			t.Reason = old.Reason
-		}
+	all := make([]*format.Totals, len(inputs))
+	for i, in := range inputs {
+		all[i] = in.Totals()
 	}
-	if !known {
-		t.Seen, t.Read = 0, 0
-	}
-	return t
+	return format.SumTotals(all)
 }
