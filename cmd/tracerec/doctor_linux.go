@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/recorder"
@@ -65,24 +64,24 @@ func printDiagnosis(w io.Writer, d *recorder.Diagnosis) {
 		if !c.OK {
 			mark = "-- "
 		}
-		fmt.Fprintf(w, "  %s %-17s %s\n", mark, c.Name, c.Says)
+		says := wrap(c.Says, 80-len("  -- kind of mapping    "))
 		if c.Fix != "" {
-			fmt.Fprintf(w, "      %-17s to get it: %s\n", "", c.Fix)
+			says = append(says, wrap("to get it: "+c.Fix, 80-len("  -- kind of mapping    "))...)
+		}
+		for i, line := range says {
+			if i == 0 {
+				fmt.Fprintf(w, "  %s %-17s %s\n", mark, c.Name, line)
+			} else {
+				fmt.Fprintf(w, "  %s %-17s %s\n", "   ", "", line)
+			}
 		}
 	}
 	if len(d.Witnesses) > 0 {
-		printWitnesses(w, d)
+		fmt.Fprintln(w)
+		writeManifest(w, d.Witnesses)
+		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(w, d.Summary)
-}
-
-func printWitnesses(w io.Writer, d *recorder.Diagnosis) {
-	t := table.NewWriter()
-	t.SuppressTrailingSpaces()
-	t.SetStyle(plainTable())
-	t.AppendHeader(table.Row{"event", "hook", "state", "why"})
-	for _, x := range d.Witnesses {
-		t.AppendRow(table.Row{x.Event, x.Hook, x.State, x.Why})
+	for _, line := range wrap(d.Summary, 80) {
+		fmt.Fprintln(w, line)
 	}
-	fmt.Fprintln(w, t.Render())
 }

@@ -68,18 +68,17 @@ why), 1 some case was not, 2 the drill could not be recorded.`,
 }
 
 func listCases(w io.Writer) error {
-	t := table.NewWriter()
-	t.SuppressTrailingSpaces()
-	t.SetStyle(plainTable())
-	t.AppendHeader(table.Row{"case", "call", "argument", "kind", "what it does"})
+	var rows [][]string
 	for _, c := range drill.Cases {
 		kind := "luck"
 		if c.Deterministic {
 			kind = "certain"
 		}
-		t.AppendRow(table.Row{c.Name, c.Syscall, c.Argument, kind, c.Doc})
+		rows = append(rows, []string{c.Name, c.Syscall, c.Argument, kind, c.Doc})
 	}
-	_, err := fmt.Fprintln(w, t.Render())
+	var text bytes.Buffer // one write, one error
+	writeColumns(&text, []string{"case", "call", "argument", "kind", "what it does"}, rows)
+	_, err := w.Write(text.Bytes())
 	return err
 }
 
