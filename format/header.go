@@ -38,6 +38,8 @@ type Header struct {
 	// those of several hosts or boots; the column host is an index into it, and
 	// what stands beside it in this header is true of none. See Reader.Host.
 	Hosts []*Header `json:"hosts,omitempty"`
+
+	Unknown Unknown `json:"-"`
 }
 
 // Redacted says what was kept out of a trace: in names and arguments, what a
@@ -158,6 +160,8 @@ type Totals struct {
 	Fast   uint64            `json:"fast,omitempty"`  // blocks written with the faster codec, because the recorder was behind
 	Hosts  []*Totals         `json:"hosts,omitempty"` // of each of the header's Hosts
 	Sync   *SyncTotals       `json:"sync,omitempty"`  // of a recording that is on disk at once: record --sync critical
+
+	Unknown Unknown `json:"-"`
 }
 
 // SyncTotals say how long it took from critical events (processes, hooks,

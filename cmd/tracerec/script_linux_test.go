@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			"truncate":  truncate,
 			"flip":      flip,
 			"oneline":   oneLineOf,
+			"newer":     newer,
 			"code":      exitWith,
 		},
 	})
@@ -90,6 +91,19 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	percent, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	data[len(data)*percent/100] ^= 4
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
+}
+
+// newer FILE COPY: FILE as one of format version 9, of which is known only that its first message says so.
+func newer(ts *testscript.TestScript, neg bool, args []string) {
+	data := []byte(ts.ReadFile(args[0]))
+	mark := []byte(`{"version":`)
+	at := bytes.Index(data, mark)
+	if at < 0 {
+		ts.Fatalf("%s does not say its version", args[0])
+	}
+	data[at+len(mark)] = '9'
+	copy(data[200:], "another schema")
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
 }
 

@@ -83,17 +83,17 @@ func ArgvJSON(v []byte) []JSON {
 // fields common to all events, and those of its own, by their names in the
 // event table. Nulls are left out, and zeros of slots: most calls use few of
 // the four. Numbers are as recorded; what has names
-// (syscall, flags, rungs, status…) stands as text.
+// (syscall, flags, rungs, status…) stands as text. Of an event of a later
+// tracerec all columns stand that have something.
 func RowJSON(dst []byte, b *format.Batch, i int, o *Options) []byte {
 	abi := format.ABI(b.Int(format.ColABI, i))
 	dst = strconv.AppendUint(append(dst, `{"type":"event","seq":`...), b.Seq+uint64(i), 10)
 	dst = o.Wall(b.Int(format.ColTime, i)).UTC().AppendFormat(append(dst, `,"wall":"`...), time.RFC3339Nano)
 	dst = append(dst, '"')
-	id := format.EventID(b.Int(format.ColEvent, i))
 	for _, c := range format.CommonFields {
 		dst = o.member(dst, b, i, format.Field{Name: format.Columns[c].Name, Col: c}, abi)
 	}
-	layout := layoutOf(id)
+	layout := layoutOf(b, i)
 	if layout.call {
 		dst = append(append(append(dst, `,"syscall":"`...), Syscall(o.abi(abi), int32(b.Int(format.ColNR, i)))...), '"')
 		if ret := b.Int(format.ColRet, i); ret < 0 && ret >= -4095 {
@@ -177,7 +177,7 @@ func (o *Options) jsonKind(f format.Field, kind format.Kind, b *format.Batch, i 
 	if row == nil {
 		return kind
 	}
-	call := layoutOf(format.EventID(b.Int(format.ColEvent, i))).call
+	call := layoutOf(b, i).call
 	if call && f.Col == format.ColPath && (row.Object == format.ObjectPeer || row.Object == format.ObjectBound) {
 		return format.KindSockAddr
 	}

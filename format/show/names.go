@@ -96,10 +96,5 @@ func Rungs(r format.Rung) string { return string(bits(nil, uint64(r), rungNames,
 // RowFlags names the circumstances of a row.
 func RowFlags(f format.RowFlags) string { return string(bits(nil, uint64(f), rowFlagNames, ",")) }
 
-// EventName is the event's name, or "event-N" for one of a later version.
-func EventName(id format.EventID) string {
-	if int(id) < len(format.Events) {
-		return format.Events[id].Name
-	}
-	return "event-" + strconv.Itoa(int(id))
-}
+// EventName is the event's name, or "eventN" for one of a later tracerec.
+func EventName(id format.EventID) string { return format.EventName(id) }

@@ -1,6 +1,7 @@
 package show
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/tracerec/tracerec/format"
@@ -27,7 +28,7 @@ func Row(dst []byte, b *format.Batch, i int, o *Options) []byte {
 
 // Event appends what happened in row i, without when and who.
 func Event(dst []byte, b *format.Batch, i int, o *Options) []byte {
-	layout := layoutOf(format.EventID(b.Int(format.ColEvent, i)))
+	layout := layoutOf(b, i)
 	if layout.call {
 		dst = o.appendCall(dst, b, i)
 	} else {
@@ -80,11 +81,19 @@ var layouts = func() []layout {
 	return t
 }()
 
-func layoutOf(id format.EventID) layout {
+// layoutOf is how row i of b is shown. Of an event of a later tracerec all columns are that have something.
+func layoutOf(b *format.Batch, i int) layout {
+	id := format.EventID(b.Int(format.ColEvent, i))
 	if int(id) < len(layouts) {
 		return layouts[id]
 	}
-	return layout{name: EventName(id)}
+	l := layout{name: EventName(id)}
+	for c := range format.NumColumns {
+		if c != format.ColHost && !slices.Contains(format.CommonFields, c) && (b.Int(c, i) != 0 || format.Columns[c].Type == format.Bytes && b.Value(c, i) != nil) {
+			l.fields = append(l.fields, format.Field{Name: format.Columns[c].Name, Col: c})
+		}
+	}
+	return l
 }
 
 // KindOf is a field's kind: its own, or its column's.

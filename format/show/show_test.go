@@ -196,7 +196,7 @@ func TestInts(t *testing.T) {
 		{format.KindDuration, 12_345, 0, "12.3µs"},
 		{format.KindPointer, 0x7ffe0000, 0, "0x7ffe0000"},
 		{format.KindSeq, -1, 0, "18446744073709551615"},
-		{format.KindEvent, 500, 0, "event-500"},
+		{format.KindEvent, 500, 0, "event500"},
 	} {
 		if got := IntText(c.kind, c.v, c.abi); got != c.want {
 			t.Errorf("kind %d of %#x: %s, want %s", c.kind, c.v, got, c.want)
