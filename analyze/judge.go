@@ -87,6 +87,12 @@ func (e *argViews) judgeWhole() outcome {
 	if !e.witnessed() {
 		return e.judgeUnwitnessed()
 	}
+	if e.leftover() {
+		if e.enter.has() {
+			return outcome{verdict: Inconclusive, why: whyLeftover}
+		}
+		return e.judgeUnwitnessed()
+	}
 	switch e.enter.status {
 	case format.ViewNull:
 		return e.judgeNull()
@@ -122,6 +128,22 @@ func (e *argViews) witnessed() bool {
 	return false
 }
 
+// leftover says whether what was seen may be nothing that the kernel used:
+// getname() that cannot read a name (EFAULT) frees what it copied so far, or
+// what was there before, and putname's witness sees that as it sees any name.
+// Up to 6.x the struct's pointer tells (uptr, set last); 7.x has none.
+func (e *argViews) leftover() bool {
+	if e.arg.view.Kind != format.KindPath || e.ret != -eFAULT || e.flags&format.FlagNoExit != 0 {
+		return false
+	}
+	for i := range e.copies {
+		if e.copies[i].rungs != format.RungPutname {
+			return false
+		}
+	}
+	return !e.enter.has() || e.compareCopies().verdict != Consistent
+}
+
 // judgeNull is for a NULL pointer of which a witness saw something. argv may
 // be NULL: the new image then has an empty one, or one empty string.
 func (e *argViews) judgeNull() outcome {
@@ -154,6 +176,9 @@ func (e *argViews) judgeUnreadable() outcome {
 		}
 	case format.VMAAnonymous, format.VMAShmem:
 		out.why = whyUnreadAnonymous
+		if e.arg.view.Kind == format.KindPath && len(e.copies[0].bytes) == 0 {
+			out.why = whyUnreadZero
+		}
 	case format.VMAUffd:
 		out.why = whyUnreadUffd
 	case format.VMAUnmapped:

@@ -64,8 +64,11 @@ func (t *Table) line(label, value string) { t.printf("  %-8s%s\n", label, value)
 // Finding prints one finding.
 func (t *Table) Finding(f *Finding) {
 	what := f.Syscall + " " + f.Argument
-	if f.Verdict == Matched {
+	switch {
+	case f.Verdict == Matched:
 		what = show.Escape([]byte(f.Rule))
+	case f.Syscall == "none":
+		what = f.Argument
 	}
 	t.printf("%s  %s  %s  %s\n",
 		t.paint(severityColors[f.Severity], strings.ToUpper(f.Severity.String())),
@@ -108,7 +111,9 @@ func (t *Table) Finding(f *Finding) {
 		t.line("object", at)
 	}
 	t.line("why", f.Reason)
-	t.line("process", f.processText())
+	if f.PID != 0 || f.TID != 0 { // else it is about the recording as a whole
+		t.line("process", f.processText())
+	}
 	if len(f.Ancestors) > 0 {
 		t.line("from", f.ancestorText())
 	}
@@ -123,7 +128,11 @@ func (t *Table) Finding(f *Finding) {
 	if f.File != "" {
 		id += "  " + bare(f.File)
 	}
-	t.line("", t.paint(dim, fmt.Sprintf("%s  row %d  call %d", id, f.Seq, f.Call)))
+	id += fmt.Sprintf("  row %d", f.Seq)
+	if f.Call != 0 {
+		id += fmt.Sprintf("  call %d", f.Call)
+	}
+	t.line("", t.paint(dim, id))
 	t.printf("\n")
 }
 
@@ -256,7 +265,7 @@ func (f *Finding) processText() string {
 	}
 	s += fmt.Sprintf(" uid %d", f.UID)
 	switch {
-	case f.Verdict == Unpaired:
+	case f.Verdict == Unpaired || f.Verdict == Tampering:
 	case f.NoExit:
 		s += ", not seen to return"
 	default:

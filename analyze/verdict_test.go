@@ -238,6 +238,19 @@ func TestVerdicts(t *testing.T) {
 		{"bad address", func(t *trace) {
 			t.begin().call("openat", -14).enterIs(0, format.ViewUnreadable).vma(0, format.VMAUnmapped).exitIs(0, format.ViewUnreadable)
 		}, []string{"openat.pathname unwitnessed info: failed with EFAULT before"}},
+		// Without a pointer in struct filename (7.x) putname's witness sees the memory of a copy that failed.
+		{"bad address, leftover", func(t *trace) {
+			t.begin().call("openat", -14).enterIs(0, format.ViewUnreadable).vma(0, format.VMAUnmapped).kernel(0, "", putname).exitIs(0, format.ViewUnreadable)
+			t.begin().call("openat", -14).enterIs(0, format.ViewUnreadable).vma(0, format.VMAAnonymous).kernel(0, "xxxx", putname).exitIs(0, format.ViewUnreadable)
+			t.begin().call("openat", -14).enterIs(0, format.ViewNull).kernel(0, "/tmp/old", putname).exitIs(0, format.ViewNull)
+			t.begin().call("openat", -14).enter(0, "/tmp/a").kernel(0, "/tm", putname).exitIs(0, format.ViewUnreadable)
+			t.begin().call("newfstatat", -14).enter(0, "/tmp/a").same(0, putname)
+			t.begin().call("openat", -14).enter(0, "/tmp/a").kernel(0, "/tmp/b", putname|lsm)
+		}, []string{
+			"openat.pathname unwitnessed info: failed with EFAULT before", "openat.pathname unwitnessed info: failed with EFAULT before",
+			"openat.pathname unwitnessed info: NULL", "openat.pathname inconclusive info: a copy that failed left behind",
+			"newfstatat.pathname consistent info", "openat.pathname divergent medium",
+		}},
 		{"name too long", func(t *trace) {
 			t.begin().call("openat", -36).enter(0, strings.Repeat("a", 4096)).enterIs(0, format.ViewTruncated).exitIs(0, format.ViewTruncated)
 		}, []string{"openat.pathname unwitnessed info: ENAMETOOLONG"}},
@@ -250,6 +263,10 @@ func TestVerdicts(t *testing.T) {
 		{"empty name, not resident", func(t *trace) {
 			t.begin().call("openat", -2).enterIs(0, format.ViewUnreadable).vma(0, format.VMAAnonymous).exit(0, "")
 		}, []string{"openat.pathname unwitnessed info: empty name"}},
+		{"never written", func(t *trace) {
+			t.begin().call("openat", -2).enterIs(0, format.ViewUnreadable).vma(0, format.VMAAnonymous).kernel(0, "", putname).exit(0, "")
+			t.begin().call("openat", -2).enterIs(0, format.ViewUnreadable).vma(0, format.VMAAnonymous).kernel(0, "a", putname).exit(0, "a")
+		}, []string{"openat.pathname unreadable info: holds zeros", "openat.pathname unreadable medium"}},
 		{"not resident, file", func(t *trace) {
 			t.open("x", 0).enterIs(0, format.ViewUnreadable).vma(0, format.VMAFileRO).kernel(0, "/tmp/b", putname).exit(0, "/tmp/b")
 		}, []string{"openat.pathname unreadable info"}},

@@ -36,6 +36,7 @@ const (
 	whyUnreadUffd
 	whyUnreadUnmapped
 	whyUnreadUnknown
+	whyUnreadZero
 	whyUnreadSettled
 
 	whyOtherName
@@ -65,6 +66,7 @@ const (
 	whyNoExit
 	whyNoEnterView
 	whyNullButSeen
+	whyLeftover
 	whyTruncated
 	whyObjectOther
 	whyWalkedElsewhere
@@ -113,6 +115,7 @@ var whyTexts = [numWhys]string{
 	whyUnreadUffd:      "user memory was not resident at enter and belongs to a userfaultfd: its handler chose what the kernel would see after the tracer had looked",
 	whyUnreadUnmapped:  "nothing was mapped there at enter: another thread mapped it while the call ran",
 	whyUnreadUnknown:   "user memory was not resident at enter; the kind of mapping is not known",
+	whyUnreadZero:      "user memory was not resident at enter; it is anonymous or shared memory, which holds zeros until it is written: the kernel found the empty string of one that was not",
 	whyUnreadSettled:   "user memory was not resident at enter; the kind of mapping is not known, but it held the kernel's value at exit",
 
 	whyOtherName:    "the name is as shown, the object is reached by another: symlink, magic link, bind mount or chroot",
@@ -143,6 +146,7 @@ var whyTexts = [numWhys]string{
 	whyNoExit:          "the call was not seen to return",
 	whyNoEnterView:     "the enter view was not taken",
 	whyNullButSeen:     "the pointer was NULL at enter, yet a witness saw a value",
+	whyLeftover:        "the call failed with EFAULT, and putname alone saw another value: it may be what a copy that failed left behind, which the kernel did not use",
 	whyTruncated:       "equal as far as it was kept; the rest was cut off",
 	whyObjectOther:     "only the object reached is known, and it is not the one that the name says: a link, or a changed name",
 	whyWalkedElsewhere: "only the object reached is known, and following the name by the directories and links that the trace shows leads elsewhere: a link made before the recording or unseen, or a changed name",
