@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -16,6 +17,7 @@ type Table struct {
 	w     io.Writer
 	color bool
 	times show.Options
+	width int
 	err   error
 }
 
@@ -26,6 +28,31 @@ func NewTable(w io.Writer, color bool) *Table {
 
 // Times has times written as Time and Zone of o say.
 func (t *Table) Times(o show.Options) { t.times = o }
+
+// Width has sentences broken to fit that many columns; 0 leaves a line for
+// each, which is better for grep and for files.
+func (t *Table) Width(columns int) { t.width = columns }
+
+// prose prints a labelled sentence.
+func (t *Table) prose(label, text string) {
+	room := t.width - len("  process ")
+	if t.width == 0 || room < 30 {
+		t.line(label, text)
+		return
+	}
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > room {
+			t.line(label, line)
+			label, line = "", ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	t.line(label, line)
+}
 
 // moment is when a finding's call began. The finding carries its own clocks.
 func (t *Table) moment(f *Finding) string {
@@ -110,18 +137,18 @@ func (t *Table) Finding(f *Finding) {
 		}
 		t.line("object", at)
 	}
-	t.line("why", f.Reason)
+	t.prose("why", f.Reason)
 	if f.PID != 0 || f.TID != 0 { // else it is about the recording as a whole
-		t.line("process", f.processText())
+		t.prose("process", f.processText())
 	}
 	if len(f.Ancestors) > 0 {
-		t.line("from", f.ancestorText())
+		t.prose("from", f.ancestorText())
 	}
 	if f.Verdict != Unpaired && views {
-		t.line("memory", f.threadText())
+		t.prose("memory", f.threadText())
 	}
 	if rules := f.severityText(); rules != "" {
-		t.line("rating", rules)
+		t.prose("rating", rules)
 	}
 	t.evidence(f)
 	id := "id " + f.ID
@@ -171,13 +198,17 @@ func (t *Table) evidence(f *Finding) {
 			if e.File != "" {
 				in = "  " + bare(e.File)
 			}
-			s.WriteString(t.paint(dim, fmt.Sprintf("%s  row %d", in, e.Seq)))
+			at := fmt.Sprintf("%s  row %d", in, e.Seq)
+			if t.width == 0 {
+				at = t.paint(dim, at) // prose breaks lines between words, and knows no colours
+			}
+			s.WriteString(at)
 		}
 		label := ""
 		if i == 0 {
 			label = "facts"
 		}
-		t.line(label, s.String())
+		t.prose(label, s.String())
 	}
 }
 

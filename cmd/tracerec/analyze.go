@@ -101,9 +101,14 @@ as it goes: incomplete evidence.`,
 			if err != nil {
 				return err
 			}
-			if out.color, err = wantsColor(color, to); err != nil {
-				return err
+			screen := to // buffered, so not the terminal itself
+			if output == "-" {
+				screen = cmd.OutOrStdout()
 			}
+			if out.color, err = wantsColor(color, screen); err != nil {
+				return finish(err)
+			}
+			out.width = terminalWidth(screen)
 			if !cmd.Flags().Changed("limit") && out.format != "table" {
 				out.limit = out.defaultLimit()
 			}
@@ -163,6 +168,7 @@ type analyzeReport struct {
 	format              string
 	limit               int
 	times               show.Options // of the table
+	width               int          // of the terminal that the table goes to; 0 for none
 	failOn              analyze.Severity
 	fleet               *fleetRun      // nil for single files
 	whole               *report.Report // what a format that is written at the end gathers; nil for those that stream
@@ -371,6 +377,7 @@ func (r *analyzeReport) write(f *analyze.Finding, out io.Writer) error {
 func (r *analyzeReport) table(out io.Writer) *analyze.Table {
 	t := analyze.NewTable(out, r.color)
 	t.Times(r.times)
+	t.Width(r.width)
 	return t
 }
 
