@@ -7,6 +7,8 @@ CLANG   ?= clang-19
 STRIP   ?= llvm-strip-19
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 LAYERING := TestLayering|TestLayers|TestWhoImportsArrow
+# Binaries know their commit where git can say it (a checkout that belongs to somebody else it will not).
+VCS     := $(shell git status -s >/dev/null 2>&1 && echo auto || echo false)
 KERNEL  ?= 6.12
 LSM     ?= on off
 ARCH    ?= amd64
@@ -21,7 +23,7 @@ help:
 
 ## build           bin/tracerec, from committed BPF objects: needs neither clang nor root
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/tracerec
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(VCS) -o $(BIN) ./cmd/tracerec
 
 ## demo            record our own races, analyze and replay them; leaves demo.trc
 demo: build

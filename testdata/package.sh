@@ -38,7 +38,7 @@ cp CHANGELOG.md "$ref/doc/changelog"
 find "$ref/man1" "$ref/doc/changelog" "$ref/doc/changelog.Debian" -type f -exec gzip -9nf {} +
 
 mkdir -p bin/linux-"$arch"
-GOOS=linux GOARCH=$arch CGO_ENABLED=0 $go build -trimpath -ldflags=-s -o bin/linux-"$arch"/tracerec ./cmd/tracerec
+GOOS=linux GOARCH=$arch CGO_ENABLED=0 $go build -trimpath -buildvcs=true -ldflags=-s -o bin/linux-"$arch"/tracerec ./cmd/tracerec
 (cd cmd/package && $go build -trimpath -o ../../bin/package .)
 bin/package -binary bin/linux-"$arch"/tracerec -reference "$ref" -version "$version" -arch "$arch" -date "$date" -o "$out"
 # What it was built from, with the hash of every module: a bill of materials.

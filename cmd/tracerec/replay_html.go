@@ -39,7 +39,7 @@ func runPicture(stdout, talk io.Writer, path string, r *format.Reader, o replay.
 		return err
 	}
 	if flags.html != "-" {
-		fmt.Fprintf(talk, "tracerec: %s: %d of %d rows drawn, %d findings; open it in a browser\n", show.Escape([]byte(flags.html)), sum.Shown, sum.Rows, len(marks))
+		fmt.Fprintf(talk, "tracerec: %s: %d of %d rows drawn, %s; open it in a browser\n", show.Escape([]byte(flags.html)), sum.Shown, sum.Rows, countText(uint64(len(marks)), "finding"))
 	}
 	return tellState(talk, r, damage)
 }
