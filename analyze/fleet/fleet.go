@@ -255,6 +255,17 @@ func (f *Fleet) Execs() []*Rare { return rarest(f.execs) }
 // Peers are all destinations, the rarest first.
 func (f *Fleet) Peers() []*Rare { return rarest(f.peers) }
 
+// Rare are all things of a kind, the rarest first.
+func (f *Fleet) Rare(kind string) []*Rare {
+	switch kind {
+	case KindFinding:
+		return f.Findings()
+	case KindExecutable:
+		return f.Execs()
+	}
+	return f.Peers()
+}
+
 func rarest(m map[string]*Rare) []*Rare {
 	return slices.SortedFunc(maps.Values(m), func(a, b *Rare) int {
 		return cmp.Or(cmp.Compare(len(a.Hosts), len(b.Hosts)), cmp.Compare(a.Count, b.Count), cmp.Compare(a.First, b.First), cmp.Compare(a.Key, b.Key))

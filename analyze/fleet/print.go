@@ -2,10 +2,13 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -117,40 +120,84 @@ type jsonRare struct {
 	On        []string `json:"on"` // some of the hosts
 }
 
-const someHosts = 8
+// SomeHosts is how many of the hosts a rare thing was seen on are named, the first by name.
+const SomeHosts = 8
+
+// The kinds of things whose rarity is counted, in the order of reports.
+const (
+	KindFinding     = "finding"
+	KindExecutable  = "executable"
+	KindDestination = "destination"
+)
+
+// Kinds are all of them.
+var Kinds = []string{KindFinding, KindExecutable, KindDestination}
+
+func line(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return show.SafeJSON(b.Bytes()), err
+}
+
+// Line is the host as an object of type host, with a newline.
+func (h *Host) Line() ([]byte, error) {
+	return line(jsonHost{"host", h.Host, h.BootID, h.Files, h.Rows, h.Calls, h.Arguments, h.Unseen, h.Lost, h.Damaged, h.Incomplete, h.Severities})
+}
+
+// UnreadLine is a summary that has only an error, as an object of type unread, with a newline.
+func UnreadLine(s *Summary) ([]byte, error) {
+	return line(struct {
+		Type  string `json:"type"`
+		File  string `json:"file"`
+		Error string `json:"error"`
+	}{"unread", s.File, s.Error})
+}
+
+// Sighting is how rare a thing of some kind is, without the names of all hosts.
+type Sighting struct {
+	Kind, Key string
+	NumHosts  int
+	Seen
+	FirstHost string
+	On        []string // the first SomeHosts by name
+}
+
+// Line is the sighting as an object of type rare, in a fleet of so many hosts, with a newline.
+func (r *Sighting) Line(of int) ([]byte, error) {
+	out := jsonRare{Type: "rare", What: r.Kind, Value: r.Key, Hosts: r.NumHosts, Of: of, Count: r.Count,
+		First: time.Unix(0, r.First).UTC().Format("2006-01-02T15:04:05.000000000Z"), FirstHost: r.FirstHost, On: r.On}
+	if r.Kind == KindFinding {
+		out.Rule, out.Argument, out.Value = keyWords(r.Key)
+	}
+	return line(out)
+}
+
+// Compare orders sightings of one kind, the rarest first.
+func (r *Sighting) Compare(s *Sighting) int {
+	return cmp.Or(cmp.Compare(r.NumHosts, s.NumHosts), cmp.Compare(r.Count, s.Count), cmp.Compare(r.First, s.First), cmp.Compare(r.Key, s.Key))
+}
 
 // JSON writes one line for each host and for each finding, executable and destination.
 func (f *Fleet) JSON(w io.Writer) error {
-	line := func(v any) error {
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(v); err != nil {
-			return err
+	write := func(b []byte, err error) error {
+		if err == nil {
+			_, err = w.Write(b)
 		}
-		_, err := w.Write(show.SafeJSON(b.Bytes()))
 		return err
 	}
 	for _, h := range f.Hosts() {
-		if err := line(jsonHost{"host", h.Host, h.BootID, h.Files, h.Rows, h.Calls, h.Arguments, h.Unseen, h.Lost, h.Damaged, h.Incomplete, h.Severities}); err != nil {
+		if err := write(h.Line()); err != nil {
 			return err
 		}
 	}
-	for _, kind := range []struct {
-		what string
-		list []*Rare
-	}{{"finding", f.Findings()}, {"executable", f.Execs()}, {"destination", f.Peers()}} {
-		for _, r := range kind.list {
-			out := jsonRare{Type: "rare", What: kind.what, Value: r.Key, Hosts: len(r.Hosts), Of: f.NumHosts(), Count: r.Count, First: r.FirstTime().Format("2006-01-02T15:04:05.000000000Z"), FirstHost: r.FirstHost}
-			if kind.what == "finding" {
-				out.Rule, out.Argument, out.Value = keyWords(r.Key)
-			}
-			for h := range r.Hosts {
-				out.On = append(out.On, h)
-			}
-			slices.Sort(out.On)
-			out.On = out.On[:min(len(out.On), someHosts)]
-			if err := line(out); err != nil {
+	for _, kind := range Kinds {
+		for _, r := range f.Rare(kind) {
+			s := Sighting{Kind: kind, Key: r.Key, NumHosts: len(r.Hosts), Seen: r.Seen, FirstHost: r.FirstHost}
+			s.On = slices.Sorted(maps.Keys(r.Hosts))
+			s.On = s.On[:min(len(s.On), SomeHosts)]
+			if err := write(s.Line(f.NumHosts())); err != nil {
 				return err
 			}
 		}

@@ -187,7 +187,7 @@ func (r *analyzeReport) run(files []string, units [][]string, opts analyze.Optio
 			r.gather(coverage, &done.top)
 		}
 		if r.fleet != nil {
-			if err := r.fleet.done(file, coverage, err); err != nil {
+			if err := r.fleet.done(file, done.summary, err); err != nil {
 				return fmt.Errorf("--state: %w", err)
 			}
 		}
@@ -255,6 +255,7 @@ func (r *analyzeReport) run(files []string, units [][]string, opts analyze.Optio
 type analyzed struct {
 	file     string
 	coverage *analyze.Coverage
+	summary  *fleet.Summary // when it is one of a fleet
 	top      analyze.Top
 	err      error
 }
@@ -311,11 +312,11 @@ func (r *analyzeReport) files(files [][]string, opts analyze.Options, out io.Wri
 
 func (r *analyzeReport) file(parts []string, opts analyze.Options, out io.Writer) *analyzed {
 	done := &analyzed{file: parts[0], top: analyze.Top{Limit: r.limit}}
-	done.coverage, done.err = r.report(parts, opts, &done.top, out)
+	done.err = r.report(done, parts, opts, out)
 	return done
 }
 
-func (r *analyzeReport) report(parts []string, opts analyze.Options, top *analyze.Top, out io.Writer) (*analyze.Coverage, error) {
+func (r *analyzeReport) report(done *analyzed, parts []string, opts analyze.Options, out io.Writer) (err error) {
 	var (
 		failed error
 		lines  = analyze.NewJSON(out)
@@ -326,42 +327,38 @@ func (r *analyzeReport) report(parts []string, opts analyze.Options, top *analyz
 	if !r.json {
 		write = func(f *analyze.Finding) error { table.Finding(f); return table.Err() }
 	}
-	if r.fleet != nil {
-		opts = r.fleet.begin(parts[0], opts)
-	}
-	coverage, err := analyze.Segments(parts, opts, func(f *analyze.Finding) {
-		if r.fleet != nil {
-			r.fleet.finding(parts[0], f)
-		}
+	emit := func(f *analyze.Finding) {
 		if !stream {
-			top.Add(f)
+			done.top.Add(f)
 		} else if failed == nil {
 			failed = write(f)
 		}
-	})
-	if err != nil {
-		return nil, err
 	}
-	if r.whole != nil {
-		return coverage, nil
+	if r.fleet != nil {
+		done.coverage, done.summary, err = r.fleet.analyze(parts, opts, emit)
+	} else {
+		done.coverage, err = analyze.Segments(parts, opts, emit)
 	}
-	for _, f := range top.Findings() {
+	if err != nil || r.whole != nil {
+		return err
+	}
+	for _, f := range done.top.Findings() {
 		if failed == nil {
 			failed = write(f)
 		}
 	}
 	if failed == nil {
 		if r.json {
-			failed = lines.Coverage(coverage)
+			failed = lines.Coverage(done.coverage)
 		} else {
-			table.Coverage(coverage, top.Dropped)
+			table.Coverage(done.coverage, done.top.Dropped)
 			failed = table.Err()
 		}
 	}
 	if failed != nil {
-		return nil, fmt.Errorf("%w: %w", errReport, failed)
+		return fmt.Errorf("%w: %w", errReport, failed)
 	}
-	return coverage, nil
+	return nil
 }
 
 // write writes a finding that is about several files.

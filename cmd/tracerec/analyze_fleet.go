@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 
 	"github.com/mattn/go-isatty"
 	"github.com/schollz/progressbar/v3"
@@ -21,14 +20,11 @@ type fleetRun struct {
 	state *fleet.State
 	bar   *progressbar.ProgressBar
 	ids   map[string]string
-
-	mu      sync.Mutex
-	running map[string]*fleet.Collector // by file
 }
 
 // newFleetRun gives the files that have to be analysed; those that state knows are added up already.
 func newFleetRun(files []string, statePath, options string, talk io.Writer) (*fleetRun, []string, error) {
-	r := &fleetRun{sum: fleet.New(), ids: map[string]string{}, running: map[string]*fleet.Collector{}}
+	r := &fleetRun{sum: fleet.New(), ids: map[string]string{}}
 	if statePath != "" {
 		var err error
 		if r.state, err = fleet.OpenState(statePath, options); err != nil {
@@ -54,39 +50,17 @@ func newFleetRun(files []string, statePath, options string, talk io.Writer) (*fl
 	return r, todo, nil
 }
 
-// begin gives the options with which a file is analysed: those of all, and the collector.
-func (r *fleetRun) begin(file string, o analyze.Options) analyze.Options {
-	c := fleet.NewCollector(file, r.ids[file])
-	r.mu.Lock()
-	r.running[file] = c
-	r.mu.Unlock()
-	o.More = append(append([]analyze.Kind{}, o.More...), c.Kind())
-	return o
-}
-
-func (r *fleetRun) collector(file string) *fleet.Collector {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.running[file]
-}
-
-// finding counts one, listed or not by a limit.
-func (r *fleetRun) finding(file string, f *analyze.Finding) {
-	if c := r.collector(file); c != nil {
-		c.Finding(f)
-	}
+// analyze analyses one recording, all its segments.
+func (r *fleetRun) analyze(parts []string, o analyze.Options, emit func(*analyze.Finding)) (*analyze.Coverage, *fleet.Summary, error) {
+	return fleet.Analyze(parts, parts, r.ids[parts[0]], o, emit)
 }
 
 // done ends a file, in the order of files.
-func (r *fleetRun) done(file string, c *analyze.Coverage, err error) error {
-	collector := r.collector(file)
-	r.mu.Lock()
-	delete(r.running, file)
-	r.mu.Unlock()
+func (r *fleetRun) done(file string, s *fleet.Summary, err error) error {
 	if r.bar != nil {
 		n := 1
-		if c != nil {
-			n = max(n, len(c.Files))
+		if s != nil {
+			n = max(n, s.Segments)
 		}
 		r.bar.Add(n)
 	}
@@ -95,7 +69,6 @@ func (r *fleetRun) done(file string, c *analyze.Coverage, err error) error {
 		r.sum.Add(&fleet.Summary{File: file, Error: err.Error()})
 		return nil
 	}
-	s := collector.Done(c)
 	r.sum.Add(s)
 	if r.state != nil {
 		return r.state.Add(s)

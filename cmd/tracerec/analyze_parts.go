@@ -1,8 +1,7 @@
 package main
 
 import (
-	"slices"
-
+	"github.com/tracerec/tracerec/analyze/fleet"
 	"github.com/tracerec/tracerec/format"
 )
 
@@ -20,33 +19,18 @@ func joinParts(files []string) [][]string {
 	if len(files) < 2 {
 		return singly(files)
 	}
-	type member struct {
-		number int
-		file   string
-	}
-	var (
-		units [][]member
-		of    = map[string]int{} // by recording
-	)
-	for _, file := range files {
-		part, ok := partOf(file)
-		i, known := of[part.Recording]
-		twice := func(m member) bool { return m.number == part.Number }
-		switch {
-		case !ok || known && slices.ContainsFunc(units[i], twice): // the same segment again: a copy
-			units = append(units, []member{{file: file}})
-		case known:
-			units[i] = append(units[i], member{part.Number, file})
-		default:
-			of[part.Recording] = len(units)
-			units = append(units, []member{{part.Number, file}})
+	members := make([]fleet.Member, len(files))
+	for i, file := range files {
+		members[i].File = file
+		if part, ok := partOf(file); ok {
+			members[i].Recording, members[i].Number = part.Recording, part.Number
 		}
 	}
+	units := fleet.Join(members)
 	out := make([][]string, len(units))
 	for i, u := range units {
-		slices.SortFunc(u, func(a, b member) int { return a.number - b.number })
 		for _, m := range u {
-			out[i] = append(out[i], m.file)
+			out[i] = append(out[i], m.File)
 		}
 	}
 	return out

@@ -51,7 +51,7 @@ func newExport() *cobra.Command {
 	}
 	x := exportFlags{}
 	cmd := &cobra.Command{
-		Use:   "export [-o FILE] FILE",
+		Use:   "export [-o FILE] FILE | export --partition KEYS -o DIR FILE|DIR|GLOB...",
 		Short: "write a recording in the formats of other tools",
 		Long: `Export writes rows for other tools. The format is that of --format, or of the
 name of the file to write.
@@ -62,12 +62,31 @@ JSON by its own rules with {"hex":"…"} for bytes that are no UTF-8. In CSV, te
 a spreadsheet would take for a formula begins with '. Arrow has bytes as they are.
 
 --filter takes an expression over fields, as filter does (docs/filters.md):
-  syscall == "openat" && path startsWith "/etc"`,
+  syscall == "openat" && path startsWith "/etc"
+
+--partition host,date writes many files' rows to a directory as Hive, DuckDB, Spark and
+Arrow read it: DIR/host=NAME/date=2026-11-28/….parquet, dates in UTC. A recording's file
+is named by its id, so that a second export of it replaces the first, and of the same
+recording under two names one is exported. Files that cannot be read are named and
+skipped; the exit code is 2 then. docs/sql.md has questions to ask.`,
 		Example: `  tracerec export -o host.parquet host.trc
   tracerec export --format csv --fields wall,pid,comm,syscall,path --filter 'errno == "EACCES"' host.trc
-  tracerec export --format chrome -o trace.json host.trc     # ui.perfetto.dev`,
-		Args: cobra.ExactArgs(1),
+  tracerec export --format chrome -o trace.json host.trc     # ui.perfetto.dev
+  tracerec export --parquet --partition host,date -o rows/ /srv/traces`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if x.parquet {
+				if x.format != "" && x.format != "parquet" {
+					return fmt.Errorf("--parquet and --format %s exclude each other", x.format)
+				}
+				x.format = "parquet"
+			}
+			if x.partition != nil {
+				return x.runPartitioned(cmd.ErrOrStderr(), args)
+			}
+			if len(args) > 1 {
+				return fmt.Errorf("one file is exported to one; of several, use --partition")
+			}
 			return x.run(cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0])
 		},
 	}
@@ -75,6 +94,8 @@ a spreadsheet would take for a formula begins with '. Arrow has bytes as they ar
 	f.StringVarP(&x.output, "output", "o", "-", "file to write (- for standard output)")
 	f.BoolVar(&x.force, "force", false, "replace an existing file")
 	f.StringVar(&x.format, "format", "", "format; by default that of the file's name")
+	f.BoolVar(&x.parquet, "parquet", false, "--format parquet")
+	f.StringSliceVar(&x.partition, "partition", nil, "write to the directory -o, one below the other for each of these keys: host, date")
 	f.StringSliceVar(&x.fields, "fields", nil, "only these fields, in this order (comma-separated)")
 	f.StringVar(&x.filter, "filter", "", "only rows for which this expression is true")
 	return cmd
@@ -82,8 +103,23 @@ a spreadsheet would take for a formula begins with '. Arrow has bytes as they ar
 
 type exportFlags struct {
 	output, format, filter string
-	force                  bool
-	fields                 []string
+	force, parquet         bool
+	fields, partition      []string
+}
+
+// options are those of --fields and --filter.
+func (x *exportFlags) options() (o export.Options, chosen *filter.Filter, err error) {
+	if x.fields != nil {
+		if o.Fields, err = field.Select(x.fields); err != nil {
+			return o, nil, fmt.Errorf("--fields: %w", err)
+		}
+	}
+	if x.filter != "" {
+		if chosen, err = filter.Parse(x.filter); err != nil {
+			return o, nil, fmt.Errorf("--%w", err)
+		}
+	}
+	return o, chosen, nil
 }
 
 func (x *exportFlags) run(out, talk io.Writer, path string) error {
@@ -91,17 +127,9 @@ func (x *exportFlags) run(out, talk io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	var o export.Options
-	if x.fields != nil {
-		if o.Fields, err = field.Select(x.fields); err != nil {
-			return fmt.Errorf("--fields: %w", err)
-		}
-	}
-	var chosen *filter.Filter
-	if x.filter != "" {
-		if chosen, err = filter.Parse(x.filter); err != nil {
-			return fmt.Errorf("--%w", err)
-		}
+	o, chosen, err := x.options()
+	if err != nil {
+		return err
 	}
 	r, err := format.Open(path)
 	if err != nil {

@@ -43,8 +43,8 @@ type Format struct {
 // Formats is the table.
 var Formats = []Format{
 	{"jsonl", "one JSON object a row, as replay --json", []string{".jsonl", ".ndjson"}, false, newJSONL, rowColumns},
-	{"csv", "RFC 4180 with a header line", []string{".csv"}, false, newCSV, fieldColumns(everything)},
-	{"parquet", "Apache Parquet, zstd; typed columns with names where numbers have names", []string{".parquet"}, true, newParquet, fieldColumns(everything)},
+	{"csv", "RFC 4180 with a header line", []string{".csv"}, false, newCSV, fieldColumns(Everything)},
+	{"parquet", "Apache Parquet, zstd; typed columns with names where numbers have names", []string{".parquet"}, true, newParquet, fieldColumns(Everything)},
 	{"timesketch", "JSON Lines for Timesketch: message, datetime, timestamp_desc", nil, false, newTimesketch, rowColumns},
 	{"chrome", "trace events for Perfetto and chrome://tracing", []string{".json"}, false, newChrome, rowColumns},
 }
@@ -82,9 +82,9 @@ func fieldColumns(choice func() []*field.Field) func(o *Options) []format.Column
 	}
 }
 
-// everything is what the tables export unless fields are chosen: what is
+// Everything is what the tables export unless fields are chosen: what is
 // derived and all columns, not the names that single events give these.
-func everything() (fields []*field.Field) {
+func Everything() (fields []*field.Field) {
 	list := field.All()
 	for i := range list {
 		if f := &list[i]; f.Column != format.NumColumns || f.Derived() {
@@ -97,7 +97,7 @@ func everything() (fields []*field.Field) {
 // orEverything is what o chooses.
 func (o *Options) orEverything() []*field.Field {
 	if o.Fields == nil {
-		return everything()
+		return Everything()
 	}
 	return o.Fields
 }
