@@ -110,9 +110,9 @@ func Group(files []Source, o analyze.Options, t Told) error {
 func recording(unit []Member, of map[string]*Source, o analyze.Options, t Told) (coverage *analyze.Coverage, err error) {
 	var paths, names []string
 	for _, m := range unit {
-		path, done, err := of[m.File].Open()
-		if err != nil {
-			return nil, err
+		path, done, failed := of[m.File].Open()
+		if failed != nil {
+			return nil, failed
 		}
 		defer func() { err = errors.Join(err, done()) }()
 		paths, names = append(paths, path), append(names, m.File)
