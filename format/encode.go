@@ -307,7 +307,7 @@ func (e *encoder) code(b *Batch, c ColumnID, how coding) {
 // body.
 func (e *encoder) buffer(src []byte, w int) {
 	start := len(e.body)
-	e.body = appendBuffer(e.body, src, w, e.zstd)
+	e.body = appendBuffer(e.body, src, w, e.zstd, !e.better)
 	e.close(start)
 }
 

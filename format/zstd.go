@@ -57,8 +57,8 @@ const noCompression = ^uint64(0)
 
 // appendBuffer appends src as an Arrow compressed buffer: its length, then a
 // zstd frame or, if that is not shorter, src itself. An empty buffer is empty.
-// w is the width of an element in bytes.
-func appendBuffer(dst, src []byte, w int, enc *zstd.Encoder) []byte {
+// w is the width of an element in bytes; sparse is for reading sooner, 1 % larger.
+func appendBuffer(dst, src []byte, w int, enc *zstd.Encoder, sparse bool) []byte {
 	if len(src) == 0 {
 		return dst
 	}
@@ -72,7 +72,11 @@ func appendBuffer(dst, src []byte, w int, enc *zstd.Encoder) []byte {
 	if w > 1 && repeats(src, w) && len(src) >= 2*minRepeat {
 		return appendRepeat(dst, src[:w], len(src))
 	}
-	dst = enc.EncodeAll(src, dst)
+	if sparse {
+		dst = appendSparse(dst, src, enc)
+	} else {
+		dst = enc.EncodeAll(src, dst)
+	}
 	if len(dst)-start >= len(src) {
 		binary.LittleEndian.PutUint64(dst[start-8:], noCompression)
 		dst = append(dst[:start], src...)
@@ -330,9 +334,21 @@ func (f *inflater) view(n int, src []byte) ([]byte, problem) {
 	if cap(f.scratch) < n+decoderSlack {
 		f.scratch = make([]byte, 0, n+decoderSlack)
 	}
-	out, err := f.zstd.DecodeAll(data, f.scratch[:0:n+decoderSlack])
-	if err != nil {
-		return nil, "a buffer does not decompress: " + err.Error()
+	out := f.scratch[: 0 : n+decoderSlack]
+	for len(data) > 0 {
+		frame, simple := firstFrame(data)
+		if simple {
+			var ok bool
+			if out, ok = appendSimple(out, frame, n); !ok {
+				return nil, "a buffer has the wrong length"
+			}
+		} else {
+			var err error
+			if out, err = f.zstd.DecodeAll(frame, out); err != nil {
+				return nil, "a buffer does not decompress: " + err.Error()
+			}
+		}
+		data = data[len(frame):]
 	}
 	if len(out) != n {
 		return nil, "a buffer has the wrong length"
