@@ -1,7 +1,5 @@
 package format
 
-import "runtime"
-
 // maxJobs is how many blocks are decoded at a time where the caller does not say: each has
 // some 10 MB of columns in memory.
 const maxJobs = 4
@@ -20,13 +18,12 @@ type decoded struct {
 func (o *ReadOptions) jobs(r *Reader, chosen []int) int {
 	jobs := o.Jobs
 	if jobs <= 0 {
-		jobs = min(runtime.GOMAXPROCS(0), maxJobs)
 		rows, most := 0, 1
 		for _, i := range chosen {
 			rows += r.blocks[i].Rows
 			most = max(most, r.blocks[i].Rows)
 		}
-		jobs = min(jobs, maxAhead/most-1)
+		jobs = Jobs(most)
 		if rows < BlockRows { // not worth a goroutine
 			jobs = 1
 		}

@@ -5,6 +5,7 @@ package format
 import (
 	"bytes"
 	"crypto/sha256"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -49,6 +50,39 @@ func BenchmarkWrite(b *testing.B) {
 		size = w.BytesWritten()
 	}
 	report(b, start, len(batches)*BlockRows, size)
+}
+
+// BenchmarkHand is how long it takes by the clock to copy rows and to write them, by jobs: what
+// several processors are good for.
+func BenchmarkHand(b *testing.B) {
+	batches, all := benchBatches(), indices(BlockRows)
+	for _, jobs := range []int{1, 2} {
+		b.Run(fmt.Sprint(jobs), func(b *testing.B) {
+			start := cpuTime()
+			for b.Loop() {
+				w, err := NewWriter(io.Discard, sampleHeader(), WriterOptions{Jobs: jobs})
+				if err != nil {
+					b.Fatal(err)
+				}
+				next := NewBatch(0)
+				for range 3 {
+					for _, batch := range batches {
+						new(Copier).Append(next, batch, all)
+						if next, err = w.Hand(next, Clock{}); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+				if err := w.Drain(); err != nil {
+					b.Fatal(err)
+				}
+				w.Abort()
+			}
+			rows := 3 * len(batches) * BlockRows
+			b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+			report(b, start, rows, 0)
+		})
+	}
 }
 
 func benchRead(b *testing.B, opt ReadOptions) {

@@ -25,6 +25,7 @@ type encoder struct {
 	hurry      bool
 	better     bool   // smaller rather than soon
 	out        []byte // the block
+	start, end int    // of its record batch message
 	zero       []byte // stands for columns that a batch does not have
 	spans      [][2]int
 	keys       rowKeys
@@ -74,10 +75,10 @@ func (e *encoder) check(b *Batch) error {
 	return nil
 }
 
-// encode makes the block of b, which check has passed. The block line has everything of info; the
-// chain value and metadata checksum are set in info and line. The result is
-// valid until the next call.
-func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error) {
+// encode makes the block of b, which check has passed, in e.out. The block line has everything of
+// info but the chain value, which needs the block before, and the checksum that
+// covers it: link puts them in.
+func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) error {
 	l := e.layout
 	le := binary.LittleEndian
 
@@ -98,7 +99,7 @@ func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error
 		e.buffer(nil, 1) // validity
 		if Columns[c].Type == Bytes {
 			if err := e.references(b, c); err != nil {
-				return nil, err
+				return err
 			}
 			continue
 		}
@@ -142,14 +143,23 @@ func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) ([]byte, error
 	line.putBytes(lineID, id[:])
 	info.put(line)
 	line.putCoded(&e.coded)
-	dict := e.out[:len(l.dict.bytes)]
-	line.put(lineBody, uint64(crc32.Update(crc32.Checksum(e.out[len(dict):start], castagnoli), castagnoli, e.out[body:])))
+	line.put(lineBody, uint64(crc32.Update(crc32.Checksum(e.out[len(l.dict.bytes):start], castagnoli), castagnoli, e.out[body:])))
+	e.start, e.end = start, body
+	return nil
+}
+
+// link continues the chain that info has the value of, and completes block and info. The result is
+// valid until the next call of encode.
+func (e *encoder) link(info *BlockInfo) []byte {
+	l := e.layout
+	batch := e.out[e.start:e.end]
+	line := l.line(batch)
 	info.Chain = chain(&info.Chain, e.out)
 	line.putBytes(lineChain, info.Chain[:])
-	info.meta = crc32.Update(crc32.Checksum(dict, castagnoli), castagnoli, batch)
+	info.meta = crc32.Update(crc32.Checksum(e.out[:len(l.dict.bytes)], castagnoli), castagnoli, batch)
 	line.put(lineMeta, uint64(info.meta))
 	info.Size = int64(len(e.out))
-	return e.out, nil
+	return e.out
 }
 
 // chain is the chain value of a block whose line has zeros for chain and
@@ -246,6 +256,18 @@ func (k *rowKeys) cut(cuts []int, n int) []int {
 	return append(cuts, n)
 }
 
+// seekTick looks for the length of the clock's tick, in the first blocks of a file only: it does
+// not depend on who encodes them.
+func (e *encoder) seekTick(b *Batch) {
+	times, durations := b.I64[ColTime], b.I64[ColDuration]
+	if e.tick != 0 || e.sought >= 3 || b.N < 256 || len(times) < b.N || len(durations) < b.N ||
+		repeats(asBytes(times[:b.N]), 8) || repeats(asBytes(durations[:b.N]), 8) {
+		return
+	}
+	e.sought++
+	e.tick = findTick(durations[:b.N])
+}
+
 // times codes time and duration. Where time is the same in all rows, both stay
 // plain.
 func (e *encoder) times(b *Batch, first int64) {
@@ -260,10 +282,6 @@ func (e *encoder) times(b *Batch, first int64) {
 	}
 	times, durations = times[:n], durations[:n]
 	spent := !repeats(asBytes(durations), 8)
-	if e.tick == 0 && e.sought < 3 && spent && n >= 256 {
-		e.sought++
-		e.tick = findTick(durations)
-	}
 	tick := e.tick
 	if tick == 0 || !e.ticks.encode(times, durations, first, tick, spent) {
 		tick = tickUnit

@@ -29,6 +29,8 @@ type WriterOptions struct {
 	ID [16]byte
 	// Sign, if set, signs the final hash when the file is sealed.
 	Sign ed25519.PrivateKey
+	// Jobs is how many blocks that were given to Hand are encoded at a time, beside the caller; 0 is 1.
+	Jobs int
 }
 
 // Writer writes a .trc file. Not for use by several goroutines.
@@ -57,6 +59,12 @@ type Writer struct {
 	fast   bool
 	fasts  uint64 // blocks written so
 	closed bool
+
+	jobs    int // of Hand
+	level   Level
+	pending []*handed
+	idle    []*encoder // of blocks that were handed over and written
+	spare   []*Batch
 }
 
 var errClosed = errors.New("the writer is closed")
@@ -110,7 +118,7 @@ func newWriter(dst io.Writer, h *Header, opt WriterOptions) (*Writer, error) {
 	if header.Table == "" {
 		header.Table = TableDigest()
 	}
-	w := &Writer{w: dst, id: opt.ID, sign: opt.Sign, enc: newBlockEncoder(opt.Level), when: time.Now()}
+	w := &Writer{w: dst, id: opt.ID, sign: opt.Sign, jobs: opt.Jobs, level: opt.Level, enc: newBlockEncoder(opt.Level), when: time.Now()}
 	if w.id == [16]byte{} {
 		rand.Read(w.id[:])
 	}
@@ -140,8 +148,8 @@ var ErrTooLarge = errors.New("the block is larger than there is room for")
 // WriteWithin is Write, but writes nothing and returns ErrTooLarge when the
 // block would have more than limit bytes; 0 is no limit.
 func (w *Writer) WriteWithin(b *Batch, clock Clock, limit int64) error {
-	if w.err != nil {
-		return w.err
+	if err := w.Drain(); err != nil {
+		return err
 	}
 	if b.N == 0 {
 		return w.maybeSync()
@@ -154,14 +162,19 @@ func (w *Writer) WriteWithin(b *Batch, clock Clock, limit int64) error {
 		w.fasts++
 	}
 	b.Seq = w.rows
-	info := BlockInfo{
-		Number: uint64(len(w.blocks)), Offset: w.at, Seq: w.rows, Rows: b.N, Clock: clock, Chain: w.chain,
-	}
-	w.summarize(b, &info)
-	block, err := w.enc.encode(b, &info, &w.id)
-	if err != nil {
+	info := BlockInfo{Number: uint64(len(w.blocks)), Seq: w.rows, Rows: b.N, Clock: clock}
+	summarize(b, &info, w.lost)
+	w.enc.seekTick(b)
+	if err := w.enc.encode(b, &info, &w.id); err != nil {
 		return w.fail(fmt.Errorf("block %d: %w", info.Number, err))
 	}
+	return w.append(w.enc, b, info, limit)
+}
+
+// append writes the block of b that enc has encoded behind those before.
+func (w *Writer) append(enc *encoder, b *Batch, info BlockInfo, limit int64) error {
+	info.Offset, info.Chain = w.at, w.chain
+	block := enc.link(&info)
 	if limit > 0 && int64(len(block)) > limit {
 		return ErrTooLarge
 	}
@@ -175,11 +188,11 @@ func (w *Writer) WriteWithin(b *Batch, clock Clock, limit int64) error {
 	return w.maybeSync()
 }
 
-// summarize fills the zone map of a block, and what was lost until its end.
-func (w *Writer) summarize(b *Batch, info *BlockInfo) {
+// summarize fills the zone map of a block, and what was lost until its end, lost of it before.
+func summarize(b *Batch, info *BlockInfo, lost uint64) {
 	z := Summarize(b)
 	info.First, info.Last, info.MinPID, info.MaxPID, info.Events = z.First, z.Last, z.MinPID, z.MaxPID, z.Events
-	info.Lost = w.lost
+	info.Lost = lost
 	if events := b.U16[ColEvent]; len(events) >= b.N && z.Events&EventBit(EventLost) != 0 {
 		for i, e := range events[:b.N] {
 			if EventID(e) == EventLost && len(b.U64[ColArg2]) > i {
@@ -317,8 +330,7 @@ func (w *Writer) Close(t *Totals) error {
 	if w.closed {
 		return errClosed
 	}
-	if w.err != nil {
-		err := w.err
+	if err := w.Drain(); err != nil {
 		w.Abort()
 		return err
 	}
@@ -351,6 +363,7 @@ func (w *Writer) Abort() error {
 		return nil
 	}
 	w.closed = true
+	w.drop()
 	if w.err == nil {
 		w.err = errClosed
 	}

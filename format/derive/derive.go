@@ -50,7 +50,11 @@ type Output struct {
 }
 
 func (o *Output) options() format.WriterOptions {
-	return format.WriterOptions{Force: o.Force, Level: o.Level, Sign: o.Sign}
+	rows := format.BlockRows
+	if o.Level == format.LevelBetter {
+		rows = repackRows
+	}
+	return format.WriterOptions{Force: o.Force, Level: o.Level, Sign: o.Sign, Jobs: format.Jobs(rows)}
 }
 
 // check refuses to write over a file that is read.
@@ -202,9 +206,8 @@ func (w *writing) addCopied(b *format.Batch, rows []int, clock format.Clock, c *
 	return err
 }
 
-func (w *writing) flush() error {
-	err := w.w.Write(w.batch, w.clock)
-	w.batch.Reset()
+func (w *writing) flush() (err error) {
+	w.batch, err = w.w.Hand(w.batch, w.clock)
 	return err
 }
 

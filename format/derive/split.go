@@ -94,7 +94,11 @@ func (s *splitter) run() (err error) {
 			s.rows += len(rows)
 			full := to < b.N || s.by.Rows > 0 && s.rows >= s.by.Rows
 			if from = to; s.by.Size > 0 {
-				if err := s.w.flush(); err != nil { // so that the size is known
+				err := s.w.flush()
+				if err == nil {
+					err = s.w.w.Drain() // so that the size is known
+				}
+				if err != nil {
 					return s.fail(err)
 				}
 				full = s.w.w.BytesWritten() >= s.by.Size
