@@ -207,6 +207,10 @@ func outView(arg int, kind Kind, size int) ArgView {
 	return ArgView{Arg: arg, Kind: kind, LenArg: -1, MaxLen: size, Out: true}
 }
 
+// rightsView are the descriptors that have arrived with the messages of a struct
+// mmsghdr[]: LenArg says that it is an array, the result how many have arrived.
+var rightsView = ArgView{Arg: 1, Kind: KindRights, LenArg: 2, MaxLen: RightsMax, Out: true}
+
 // Compared are the views that have an enter view: all but what the kernel writes.
 func (s *Syscall) Compared() []ArgView {
 	for k := range s.Views {

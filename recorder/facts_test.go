@@ -54,6 +54,7 @@ func makeFacts() {
 			}
 		}
 	}
+	receiveSeveral(s)
 	var st unix.Stat_t
 	if unix.Stat("/proc/self/exe", &st) == nil {
 		fmt.Printf("want newfstatat %d:%d %d\n", unix.Major(st.Dev), unix.Minor(st.Dev), st.Ino)
@@ -66,6 +67,50 @@ func makeFacts() {
 	os.Stdout.Sync()
 }
 
+// receiveSeveral receives three messages by one recvmmsg that has room for five:
+// with two descriptors, none, and one; a sixth vector has never been looked at.
+func receiveSeveral(s [2]int) {
+	type mmsghdr struct {
+		h   unix.Msghdr
+		len uint32
+	}
+	for _, fds := range [][]int{{s[0], s[1]}, nil, {s[1]}} {
+		var control []byte
+		if fds != nil {
+			control = unix.UnixRights(fds...)
+		}
+		unix.Sendmsg(s[0], []byte("y"), control, nil, 0)
+	}
+	var (
+		vec     [5]mmsghdr
+		iov     [5]unix.Iovec
+		data    [5][8]byte
+		control [5][256]byte
+		want    []string
+	)
+	for i := range vec {
+		copy(control[i][:], unix.UnixRights(99)) // what stands there already is no descriptor that has come
+		iov[i] = unix.Iovec{Base: &data[i][0], Len: 1}
+		vec[i].h = unix.Msghdr{Iov: &iov[i], Iovlen: 1, Control: &control[i][0], Controllen: 256}
+	}
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(s[1]), uintptr(unsafe.Pointer(&vec)), 5, unix.MSG_DONTWAIT, 0, 0)
+	if errno != 0 {
+		fmt.Println("recvmmsg:", errno)
+		return
+	}
+	for i := range n {
+		messages, _ := unix.ParseSocketControlMessage(control[i][:vec[i].h.Controllen])
+		for k := range messages {
+			if fds, err := unix.ParseUnixRights(&messages[k]); err == nil {
+				want = append(want, strings.Trim(fmt.Sprint(fds), "[]"))
+			}
+		}
+	}
+	if n == 3 && len(want) == 2 {
+		fmt.Println("want recvmmsg", strings.Join(want, " "))
+	}
+}
+
 // What a call gives its caller stands in its row: descriptors, and the identity of a file.
 func TestFactsOfCalls(t *testing.T) {
 	_, batches, text := recordProgram(t, "/proc/self/exe", 0, nil, factsArg)
@@ -75,7 +120,7 @@ func TestFactsOfCalls(t *testing.T) {
 			wanted[want]++
 		}
 	}
-	if len(wanted) < 6 {
+	if len(wanted) < 7 {
 		t.Fatalf("the program said only %q", text)
 	}
 	for _, b := range batches {
@@ -85,7 +130,7 @@ func TestFactsOfCalls(t *testing.T) {
 				continue
 			}
 			switch sc.Name {
-			case "pipe2", "socketpair", "recvmsg":
+			case "pipe2", "socketpair", "recvmsg", "recvmmsg":
 				v := b.Value(format.ColAExit, i)
 				if b.I64[format.ColRet][i] < 0 && v != nil {
 					t.Errorf("%s failed and has descriptors: %v", sc.Name, v)

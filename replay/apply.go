@@ -52,6 +52,12 @@ func (s *State) effect(t *Task, e *effect, b *format.Batch, i int) {
 			s.received(&c)
 		}
 		return
+	case opReceiveMany:
+		if !failed {
+			s.used(&c, c.fd(e.FD))
+			s.received(&c)
+		}
+		return
 	case opConnect:
 		if !failed || ret == eINPROGRESS {
 			s.connect(&c)

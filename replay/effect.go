@@ -11,28 +11,29 @@ import (
 type op uint8
 
 const (
-	opNone       op = iota
-	opNew           // the result is a new descriptor of Kind
-	opOpen          // the same, of the file that the row names
-	opDup           // the result is a copy of FD
-	opDupTo         // Arg becomes a copy of FD
-	opPair          // two new descriptors, written to the memory behind Arg
-	opFcntl         // F_DUPFD, F_SETFD
-	opClose         // FD
-	opCloseRange    // FD to Arg
-	opRead          // the result counts bytes that came through FD
-	opWrite         // the result counts bytes that went through FD
-	opReceive       // as opRead, and descriptors that came along (SCM_RIGHTS) stand behind Arg
-	opCopy          // both, from FD to Arg
-	opBind          // FD has the address of the row
-	opConnect       // FD has the peer of the row
-	opListen        // FD
-	opAccept        // the result is a connection that came to FD
-	opShutdown      // FD
-	opUse           // FD is there when the call succeeds
-	opUnshare       // Arg says what is shared no longer
-	opChdir         // by the name or descriptor of the row, where no event says it
-	opName          // a name was made, removed or changed: Change says what
+	opNone        op = iota
+	opNew            // the result is a new descriptor of Kind
+	opOpen           // the same, of the file that the row names
+	opDup            // the result is a copy of FD
+	opDupTo          // Arg becomes a copy of FD
+	opPair           // two new descriptors, written to the memory behind Arg
+	opFcntl          // F_DUPFD, F_SETFD
+	opClose          // FD
+	opCloseRange     // FD to Arg
+	opRead           // the result counts bytes that came through FD
+	opWrite          // the result counts bytes that went through FD
+	opReceive        // as opRead, and descriptors that came along (SCM_RIGHTS) stand behind Arg
+	opReceiveMany    // as opUse, and the same
+	opCopy           // both, from FD to Arg
+	opBind           // FD has the address of the row
+	opConnect        // FD has the peer of the row
+	opListen         // FD
+	opAccept         // the result is a connection that came to FD
+	opShutdown       // FD
+	opUse            // FD is there when the call succeeds
+	opUnshare        // Arg says what is shared no longer
+	opChdir          // by the name or descriptor of the row, where no event says it
+	opName           // a name was made, removed or changed: Change says what
 	opMount
 	opUmount
 	opMoveMount
@@ -120,7 +121,8 @@ var effects = concat(
 	each(effect{Op: opRead}, "read", "readv", "pread64", "preadv", "preadv2", "recvfrom", "recv"),
 	each(effect{Op: opReceive, Kind: FileUnknown, Arg: 1, Cloexec: 2, Bit: msgCmsgCloexec}, "recvmsg"),
 	each(effect{Op: opWrite}, "write", "writev", "pwrite64", "pwritev", "pwritev2", "sendto", "sendmsg", "send"),
-	each(effect{Op: opUse}, "recvmmsg", "recvmmsg_time64", "sendmmsg"), // the result counts messages, not bytes
+	each(effect{Op: opReceiveMany, Kind: FileUnknown, Arg: 1, Cloexec: 3, Bit: msgCmsgCloexec}, "recvmmsg", "recvmmsg_time64"),
+	each(effect{Op: opUse}, "sendmmsg"), // the result counts messages, not bytes
 	each(effect{Op: opCopy, FD: 1, Arg: 0}, "sendfile", "sendfile64"),
 	each(effect{Op: opCopy, FD: 0, Arg: 2}, "copy_file_range", "splice"),
 	each(effect{Op: opUse}, "fstat", "fstat64", "lseek", "_llseek", "getdents", "getdents64", "ftruncate", "ftruncate64", "fallocate",

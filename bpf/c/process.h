@@ -224,8 +224,10 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 {
 	struct task_state *st = any_state_of_current();
 
-	if (st)
+	if (st) {
 		QUIET(on_exit(st, task));
+		uncount_task(st);
+	}
 	if (st && !use_task_storage) {
 		u64 key = (u64)task;
 

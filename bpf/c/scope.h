@@ -86,18 +86,6 @@ struct {
 /* Conditions beside the tree: what a task is may change. */
 #define SCOPE_CHANGES ((scope_only | scope_not) & ~(SCOPE_BIT(SCOPE_TREE) | SCOPE_BIT(SCOPE_NEW)))
 
-/*
- * A pointer as a number, which a global function takes: to the verifier a
- * pointer to a typed object is none, whatever it is cast to.
- */
-static __always_inline u64 address(const void *p)
-{
-	u64 v = 0;
-
-	bpf_probe_read_kernel(&v, sizeof(v), &p);
-	return v;
-}
-
 static __always_inline bool in_kind(u32 kind)
 {
 	return (scope_only | scope_not) & SCOPE_BIT(kind);
@@ -231,6 +219,22 @@ static __always_inline struct scope_now *scope_now(void)
 	u32 zero = 0;
 
 	return bpf_map_lookup_elem(&scope_state, &zero);
+}
+
+/* Whether the current task has no state: most tasks of a host, and on each of their calls. */
+static __always_inline bool stateless(void)
+{
+	struct scope_now *now;
+	u32 *n;
+
+	if (!use_task_storage)
+		return false;
+	n = task_slot(bpf_get_current_task());
+	if (!n || *(volatile u32 *)n)
+		return false;
+	/* the launcher has its state from the recorder, and is counted at its first call */
+	now = scope_now();
+	return now && now->live;
 }
 
 /* Whether tasks that have no state can come into scope, by something that the current task does. */

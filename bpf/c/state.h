@@ -117,6 +117,7 @@ struct task_state {
 	u8 watch; /* TR_WATCH_* of the call, recorded or not */
 	u8 recheck; /* whether it is in scope is asked again when the call has returned */
 	u8 known; /* it has rows: how it ends is written, whatever the scope is then */
+	u8 counted; /* in task_slots */
 	u32 nr;
 	u32 scan; /* which scan writes its descriptors; 0: none */
 	u64 entered;
@@ -223,7 +224,7 @@ struct scratch {
 	u32 dev;
 	u32 pos; /* of the path walk: in memory, where the verifier forgets it and rounds converge */
 	u32 off; /* of the tail, for the same reason: see FORGET */
-	u32 pad;
+	u32 ret; /* of the call that returns */
 	char rec[REC_MAX]; /* the record being built */
 	char tmp[TMP_MAX]; /* strings on their way */
 };
@@ -300,6 +301,68 @@ static __always_inline struct scratch *scratch_at(u32 index)
 	return bpf_map_lookup_elem(&scratches, &index);
 }
 
+/*
+ * How many tasks that have a state fall into each slot, by their address. A slot of 0
+ * says that the current task has none, without a look into task storage, which is
+ * much of what a call out of scope costs (docs/BENCHMARKS.md). Counted down only by a
+ * task that was counted, when it exits: a count that is too high costs that look, one
+ * that is too low would lose a task.
+ */
+#define TASK_SLOTS 65536
+
+struct task_slots {
+	u32 n[TASK_SLOTS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct task_slots);
+} task_slots SEC(".maps");
+
+static __always_inline u32 *task_slot(u64 task)
+{
+	u32 zero = 0;
+	struct task_slots *slots = bpf_map_lookup_elem(&task_slots, &zero);
+
+	/* cache lines, and what distinguishes slabs */
+	return slots ? &slots->n[(task >> 6 ^ task >> 22) & (TASK_SLOTS - 1)] : 0;
+}
+
+static __always_inline void count_task(struct task_state *st, u64 task)
+{
+	u32 *n = task_slot(task);
+
+	if (!use_task_storage || st->counted || !n)
+		return;
+	st->counted = 1;
+	__sync_fetch_and_add(n, 1);
+}
+
+/* The current task exits: it makes no more calls. */
+static __always_inline void uncount_task(struct task_state *st)
+{
+	u32 *n = task_slot(bpf_get_current_task());
+
+	if (!use_task_storage || !st->counted || !n)
+		return;
+	st->counted = 0;
+	__sync_fetch_and_add(n, -1);
+}
+
+/*
+ * A pointer as a number, which a global function takes: to the verifier a
+ * pointer to a typed object is none, whatever it is cast to.
+ */
+static __always_inline u64 address(const void *p)
+{
+	u64 v = 0;
+
+	bpf_probe_read_kernel(&v, sizeof(v), &p);
+	return v;
+}
+
 static __always_inline struct task_state *state_of(struct task_struct *task)
 {
 	if (use_task_storage)
@@ -314,8 +377,13 @@ static __always_inline struct task_state *new_state(struct task_struct *task)
 	u32 zero = 0;
 	struct task_state *blank;
 
-	if (use_task_storage)
-		return bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (use_task_storage) {
+		struct task_state *st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+		if (st)
+			count_task(st, address(task));
+		return st;
+	}
 	blank = bpf_map_lookup_elem(&blank_task, &zero);
 	if (!blank)
 		return 0;

@@ -97,6 +97,8 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 
 	if (!st->tid)
 		identify(st, (void *)bpf_get_current_task());
+	if (!st->counted)
+		count_task(st, bpf_get_current_task());
 	st->calls++;
 	st->in_call = 0;
 	st->entered_seen = 1;
@@ -484,7 +486,11 @@ static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 {
-	struct task_state *st = state_of_current();
+	struct task_state *st;
+
+	if (stateless())
+		return 0;
+	st = state_of_current();
 
 	if (!use_task_storage && (!st || st->mode != MODE_RECORD))
 		st = take_mark((void *)bpf_get_current_task(), st);
@@ -547,6 +553,7 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 		goto done;
 	}
 	if (st->plan.nviews) {
+		s->ret = ret;
 		if (has_address(st->plan.object))
 			take_sock_seen(s->index);
 		if (st->plan.facts & TR_FACT_EXIT && ret >= 0)
@@ -607,7 +614,7 @@ static __always_inline void enter_by_ids(struct pt_regs *regs);
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 {
-	struct task_state *st = state_of_current();
+	struct task_state *st = stateless() ? 0 : state_of_current();
 
 	if (st)
 		QUIET(on_sys_exit(st, regs, ret));
@@ -625,7 +632,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter_spare, struct pt_regs *regs, long id)
 {
-	struct task_state *st = state_of_current();
+	struct task_state *st = stateless() ? 0 : state_of_current();
 
 	if (st && !st->entered_seen)
 		QUIET(on_sys_enter(st, regs, id));
@@ -635,7 +642,7 @@ int BPF_PROG(sys_enter_spare, struct pt_regs *regs, long id)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_spare, struct pt_regs *regs, long ret)
 {
-	struct task_state *st = state_of_current();
+	struct task_state *st = stateless() ? 0 : state_of_current();
 
 	if (st && (st->entered_seen || st->in_call))
 		QUIET(on_sys_exit(st, regs, ret));

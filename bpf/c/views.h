@@ -187,17 +187,27 @@ static __always_inline u64 read_msg_names(struct scratch *s, bool wide, u64 uptr
 #define SCM_RIGHTS 0x0000000100000001ULL /* with level SOL_SOCKET, as they stand in a struct cmsghdr */
 #define CMSGS 4 /* control messages that are looked at: the kernel puts at most credentials, a label and a pidfd before */
 
-/* The descriptors that have arrived with a message: those in the control data of the struct msghdr at uptr. */
-static __always_inline u64 read_rights(struct scratch *s, bool wide, u64 uptr)
+/*
+ * The descriptors that have arrived with a message: those in the control data of the
+ * struct msghdr at uptr, put behind s->off bytes of the view. Returns how many bytes
+ * they have in the low half, and the status in the high half.
+ */
+__noinline u64 read_rights(u64 uptr, u32 wide, u32 index)
 {
+	struct scratch *s = scratch_at(index);
 	u64 at = 0, left = 0, what;
+	u32 off;
 
+	if (!s)
+		return (u64)TR_VIEW_UNREADABLE << 32;
+	off = *(volatile u32 *)&s->off & 1023; /* through memory: see FORGET */
 	s->fault = uptr;
 	if (bpf_probe_read_user(&at, wide ? 8 : 4, (void *)uptr + (wide ? 32 : 16)) ||
 	    bpf_probe_read_user(&left, wide ? 8 : 4, (void *)uptr + (wide ? 40 : 20)))
 		return (u64)TR_VIEW_UNREADABLE << 32;
 	for (int i = 0; i < CMSGS; i++) {
 		u64 len = 0, head = wide ? 16 : 12;
+		u32 status = TR_VIEW_OK;
 		u32 n;
 
 		if (!at || left < head)
@@ -209,13 +219,15 @@ static __always_inline u64 read_rights(struct scratch *s, bool wide, u64 uptr)
 			break;
 		if (what == SCM_RIGHTS) {
 			n = len - head;
-			if (n > TR_LIMIT_RIGHTS)
-				n = TR_LIMIT_RIGHTS;
+			if (off + n > TR_LIMIT_RIGHTS) {
+				n = off < TR_LIMIT_RIGHTS ? TR_LIMIT_RIGHTS - off : 0;
+				status = TR_VIEW_TRUNCATED;
+			}
 			barrier_var(n);
-			n &= 2 * TR_LIMIT_BYTES - 1;
-			if (n && bpf_probe_read_user(VIEW_DATA(s), n, (void *)at + head))
+			n &= 1023;
+			if (n && bpf_probe_read_user(VIEW_DATA(s) + off, n, (void *)at + head))
 				return (u64)TR_VIEW_UNREADABLE << 32;
-			return (u64)TR_VIEW_OK << 32 | n;
+			return (u64)status << 32 | n;
 		}
 		len = wide ? (len + 7) & ~7ULL : (len + 3) & ~3ULL;
 		if (len > left)
@@ -224,6 +236,32 @@ static __always_inline u64 read_rights(struct scratch *s, bool wide, u64 uptr)
 		left -= len;
 	}
 	return (u64)TR_VIEW_NULL << 32;
+}
+
+/* Those of all messages of a struct mmsghdr[] of which count have arrived. */
+static __always_inline u64 read_all_rights(struct scratch *s, u32 wide, u64 uptr, u32 count)
+{
+	u32 status = TR_VIEW_NULL;
+
+	s->off = 0;
+	for (u32 i = 0; i < TR_LIMIT_MSGS; i++) {
+		u64 r;
+
+		if (i >= count)
+			break;
+		r = read_rights(uptr + i * (wide ? 64 : 32), wide, s->index);
+		if (r >> 32 == TR_VIEW_NULL)
+			continue;
+		status = r >> 32;
+		if (status == TR_VIEW_UNREADABLE)
+			break;
+		*(volatile u32 *)&s->off += (u32)r & 1023;
+		if (status == TR_VIEW_TRUNCATED)
+			break;
+	}
+	if (count > TR_LIMIT_MSGS && status == TR_VIEW_OK)
+		status = TR_VIEW_TRUNCATED;
+	return (u64)status << 32 | (*(volatile u32 *)&s->off & 2047);
 }
 
 /*
@@ -260,8 +298,12 @@ __noinline u64 read_user_at(u32 k, u32 index)
 			status = TR_VIEW_TRUNCATED;
 		return status << 32 | (u32)(len - 1);
 	}
-	if (p->capture == TR_CAPTURE_RIGHTS)
-		return read_rights(s, is_wide(st), uptr);
+	if (p->capture == TR_CAPTURE_RIGHTS) {
+		if (p->len_arg <= 5) /* an array of messages */
+			return read_all_rights(s, is_wide(st), uptr, s->ret);
+		s->off = 0;
+		return read_rights(uptr, is_wide(st), index);
+	}
 	if (p->capture == TR_CAPTURE_HANDLE) {
 		/* struct file_handle says itself how long it is; one that is too long is refused */
 		n = 0;

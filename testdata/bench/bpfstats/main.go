@@ -3,6 +3,7 @@
 // for how many nanoseconds.
 //
 //	tracerec record -o FILE -- bpfstats CMD ARGS...
+//	bpfstats -of PID CMD ARGS...     the recorder is that process, and CMD is out of scope
 //
 // Counting is switched on through a descriptor, so that it ends with this
 // process however that ends; the sysctl is not touched.
@@ -28,10 +29,17 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) == 0 {
-		return errors.New("usage: bpfstats CMD ARGS...")
+	recorder := os.Getppid()
+	if len(args) > 2 && args[0] == "-of" {
+		if _, err := fmt.Sscan(args[1], &recorder); err != nil {
+			return fmt.Errorf("-of %s: want a process id", args[1])
+		}
+		args = args[2:]
 	}
-	ids, err := programsOf(os.Getppid())
+	if len(args) == 0 {
+		return errors.New("usage: bpfstats [-of PID] CMD ARGS...")
+	}
+	ids, err := programsOf(recorder)
 	if err != nil {
 		return err
 	}
