@@ -34,6 +34,9 @@ func Segments(paths []string, o Options, emit func(*Finding)) (*Coverage, error)
 		defer r.Close()
 		readers[k] = r
 	}
+	if o.Opened != nil {
+		o.Opened(readers...)
+	}
 	c, err := sourceOf(readers...).analyze(o, func(f *Finding) {
 		if len(paths) == 1 {
 			f.File = paths[0]

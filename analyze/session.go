@@ -17,6 +17,8 @@ type Options struct {
 	Only     bool      // no analyses but those named and More
 	Verdicts []Verdict // list these, whatever their severity; empty lists all verdicts above Info
 	Info     bool      // informational findings too: redirected and harmless unreadable
+
+	Opened func(...*format.Reader) // is told of the files before they are read; nil for nobody
 }
 
 // Session runs analyses over one trace.

@@ -27,6 +27,7 @@ type Reader struct {
 	state  State
 	detail error // why state is not Sealed
 	found  atomic.Pointer[CorruptError]
+	at     atomic.Int64 // end of the block that was read last
 
 	// Of a file of several hosts: hosts.go.
 	hostsOnce sync.Once
@@ -95,6 +96,10 @@ func openHost(file, host string, missing error) (*Reader, error) {
 
 // Size is the length of the file in bytes.
 func (r *Reader) Size() int64 { return r.size }
+
+// At is how far into the file it was read last, in bytes, for somebody who waits.
+// It may be called while the file is read.
+func (r *Reader) At() int64 { return r.at.Load() }
 
 // Path is the name that the file was opened by, "" for standard input. For one
 // host's part of a file it is FILE@NUMBER.
@@ -278,6 +283,7 @@ func wanted(cols []ColumnID) (want [NumColumns]bool) {
 // read reads a block. Whatever goes wrong, dst then holds no rows.
 func (r *Reader) read(d *decoder, i int, want *[NumColumns]bool, dst *Batch, verify bool) (err error) {
 	info := &r.blocks[i]
+	r.at.Store(info.Offset + info.Size)
 	if r.whole != nil {
 		if err := r.whole.read(d, r.index[i], want, dst, verify); err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/analyze/fleet"
 	"github.com/tracerec/tracerec/analyze/report"
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
 
@@ -128,6 +129,9 @@ as it goes: incomplete evidence.`,
 			} else if n := len(files) - len(joinParts(files)); n > 0 {
 				fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: with --state segments of one recording are analysed each for itself: %d are continuations of others, whose borders policies and --fs-race do not see across\n", n)
 			}
+			if len(units) == 1 && out.fleet == nil {
+				out.screen = cmd.ErrOrStderr()
+			}
 			err = out.run(files, units, opts, to, cmd.ErrOrStderr())
 			if errors.Is(err, errReport) {
 				return finish(err)
@@ -168,6 +172,7 @@ type analyzeReport struct {
 	format              string
 	limit               int
 	times               show.Options // of the table
+	screen              io.Writer    // for a bar while a file is read; nil where several are
 	width               int          // of the terminal that the table goes to; 0 for none
 	failOn              analyze.Severity
 	fleet               *fleetRun      // nil for single files
@@ -327,6 +332,10 @@ func (r *analyzeReport) report(done *analyzed, parts []string, opts analyze.Opti
 	if !r.json {
 		write = func(f *analyze.Finding) error { table.Finding(f); return table.Err() }
 	}
+	read := func() {}
+	if r.screen != nil && !stream {
+		opts.Opened = func(files ...*format.Reader) { read = watchReading(r.screen, files...) }
+	}
 	emit := func(f *analyze.Finding) {
 		if !stream {
 			done.top.Add(f)
@@ -338,6 +347,7 @@ func (r *analyzeReport) report(done *analyzed, parts []string, opts analyze.Opti
 		done.coverage, done.summary, err = r.fleet.analyze(parts, opts, emit)
 	} else {
 		done.coverage, err = analyze.Segments(parts, opts, emit)
+		read()
 	}
 	if err != nil || r.whole != nil {
 		return err

@@ -142,7 +142,12 @@ func (x *exportFlags) run(out, talk io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
+	read := func() {}
+	if x.output != "-" { // else the rows show it
+		read = watchReading(talk, r)
+	}
 	damage, err := exportRows(r, f, &o, chosen, file)
+	read()
 	if err = finish(err); err != nil {
 		return err
 	}

@@ -39,7 +39,9 @@ language and all fields.`,
 				return err
 			}
 			defer in.Close()
+			read := watchReading(cmd.ErrOrStderr(), in.Reader)
 			done, err := derive.Filter(in, f, o)
+			read()
 			if err != nil {
 				return err
 			}

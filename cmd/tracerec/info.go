@@ -123,7 +123,8 @@ func runInfo(out, talk io.Writer, path string, f *infoFlags) error {
 		return err
 	}
 	defer r.Close()
-	whole, err := infoOf(out, r, path, f)
+	read := watchReading(talk, r)
+	whole, err := infoOf(out, r, path, f, read)
 	if err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func runInfo(out, talk io.Writer, path string, f *infoFlags) error {
 		if !f.json {
 			fmt.Fprintln(out)
 		}
-		if _, err := infoOf(out, host, fmt.Sprintf("%s@%d", path, n), f); err != nil {
+		if _, err := infoOf(out, host, fmt.Sprintf("%s@%d", path, n), f, func() {}); err != nil {
 			return err
 		}
 	}
@@ -144,8 +145,9 @@ func runInfo(out, talk io.Writer, path string, f *infoFlags) error {
 }
 
 // infoOf writes what is known of a file, or of one host's part of it.
-func infoOf(out io.Writer, r *format.Reader, path string, f *infoFlags) (*recordingInfo, error) {
+func infoOf(out io.Writer, r *format.Reader, path string, f *infoFlags, read func()) (*recordingInfo, error) {
 	info, err := gatherInfo(r, path)
+	read()
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/derive"
 )
 
@@ -33,15 +34,18 @@ after the other, export has the field hostname.`,
 				return err
 			}
 			var inputs []*derive.Input
+			var files []*format.Reader
 			for _, path := range args {
 				in, err := derive.Open(path)
 				if err != nil {
 					return err
 				}
 				defer in.Close()
-				inputs = append(inputs, in)
+				inputs, files = append(inputs, in), append(files, in.Reader)
 			}
+			read := watchReading(cmd.ErrOrStderr(), files...)
 			rows, err := derive.Merge(inputs, o)
+			read()
 			if err != nil {
 				return err
 			}

@@ -30,7 +30,9 @@ takes several times as long as recording does.`,
 				return err
 			}
 			defer in.Close()
+			read := watchReading(cmd.ErrOrStderr(), in.Reader)
 			rows, err := derive.Repack(in, o)
+			read()
 			if err != nil {
 				return err
 			}

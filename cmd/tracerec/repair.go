@@ -47,7 +47,9 @@ func runRepair(out, talk io.Writer, path string, o *derive.Output, asJSON bool) 
 		return err
 	}
 	defer in.Close()
+	read := watchReading(talk, in.Reader)
 	rep, err := derive.Repair(in, o)
+	read()
 	if err != nil {
 		return err
 	}

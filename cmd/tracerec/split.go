@@ -58,7 +58,9 @@ each process, FILE-pidN.trc, with the life of all.`,
 				return err
 			}
 			defer in.Close()
+			read := watchReading(cmd.ErrOrStderr(), in.Reader)
 			parts, err := derive.Split(in, by, o)
+			read()
 			for _, p := range parts {
 				var werr error
 				if asJSON {

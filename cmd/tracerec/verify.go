@@ -52,7 +52,7 @@ func runVerify(out, talk io.Writer, paths []string, key ed25519.PublicKey, asJSO
 	var reports []*verify.Report
 	unread := 0
 	for _, path := range paths {
-		report, err := verifyFile(path, key)
+		report, err := verifyFile(talk, path, key)
 		if err != nil {
 			fmt.Fprintln(talk, "tracerec: "+show.Escape([]byte(err.Error())))
 			unread++
@@ -93,12 +93,13 @@ func runVerify(out, talk io.Writer, paths []string, key ed25519.PublicKey, asJSO
 	return nil
 }
 
-func verifyFile(path string, key ed25519.PublicKey) (*verify.Report, error) {
+func verifyFile(talk io.Writer, path string, key ed25519.PublicKey) (*verify.Report, error) {
 	r, err := format.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	defer watchReading(talk, r)()
 	return verify.File(r, path, key)
 }
 
