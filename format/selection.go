@@ -159,14 +159,28 @@ func (s *Selection) Header() *Selected {
 // says nothing of it holds everything.
 func (h *Selected) Has(name string) bool { return h == nil || !slices.Contains(h.LeftOut, name) }
 
-// suggest names the words that are most like word.
+// suggest names the words of a selection that are most like word.
 func suggest(word string) string {
+	names := append(GroupNames()[:numGroups:numGroups], "all", "default")
+	for i := range Events {
+		if Events[i].Groups != 0 {
+			names = append(names, Events[i].Name)
+		}
+	}
+	for i := range Syscalls {
+		names = append(names, Syscalls[i].Name)
+	}
+	return Suggest(word, names)
+}
+
+// Suggest says which of names are most like word: " (did you mean a, b?)", or "" where none is.
+func Suggest(word string, names []string) string {
 	type near struct {
 		name string
 		far  int
 	}
 	var best []near
-	consider := func(name string) {
+	for _, name := range names {
 		far := distance(word, name)
 		if len(word) > 2 && (strings.Contains(name, word) || strings.Contains(word, name) && len(name) > 3) {
 			far = min(far, 2)
@@ -175,26 +189,15 @@ func suggest(word string) string {
 			best = append(best, near{name, far})
 		}
 	}
-	for _, name := range append(GroupNames(), "all", "default") {
-		consider(name)
-	}
-	for i := range Events {
-		if Events[i].Groups != 0 {
-			consider(Events[i].Name)
-		}
-	}
-	for i := range Syscalls {
-		consider(Syscalls[i].Name)
-	}
 	if len(best) == 0 {
 		return ""
 	}
 	slices.SortStableFunc(best, func(a, b near) int { return a.far - b.far })
-	names := make([]string, 0, 4)
+	words := make([]string, 0, 4)
 	for _, n := range best[:min(len(best), 4)] {
-		names = append(names, n.name)
+		words = append(words, n.name)
 	}
-	return " (did you mean " + strings.Join(names, ", ") + "?)"
+	return " (did you mean " + strings.Join(words, ", ") + "?)"
 }
 
 // distance is how many characters must be inserted, removed, replaced or

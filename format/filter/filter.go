@@ -37,9 +37,13 @@ func Parse(text string) (*Filter, error) {
 	}
 	f := &Filter{text: text, env: map[string]any{}}
 	used := &identifiers{}
-	program, err := expr.Compile(text, append(Options(), expr.Env(zeros()), expr.AsBool(), expr.Patch(used))...)
+	compared, check := checkValues()
+	program, err := expr.Compile(text, append(Options(), expr.Env(zeros()), expr.AsBool(), expr.Patch(used), check)...)
 	if err != nil {
-		return nil, fmt.Errorf("filter: %s: docs/filters.md names all fields", firstLine(err))
+		return nil, fmt.Errorf("filter: %s: docs/filters.md names all fields", explain(err))
+	}
+	if compared.wrong != nil {
+		return nil, compared.wrong
 	}
 	f.program = program
 	for _, name := range used.names {

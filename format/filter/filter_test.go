@@ -96,8 +96,18 @@ func TestMatch(t *testing.T) {
 
 func TestBad(t *testing.T) {
 	for text, says := range map[string]string{
-		``:                       "unexpected token EOF",
-		`syscal == "openat"`:     "unknown name syscal",
+		``:                             "unexpected token EOF",
+		`syscal == "openat"`:           "unknown name syscal (1:1) (did you mean syscall",
+		`a_kernal != ""`:               "(did you mean a_kernel",
+		`undr(path, "/etc")`:           "(did you mean under",
+		`zzzzzzz == 1`:                 "unknown name zzzzzzz (1:1): docs/filters.md",
+		`syscall == "opnat"`:           `syscall is never "opnat" (did you mean openat`,
+		`"exce" != event`:              `event is never "exce" (did you mean exec`,
+		`errno in ["EACCES", "EPREM"]`: `errno is never "EPREM" (did you mean EPERM`,
+		`"putnam" in a_rungs`:          `a_rungs is never "putnam" (did you mean putname`,
+		`"noexit" in flags`:            `flags is never "noexit" (did you mean no-exit`,
+		`pid > 1 and not (a_kernel_status == "smae")`: `(did you mean same`,
+		`abi == "amd64"`:         `abi is never "amd64"`,
 		`pid == "x"`:             "invalid operation",
 		`pid`:                    "expected bool",
 		`path startsWith`:        "unexpected token EOF",
@@ -106,6 +116,12 @@ func TestBad(t *testing.T) {
 	} {
 		if f, err := Parse(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%.40q: %v, %v", text, f, err)
+		}
+	}
+	// What has no name in this tracerec, and text that is no name.
+	for _, text := range []string{`event == "event7777"`, `syscall == "syscall_999"`, `errno == "errno_600"`, `a_kernel_status == "77"`, `syscall == ""`, `comm == "opnat"`, `path in ["exce"]`, `syscall startsWith "open"`, `"0x4000" in flags`} {
+		if _, err := Parse(text); err != nil {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 	f, err := Parse(`1 / pid > 0 || comm[pid] == "x"`)
