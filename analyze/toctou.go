@@ -17,15 +17,22 @@ type toctou struct {
 	wait *waiting
 	cov  []argCount // by argSpec.id
 	rung []format.Rung
+	bare []bool  // by argSpec.id: an empty name that no witness saw is just that; see Fold
 	walk *walker // nil where every name has an exact witness
 }
 
 func newTOCTOU(s *Session) Analysis {
-	t := &toctou{s: s, wait: newWaiting(), cov: make([]argCount, len(argSpecs)), rung: make([]format.Rung, len(argSpecs))}
+	t := &toctou{s: s, wait: newWaiting(), cov: make([]argCount, len(argSpecs)), rung: make([]format.Rung, len(argSpecs)), bare: make([]bool, len(argSpecs))}
 	for id, a := range argSpecs {
 		t.rung[id] = s.activeRungs(a)
+		c, ok := a.compares(t.rung[id])
+		t.bare[id] = ok && c == format.CompareExact && a.view.Kind == format.KindPath && a.view.When == nil &&
+			!s.losses.touches(a.classes, math.MinInt64, math.MaxInt64) && !s.lists(Unwitnessed, Info)
 	}
 	t.walk = newWalker(s, t.rung)
+	if t.walk != nil {
+		clear(t.bare)
+	}
 	return t
 }
 
@@ -71,7 +78,8 @@ const doubtFlags = format.FlagNoEnter | format.FlagNoExit | format.FlagViewsLost
 //     the call's own row says it again.
 //  3. A call all of whose views are equal to the enter view, and for which nothing
 //     waits, is consistent: counted here, without a look at any bytes but
-//     those of its object's path.
+//     those of its object's path. So is the empty name of an fstat (newfstatat with
+//     AT_EMPTY_PATH, a quarter of the rows of find and tar): nobody copies it.
 //  4. Everything else is gathered into evidence and judged.
 func (t *toctou) Fold(b *format.Batch) {
 	n := b.N
@@ -129,6 +137,14 @@ func (t *toctou) Fold(b *format.Batch) {
 				format.ViewStatus(s.kernelStatus[i]) != format.ViewSame ||
 				exit != format.ViewSame && exit != format.ViewReplaced && exit != format.ViewNone ||
 				rungs&a.comparable == 0 {
+				if t.bare[a.id] && format.ViewStatus(s.kernelStatus[i]) == format.ViewNone && exit == format.ViewSame && rungs == 0 && rets[i] >= 0 &&
+					format.ViewStatus(s.enterStatus[i]) == format.ViewOK && len(b.Dict.Bytes(s.enter[i])) == 0 {
+					count := &t.cov[a.id] // as judgeUnwitnessed would
+					count.verdicts[Unwitnessed]++
+					count.whys[whyEmptyName]++
+					t.s.note(b.Seq+uint64(i), k, Unwitnessed, Info)
+					continue
+				}
 				t.s.need(b)
 				if a.applies(b, i) {
 					t.judge(b, i, spec, k, nil)

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"testing"
 
@@ -463,4 +464,30 @@ func (t *trace) lost(c format.Class, since, until int64, n uint64) {
 	} {
 		t.b.Set(col, i, v)
 	}
+}
+
+// TestEmptyNames goes the short way of fstat's empty name, and to its borders.
+func TestEmptyNames(t *testing.T) {
+	stat := func(tr *trace, name string, ret int64) row {
+		return tr.begin().call("newfstatat", ret).enter(0, name).exitIs(0, format.ViewSame)
+	}
+	tr := newTrace()
+	for range 20 {
+		stat(tr, "", 0)
+	}
+	stat(tr, "", -2)
+	stat(tr, "", -14)
+	stat(tr, "x", 0)
+	stat(tr, "", 0).exit(0, "/etc/shadow")
+	stat(tr, "", 0).flags(format.FlagViewsLost)
+	tr.begin().view(0, "/etc/shadow", putname, testPointer)
+	tr.call("newfstatat", 0).enter(0, "").exitIs(0, format.ViewSame)
+	want := slices.Repeat([]string{"newfstatat.pathname unwitnessed info: an empty name"}, 20)
+	tr.check(t, append(want,
+		"newfstatat.pathname unwitnessed info: an empty name",
+		"newfstatat.pathname unwitnessed info: EFAULT",
+		"newfstatat.pathname unwitnessed info: no witness fired",
+		"newfstatat.pathname unwitnessed medium: memory changed",
+		"newfstatat.pathname inconclusive info: lost",
+		"newfstatat.pathname divergent critical: another value")...)
 }
