@@ -9,6 +9,11 @@ package format
 // of its own only for what it does not share with the leader. What was found
 // at the beginning stands before the first event, and is closed by a state row.
 //
+// A file that goes on with a recording (Segment) begins with rows of which it
+// repeats some, and with fd and mount rows that say what by then was open and
+// mounted, as replay of all files before has it, closed by a state row with
+// FlagInitial.
+//
 // A state row says what was at its time. A task runs on while its state is
 // read, so a reader takes of a call that ended (time + duration) before the
 // state row's time that its effect is in the row already, whatever the order
@@ -30,7 +35,7 @@ var startEvents = []Event{
 			{"links", ColBLen, KindCount, "inode->i_nlink; 0: the file was deleted"},
 			{"state", ColAVMA, KindSockState, "of a socket: sk->sk_state"},
 			{"mnt", ColDLen, KindCount, "id of the mount, as in mount rows"},
-			{"dev", ColDev, 0, ""}, {"ino", ColIno, 0, "of a pipe or socket: the number by which its ends are known"},
+			{"dev", ColDev, 0, ""}, {"ino", ColIno, 0, "of a pipe or socket: the number by which its ends are known; with the highest bit set one that replay gave them, where no row had the kernel's"},
 			{"path", ColPath, 0, "from the root of the mount namespace; of an anonymous inode its class: [eventfd], [eventpoll], [io_uring]"},
 			{"local", ColAKernel, KindSockAddr, "of a socket: its own address"},
 			{"peer", ColBKernel, KindSockAddr, "of a socket: the address of the other end"},
@@ -88,7 +93,7 @@ var startEvents = []Event{
 	{
 		ID: EventState, Name: "state", Class: ClassProcess, Hooks: []Hook{{HookUser, "", "", 0}},
 		Fields: []Field{
-			{"tasks", ColArg0, KindCount, "task rows before"}, {"fds", ColArg1, KindCount, "fd rows before"}, {"mounts", ColArg2, KindCount, "mount rows before"},
+			{"tasks", ColArg0, KindCount, "task rows before; in a file that goes on with a recording, tasks that live"}, {"fds", ColArg1, KindCount, "fd rows before"}, {"mounts", ColArg2, KindCount, "mount rows before"},
 			{"since", ColArg3, KindTime, "when the first was read"},
 			{"missing", ColAKernel, KindText, "what could not be read, and why; null: nothing"},
 		},

@@ -16,13 +16,15 @@ import (
 // Witnesses of a call that has not returned are repeated too: its row, which
 // will be in the new segment, must not be judged without them.
 //
-// Of the state at the beginning, mounts and the names of users, hosts and
-// cgroups are kept, whoever the first to have them was. Descriptors are not:
-// which of them are open by now only a replay of all files knows, and a row of
-// one that was closed would be wrong in every child too. So the state row of a
-// segment says that they are missing.
+// Of the state at the beginning, the names of users, hosts and cgroups are kept,
+// whoever the first to have them was. Which descriptors are open by now, and what
+// is mounted, only a replay of all that was written knows: the follower. Without
+// one, mounts of the beginning are kept, and the state row of a segment says that
+// descriptors are missing.
 type carry struct {
-	rows   *format.Batch // in the order in which they were written
+	follow format.Follower // nil for none
+	err    error           // of the follower, which is none then
+	rows   *format.Batch   // in the order in which they were written
 	procs  map[uint32]*carried
 	flight map[taskKey][]int // witnesses of the call in flight, in rows
 	shared map[carryKey]int  // rows that belong to no process
@@ -73,12 +75,21 @@ const notCarried = "descriptors, and mounts made since the recording began: they
 // itself by its child again and again would keep them all.
 const maxDead = 1024
 
-func newCarry() *carry {
-	return &carry{rows: format.NewBatch(0), procs: map[uint32]*carried{}, shared: map[carryKey]int{}, flight: map[taskKey][]int{}, here: map[taskKey][]int{}}
+func newCarry(follow func() format.Follower) *carry {
+	c := &carry{rows: format.NewBatch(0), procs: map[uint32]*carried{}, shared: map[carryKey]int{}, flight: map[taskKey][]int{}, here: map[taskKey][]int{}}
+	if follow != nil {
+		c.follow = follow()
+	}
+	return c
 }
 
 // fold takes rows from to to-1 of b.
 func (c *carry) fold(b *format.Batch, from, to int) {
+	if c.follow != nil {
+		if c.err = c.follow.Follow(b, from, to); c.err != nil {
+			c.follow = nil
+		}
+	}
 	var copier format.Copier
 	for i := from; i < to; i++ {
 		e := format.EventID(b.U16[format.ColEvent][i])
@@ -144,6 +155,9 @@ func (c *carry) row(b *format.Batch, i int, e format.EventID, copier *format.Cop
 	case format.EventFD:
 		return
 	case format.EventMount, format.EventCgroup, format.EventNameOf, format.EventState:
+		if c.follow != nil && (e == format.EventMount || e == format.EventState) {
+			return
+		}
 		key.of = b.U64[format.ColArg0][i]
 		if e == format.EventMount {
 			key.of |= uint64(b.U32[format.ColMntNS][i]) << 32
@@ -276,6 +290,9 @@ func (c *carry) repeat(b *format.Batch) {
 			b.SetBytes(format.ColAKernel, i, []byte(missing))
 			b.U64[format.ColArg1][i] = 0 // fd rows before it
 		}
+	}
+	if c.follow != nil {
+		c.follow.State(b)
 	}
 }
 

@@ -71,8 +71,8 @@ func makeFacts() {
 // with two descriptors, none, and one; a sixth vector has never been looked at.
 func receiveSeveral(s [2]int) {
 	type mmsghdr struct {
-		h   unix.Msghdr
-		len uint32
+		h unix.Msghdr
+		_ uint32 // its length
 	}
 	for _, fds := range [][]int{{s[0], s[1]}, nil, {s[1]}} {
 		var control []byte

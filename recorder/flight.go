@@ -100,7 +100,7 @@ type ringPart struct {
 }
 
 func newFlight(opt *Options, h *format.Header, redact *redactor) (*flight, error) {
-	f := &flight{redact: redact, opt: opt, log: opt.Log, names: opt.names(opt.Output), header: *h, limit: opt.Flight.Size, stop: make(chan string, 1), carry: newCarry()}
+	f := &flight{redact: redact, opt: opt, log: opt.Log, names: opt.names(opt.Output), header: *h, limit: opt.Flight.Size, stop: make(chan string, 1), carry: newCarry(opt.Follow)}
 	f.clocks.start()
 	var err error
 	if f.trig, err = newTrigger(&opt.Flight, h); err != nil {

@@ -22,6 +22,9 @@ type Operation struct {
 	Control string // path of a unix socket on which `tracerec snapshot` and the like ask
 	Metrics string // unix:PATH or a loopback address, where Prometheus asks
 	Count   bool   // calls by name, for Summary.Calls
+	// Follow makes what knows with which descriptors and mounts a file begins that
+	// goes on with the recording; nil: such files lack them.
+	Follow func() format.Follower
 	// Watch, if set, is called every second.
 	Watch func(Progress)
 	// Requests come from signals.

@@ -91,9 +91,14 @@ func newOutput(opt *Options, h *format.Header, redact *redactor) (*output, error
 	o := &output{
 		redact: redact,
 		opt:    opt, rot: opt.Rotation, log: opt.Log, names: opt.names(opt.Output), header: *h,
-		stop: make(chan string, 1), carry: newCarry(), part: format.NewBatch(0), per: 12, began: time.Now(),
+		stop: make(chan string, 1), part: format.NewBatch(0), per: 12, began: time.Now(),
 	}
 	o.clocks.start()
+	follow := opt.Follow
+	if opt.Output == "-" {
+		follow = nil // no file follows
+	}
+	o.carry = newCarry(follow)
 	wo := format.WriterOptions{Force: opt.Force, Sign: opt.Sign}
 	if opt.Output == "-" {
 		var err error
@@ -263,6 +268,10 @@ func (o *output) advance(why string) bool {
 	header.Clock = clockNow()
 	state := format.NewBatch(0)
 	o.carry.repeat(state)
+	if o.carry.err != nil {
+		o.log.Warn("files do not begin with what is open and mounted", "error", o.carry.err)
+		o.carry.err = nil
+	}
 	header.Segment.Repeated = uint64(state.N)
 	w, err := format.NewFileWriter(f, true, o.path(o.dir, name), &header, format.WriterOptions{Sign: o.opt.Sign})
 	if err != nil {

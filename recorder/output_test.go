@@ -58,7 +58,7 @@ func repeated(c *carry) (text string) {
 // TestCarryState: of the state at the beginning a segment repeats every mount
 // and name, also of a process that has ended, and says that it has no descriptors.
 func TestCarryState(t *testing.T) {
-	c := newCarry()
+	c := newCarry(nil)
 	b := format.NewBatch(0)
 	rowOf(b, format.EventTask, 1, 1)
 	for n := range uint64(3) {
@@ -101,7 +101,7 @@ func TestCarryState(t *testing.T) {
 }
 
 func TestCarry(t *testing.T) {
-	c := newCarry()
+	c := newCarry(nil)
 	add := func(f func(b *format.Batch)) {
 		b := format.NewBatch(0)
 		f(b)

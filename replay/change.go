@@ -90,20 +90,28 @@ func (s *State) removed(at string) {
 	delete(s.byName, at)
 }
 
-// renamed moves what is open at or below a name.
+// renamed moves what is open at or below a name. A directory cannot be moved
+// below itself: where names say so they are not what they seem, and nothing moves.
 func (s *State) renamed(from, to string) {
-	if list := s.byName[from]; list != nil {
-		delete(s.byName, from)
+	below := from + "/"
+	if strings.HasPrefix(to, below) {
+		return
+	}
+	move := func(name, to string) {
+		list := s.byName[name]
+		delete(s.byName, name)
 		for _, file := range list {
 			file.Path = to
 		}
 		s.byName[to] = append(s.byName[to], list...)
 		s.above(to)
 	}
+	if s.byName[from] != nil {
+		move(from, to)
+	}
 	if !s.dirs[from] {
 		return
 	}
-	below := from + "/"
 	var moved []string
 	for name := range s.byName {
 		if strings.HasPrefix(name, below) {
@@ -112,7 +120,7 @@ func (s *State) renamed(from, to string) {
 	}
 	slices.Sort(moved)
 	for _, name := range moved {
-		s.renamed(name, to+name[len(from):])
+		move(name, to+name[len(from):])
 	}
 	for _, t := range s.live {
 		if t.fs == nil {

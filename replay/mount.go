@@ -17,9 +17,12 @@ type Mount struct {
 	Source  string
 	Type    string
 	Options string // at the beginning
-	Root    string // what of the file system is mounted, "" when not known
-	Flags   uint64 // of mount(2)
-	Dev     uint32
+	Super   string // options of its file system, at the beginning
+	// Propagation is "shared:N" and the like, "" for private.
+	Propagation string
+	Root        string // what of the file system is mounted, "" when not known
+	Flags       uint64 // of mount(2)
+	Dev         uint32
 }
 
 // Mounts are those of one mount namespace, oldest first: where two have one

@@ -49,6 +49,7 @@ func (s *State) start(t *Task, id format.EventID, b *format.Batch, i int) {
 			ID: uint32(b.U64[format.ColArg0][i]), Parent: uint32(b.U64[format.ColArg1][i]), Point: string(b.Value(format.ColPath, i)),
 			Source: string(b.Value(format.ColBKernel, i)), Type: string(b.Value(format.ColAKernel, i)), Root: string(b.Value(format.ColAEnter, i)),
 			Options: string(b.Value(format.ColBEnter, i)), Dev: b.U32[format.ColDev][i],
+			Super: string(b.Value(format.ColCEnter, i)), Propagation: string(b.Value(format.ColCKernel, i)),
 		}
 		for _, x := range m.List {
 			if x.ID == mount.ID && mount.ID != 0 {
@@ -83,8 +84,11 @@ func (s *State) startState(b *format.Batch, i int) {
 	}
 	s.started = true
 	at := b.I64[format.ColTime][i]
+	// A file that goes on with a recording begins with processes that were made
+	// while it was recorded, too.
+	all := format.RowFlags(b.U16[format.ColFlags][i])&format.FlagInitial != 0
 	for _, p := range s.procs {
-		if p.End == EndNone && p.Origin == OriginInitial && len(p.Tasks) > 0 {
+		if p.End == EndNone && (p.Origin == OriginInitial || all) && len(p.Tasks) > 0 {
 			s.filesOf(p.any(), at).Whole = s.startMissing == ""
 		}
 	}
@@ -131,10 +135,19 @@ func (s *State) startFD(t *Task, b *format.Batch, i int) {
 }
 
 func (s *State) startFile(b *format.Batch, i int) *File {
-	mode := b.U32[format.ColALen][i]
+	mode, pair := b.U32[format.ColALen][i], uint64(0)
+	if mode&modeType == modeSocket || mode&modeType == modeFIFO {
+		if ino := b.U64[format.ColIno][i]; ino&pairIno != 0 {
+			pair = ino &^ pairIno
+			s.pairs = max(s.pairs, pair)
+		}
+	}
 	f := &File{
 		Path: s.word(b, b.U32[format.ColPath][i]), Dev: b.U32[format.ColDev][i], Ino: b.U64[format.ColIno][i],
 		Flags: uint32(b.U64[format.ColArg1][i]) &^ oCloexec,
+	}
+	if f.Pair = pair; pair != 0 {
+		f.Ino = 0
 	}
 	switch {
 	case mode&modeType == modeSocket:

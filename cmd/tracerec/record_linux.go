@@ -18,6 +18,7 @@ import (
 	"github.com/tracerec/tracerec/format/derive"
 	"github.com/tracerec/tracerec/format/keyfile"
 	"github.com/tracerec/tracerec/recorder"
+	"github.com/tracerec/tracerec/replay"
 )
 
 func init() { verbs = append(verbs, newRecord) }
@@ -131,6 +132,7 @@ func runRecord(ctx context.Context, opt recorder.Options) error {
 	if len(opt.Command) == 0 {
 		opt.Ready = func() { fmt.Fprintln(os.Stderr, "tracerec: recording; Ctrl-C ends it") }
 	}
+	opt.Follow = func() format.Follower { return replay.NewCarry() }
 	sum, err := recorder.Record(ctx, opt)
 	if sum != nil {
 		recordEnd(sum)

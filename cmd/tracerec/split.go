@@ -7,8 +7,10 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/derive"
 	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/replay"
 )
 
 func init() { verbs = append(verbs, newSplit) }
@@ -24,9 +26,9 @@ func newSplit() *cobra.Command {
 		Short: "cut a recording into several files",
 		Long: `Split writes FILE-000.trc, FILE-001.trc and so on. Parts by time, size and rows are
 chained, each to the final hash of the one before (verify checks it), and begin
-with the rows that say how the living processes came to be, so that each can be
-replayed alone. Merge makes one file of them again. --by-process writes a file for
-each process, FILE-pidN.trc, with the life of all.`,
+with rows that say how the living processes came to be and what is open and mounted,
+so that each can be replayed alone. Merge makes one file of them again. --by-process
+writes a file for each process, FILE-pidN.trc, with the life of all.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given := 0
@@ -59,6 +61,7 @@ each process, FILE-pidN.trc, with the life of all.`,
 			}
 			defer in.Close()
 			read := watchReading(cmd.ErrOrStderr(), in.Reader)
+			by.Follow = func() format.Follower { return replay.NewCarry() }
 			parts, err := derive.Split(in, by, o)
 			read()
 			for _, p := range parts {

@@ -17,6 +17,10 @@ type SplitBy struct {
 	Size    int64 // bytes of the file, roughly: a part ends behind the block that exceeds it
 	Every   int64 // ns between the first and the last row's time
 	Process bool  // a file for every process, with the life of all
+
+	// Follow makes what knows with which descriptors and mounts a part begins; nil:
+	// parts lack them.
+	Follow func() format.Follower
 }
 
 // Part is one file of a split.
@@ -43,7 +47,7 @@ func Split(in *Input, by SplitBy, o *Output) ([]Part, error) {
 	if by.Process {
 		return splitProcesses(in, o)
 	}
-	s := &splitter{in: in, by: by, o: *o, state: newLiving()}
+	s := &splitter{in: in, by: by, o: *o, state: newLiving(by.Follow)}
 	err := s.run()
 	return s.parts, err
 }
@@ -87,7 +91,9 @@ func (s *splitter) run() (err error) {
 			}
 			to := s.until(b, from)
 			rows := all(nil, b.N)[from:to]
-			s.state.fold(b, rows)
+			if err := s.state.fold(b, rows); err != nil {
+				return s.fail(err)
+			}
 			if err := s.w.add(b, rows, clock); err != nil {
 				return s.fail(err)
 			}
@@ -213,12 +219,26 @@ type living struct {
 	copy format.Copier
 	of   []uint32 // the process of each row
 	dead map[uint32]bool
+
+	follow format.Follower // nil for none
+	state  *format.Batch   // what it said last
 }
 
-func newLiving() *living { return &living{rows: format.NewBatch(0), dead: map[uint32]bool{}} }
+func newLiving(follow func() format.Follower) *living {
+	l := &living{rows: format.NewBatch(0), dead: map[uint32]bool{}}
+	if follow != nil {
+		l.follow = follow()
+	}
+	return l
+}
 
-// fold takes the rows of processes among rows of b.
-func (l *living) fold(b *format.Batch, rows []int) {
+// fold takes the rows of processes among rows of b, of which there is no gap between.
+func (l *living) fold(b *format.Batch, rows []int) error {
+	if l.follow != nil && len(rows) > 0 {
+		if err := l.follow.Follow(b, rows[0], rows[len(rows)-1]+1); err != nil {
+			return err
+		}
+	}
 	for _, i := range rows {
 		e := format.EventID(b.U16[format.ColEvent][i])
 		if int(e) >= len(format.Events) || format.Events[e].Class != format.ClassProcess || e == format.EventSyscall {
@@ -229,10 +249,10 @@ func (l *living) fold(b *format.Batch, rows []int) {
 		case format.EventFork:
 			pid = uint32(b.U64[format.ColArg1][i])
 			delete(l.dead, pid)
-		case format.EventCgroup, format.EventNameOf, format.EventMount:
-			pid = 0 // of more than the task that was first seen with it
-		case format.EventState:
+		case format.EventMount, format.EventFD, format.EventState: // the follower's
 			continue
+		case format.EventCgroup, format.EventNameOf:
+			pid = 0 // of more than the task that was first seen with it
 		case format.EventExit:
 			if b.U64[format.ColArg1][i] != 0 {
 				l.dead[pid] = true
@@ -242,9 +262,11 @@ func (l *living) fold(b *format.Batch, rows []int) {
 		l.copy.Append(l.rows, b, []int{i})
 		l.of = append(l.of, pid)
 	}
+	return nil
 }
 
-// prune forgets the rows of processes that have ended, and counts the others.
+// prune forgets the rows of processes that have ended, and counts the others with
+// those of what is open and mounted.
 func (l *living) prune() int {
 	keep := format.NewBatch(0)
 	var c format.Copier
@@ -258,13 +280,22 @@ func (l *living) prune() int {
 	}
 	l.rows, l.of, l.copy = keep, of, format.Copier{}
 	clear(l.dead)
-	return keep.N
+	l.state = format.NewBatch(0)
+	if l.follow != nil {
+		l.follow.State(l.state)
+	}
+	return keep.N + l.state.N
 }
 
 // repeat writes the rows, marked as initial.
 func (l *living) repeat(w *writing) error {
-	if l.rows.N == 0 {
-		return nil
+	for _, b := range []*format.Batch{l.rows, l.state} {
+		if b.N == 0 {
+			continue
+		}
+		if err := w.add(b, all(nil, b.N), format.Clock{Boottime: slices.MaxFunc(b.I64[format.ColTime][:b.N], cmp.Compare[int64])}); err != nil {
+			return err
+		}
 	}
-	return w.add(l.rows, all(nil, l.rows.N), format.Clock{Boottime: slices.MaxFunc(l.rows.I64[format.ColTime][:l.rows.N], cmp.Compare[int64])})
+	return nil
 }
