@@ -15,7 +15,7 @@ ARCH    ?= amd64
 LOCKDOWN ?= none
 PACKAGE_ARCH ?= amd64
 
-.PHONY: all help build soak test proof test-traces test-js test-kernels demo drill bench lint generate generate-check cross package package-check clean
+.PHONY: all help build fleet test-fleet lint-fleet soak test proof test-traces test-js test-kernels demo drill bench lint generate generate-check cross package package-check clean
 all: build
 
 help:
@@ -53,6 +53,14 @@ test-js: build
 		cd testdata/js && npm install --silent --no-package-lock --no-audit --no-fund && node --test; \
 	else echo "skipped: the readers in JavaScript need node and npm"; fi
 
+## fleet           bin/tracerec-fleet: analyze on Apache Beam (docs/fleet.md); downloads some hundred modules
+fleet:
+	cd fleet && CGO_ENABLED=0 $(GO) build -o ../bin/tracerec-fleet ./tracerec-fleet
+
+## test-fleet      the same answer from one process, Beam, and Beam's workers in several
+test-fleet: build
+	cd fleet && CGO_ENABLED=0 TRACEREC=$(CURDIR)/$(BIN) $(GO) test -count=1 -timeout 15m ./...
+
 ## test-kernels    the recorder on Debian kernels in qemu: KERNEL="6.12 6.18" LSM="on off" ARCH=arm64 LOCKDOWN=confidentiality
 test-kernels:
 	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)" "$(ARCH)" "$(LOCKDOWN)"
@@ -76,6 +84,11 @@ lint:
 	@$(GO) test -count=1 -v -run '^($(LAYERING))$$' ./analyze/... ./cmd/... ./format/... >bin/layering 2>&1 || { cat bin/layering; exit 1; }
 	@grep -E '^--- ' bin/layering
 	@test $$(grep -c '^--- PASS' bin/layering) -eq $(words $(subst |, ,$(LAYERING))) || { echo "lint: not all of $(LAYERING) ran"; exit 1; }
+
+## lint-fleet      vet and staticcheck of the module fleet; lint has its gofmt
+lint-fleet:
+	cd fleet && CGO_ENABLED=0 $(GO) vet ./...
+	cd fleet && CGO_ENABLED=0 $(GO) run $(STATICCHECK) ./...
 
 ## generate        bpf/c/events.h from the event table, and the BPF objects
 generate:
