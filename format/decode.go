@@ -22,11 +22,18 @@ type decoder struct {
 // decoderPool keeps decoders: making one costs more than a small block.
 var decoderPool = sync.Pool{New: func() any { return &decoder{inflate: newInflater()} }}
 
+// loading is a block of which columns are read into a batch.
+type loading struct {
+	*decoder
+	layout *layout
+	dst    *Batch
+	want   *[NumColumns]bool
+	need   [NumColumns]bool // these, and those that they are coded by, as long as they are not read
+	read   func(l *layout, c ColumnID, n int, in func(ColumnID) *Batch) problem
+}
+
 // columns fills dst with the wanted columns of the block in d.parts.
 func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem {
-	if l.version == 1 {
-		return d.columns1(l, want, dst)
-	}
 	p := &d.parts
 	dst.N, dst.Seq, dst.made = p.info.Rows, p.info.Seq, 0
 	if dst.Dict == nil {
@@ -41,68 +48,99 @@ func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem
 		}
 		strings = strings || want[c] && Columns[c].Type == Bytes && l.place[c] >= 0
 	}
-	if strings {
-		if what := d.dictionary(l, dst.Dict); what != "" {
-			return what
-		}
+	ld := loading{decoder: d, layout: l, dst: dst, want: want, read: d.column}
+	if l.version == 1 {
+		return ld.columns1(strings)
 	}
-	need, keys := d.needed(want)
-	in := func(c ColumnID) *Batch { // where column c goes
-		if want[c] {
-			return dst
-		}
-		return &d.side
+	return ld.columns2(strings)
+}
+
+// in is where column c goes.
+func (ld *loading) in(c ColumnID) *Batch {
+	if ld.want[c] {
+		return ld.dst
 	}
-	load := func(c ColumnID) problem {
-		if !need[c] {
-			return ""
+	return &ld.side
+}
+
+// load reads those of the columns that are needed and not read yet.
+func (ld *loading) load(columns ...ColumnID) problem {
+	for _, c := range columns {
+		if !ld.need[c] {
+			continue
 		}
-		need[c] = false
-		if l.place[c] < 0 {
-			clear(in(c).reserve(c, dst.N)) // of a later version
-			return ""
+		ld.need[c] = false
+		if ld.layout.place[c] < 0 {
+			clear(ld.in(c).reserve(c, ld.dst.N)) // of a later version
+			continue
 		}
-		if what := d.column(l, c, dst.N, in); what != "" {
+		if what := ld.read(ld.layout, c, ld.dst.N, ld.in); what != "" {
 			return "column " + Columns[c].Name + ": " + what
 		}
-		return ""
 	}
-	for _, c := range [...]ColumnID{ColTID, ColEvent, ColNR} {
-		if what := load(c); what != "" {
+	return ""
+}
+
+// loadKeys reads the columns that stand plain, and makes the rows' keys of them.
+func (ld *loading) loadKeys(keys keyParts) problem {
+	if what := ld.load(ColTID, ColEvent, ColNR); what != "" {
+		return what
+	}
+	n := ld.dst.N
+	if keys&keyGroup != 0 {
+		ld.keys.groups(n, ld.in(ColEvent).U16[ColEvent], ld.in(ColNR).I32[ColNR])
+	}
+	if keys&keyThread != 0 {
+		ld.keys.threads(n, ld.in(ColTID).U32[ColTID])
+	}
+	if keys&keyCall != 0 {
+		ld.keys.calls(n)
+	}
+	return ""
+}
+
+// loadRest reads all others.
+func (ld *loading) loadRest() problem {
+	for c := range NumColumns {
+		if ld.need[c] {
+			if what := ld.load(c); what != "" {
+				return what
+			}
+		}
+	}
+	return ""
+}
+
+// columns2 reads a block of version 2.
+func (ld *loading) columns2(strings bool) problem {
+	if strings {
+		if what := ld.dictionary(ld.layout, ld.dst.Dict); what != "" {
 			return what
 		}
 	}
-	if keys&keyGroup != 0 {
-		d.keys.groups(dst.N, in(ColEvent).U16[ColEvent], in(ColNR).I32[ColNR])
+	var keys keyParts
+	ld.need, keys = ld.needed(ld.want)
+	if what := ld.loadKeys(keys); what != "" {
+		return what
 	}
-	if keys&keyThread != 0 {
-		d.keys.threads(dst.N, in(ColTID).U32[ColTID])
-	}
-	if keys&keyCall != 0 {
-		d.keys.calls(dst.N)
-	}
-	spent := need[ColDuration] && p.coded.has(ColDuration)
-	if need[ColTime] && p.coded.has(ColTime) {
-		need[ColTime] = false
-		if what := d.time(l, in(ColTime), dst.N, spent); what != "" {
+	coded, n := &ld.parts.coded, ld.dst.N
+	spent := ld.need[ColDuration] && coded.has(ColDuration)
+	if ld.need[ColTime] && coded.has(ColTime) {
+		ld.need[ColTime] = false
+		if what := ld.time(ld.layout, ld.in(ColTime), n, spent); what != "" {
 			return "column time: " + what
 		}
 	}
 	if spent {
-		need[ColDuration] = false
-		if what := d.duration(l, in(ColDuration), dst.N); what != "" {
+		ld.need[ColDuration] = false
+		if what := ld.duration(ld.layout, ld.in(ColDuration), n); what != "" {
 			return "column duration: " + what
 		}
 	}
-	if what := load(ColAEnter); what != "" { // path is coded by it
+	if what := ld.load(ColAEnter); what != "" { // path is coded by it
 		return what
 	}
-	for c := range NumColumns {
-		if what := load(c); what != "" {
-			return what
-		}
-	}
-	return ""
+	return ld.loadRest()
 }
 
 // needed adds to the wanted columns those that they are coded by, and says what

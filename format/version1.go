@@ -40,70 +40,25 @@ func coding1(c ColumnID) columnCoding {
 	return codings[c]
 }
 
-// columns1 fills dst with the wanted columns of the block in d.parts.
-func (d *decoder) columns1(l *layout, want *[NumColumns]bool, dst *Batch) problem {
-	p := &d.parts
-	dst.N, dst.Seq, dst.made = p.info.Rows, p.info.Seq, 0
-	if dst.Dict == nil {
-		dst.Dict = &Dict{}
+// columns1 reads a block of version 1.
+func (ld *loading) columns1(strings bool) problem {
+	var keys keyParts
+	ld.read = ld.column1
+	ld.need, keys = ld.needed1(ld.want)
+	if what := ld.loadKeys(keys); what != "" {
+		return what
 	}
-	dst.Dict.ends, dst.Dict.refs = append(dst.Dict.ends[:0], 0), nil
-	dst.Dict.bytes = dst.Dict.bytes[:0]
-	for c := range NumColumns {
-		if !want[c] {
-			dst.drop(c)
-		}
+	if what := ld.load(ColDuration, ColAEnter, ColDev, ColIno); what != "" { // time and path are coded by these
+		return what
 	}
-	need, keyed, calls := d.needed1(want)
-	in := func(c ColumnID) *Batch { // where column c goes
-		if want[c] {
-			return dst
-		}
-		return &d.side
+	if what := ld.loadRest(); what != "" || !strings {
+		return what
 	}
-	load := func(c ColumnID) problem {
-		if !need[c] {
-			return ""
-		}
-		need[c] = false
-		if l.place[c] < 0 {
-			clear(in(c).reserve(c, dst.N)) // of a later version
-			return ""
-		}
-		if what := d.column1(l, c, dst.N, in); what != "" {
-			return "column " + Columns[c].Name + ": " + what
-		}
-		return ""
-	}
-	for _, c := range [...]ColumnID{ColTID, ColEvent, ColNR} {
-		if what := load(c); what != "" {
-			return what
-		}
-	}
-	if keyed {
-		d.keys.compute(dst.N, in(ColTID).U32[ColTID], in(ColEvent).U16[ColEvent], in(ColNR).I32[ColNR], calls)
-	}
-	for _, c := range [...]ColumnID{ColDuration, ColAEnter, ColDev, ColIno} { // time and path are coded by these
-		if what := load(c); what != "" {
-			return what
-		}
-	}
-	dict := false
-	for c := range NumColumns {
-		if what := load(c); what != "" {
-			return what
-		}
-		dict = dict || want[c] && Columns[c].Type == Bytes
-	}
-	if !dict {
-		return ""
-	}
-	return d.dictionary1(l, dst.Dict)
+	return ld.dictionary1(ld.layout, ld.dst.Dict)
 }
 
-// needed1 adds to the wanted columns those that they are coded by, and says
-// whether the rows' keys are needed, and among them those of calls.
-func (d *decoder) needed1(want *[NumColumns]bool) (need [NumColumns]bool, keyed, calls bool) {
+// needed1 is needed of version 1.
+func (d *decoder) needed1(want *[NumColumns]bool) (need [NumColumns]bool, keys keyParts) {
 	need = *want
 	coded := &d.parts.coded
 	if want[ColPath] && coded.has(ColPath) {
@@ -114,13 +69,16 @@ func (d *decoder) needed1(want *[NumColumns]bool) (need [NumColumns]bool, keyed,
 	}
 	for c := range NumColumns {
 		if need[c] && coded.has(c) && c != ColPath {
-			keyed, calls = true, calls || codings1[c].how == codeCall
+			keys |= keyThread | keyGroup
+			if codings1[c].how == codeCall {
+				keys |= keyCall
+			}
 		}
 	}
-	if keyed {
+	if keys != 0 {
 		need[ColTID], need[ColEvent], need[ColNR] = true, true, true
 	}
-	return need, keyed, calls
+	return need, keys
 }
 
 // column1 reads column c, n rows, into the batch that in says.
