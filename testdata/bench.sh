@@ -7,7 +7,7 @@ set -eu
 bin=$(realpath "$1")
 go=$2
 shift 2
-parts=${*:-start cpu peers bpf rate sync memory http build bytes read length format}
+parts=${*:-start cpu peers bpf rate sync memory http build bytes formats read length format}
 RUNS=${RUNS:-5}
 LIMIT=${LIMIT:-900}
 began=$(date +%s)
@@ -188,6 +188,38 @@ bytes() {
 	done
 }
 
+# The same recordings as other formats have them: bytes per row, with the
+# compression that one would use. scap is not here: sysdig records the host, not a tree.
+formats() {
+	project "$work/c"
+	find_cat >"$work/find.sh"
+	for w in find gcc; do
+		script=$work/find.sh
+		[ $w = gcc ] && script=$work/c/build.sh
+		quiet sh "$script" # warm
+		record "$work/formats.trc" sh "$script"
+		rows=$(total "$work/formats.trc" rows)
+		each() { say "bytes per row, $w, $1" "$(calc %.2f "$2 / $rows")"; }
+		each ".trc, as recorded ($rows rows)" "$(stat -c %s "$work/formats.trc")"
+		quiet "$bin" filter --force -o "$work/again.trc" true "$work/formats.trc"
+		each ".trc, in blocks of 32k rows" "$(stat -c %s "$work/again.trc")"
+		quiet "$bin" repack --force -o "$work/again.trc" "$work/formats.trc"
+		each ".trc, repack" "$(stat -c %s "$work/again.trc")"
+		rm "$work/again.trc"
+		for f in jsonl csv parquet arrow; do
+			quiet "$bin" export --force --format $f -o "$work/export" "$work/formats.trc"
+			each "$f" "$(stat -c %s "$work/export")"
+			case $f in
+			jsonl | csv)
+				each "$f, gzip" "$(gzip -c "$work/export" | wc -c)"
+				! have zstd || each "$f, zstd -3" "$(zstd -qc "$work/export" | wc -c)"
+				;;
+			esac
+			rm "$work/export"
+		done
+	done
+}
+
 # CPU-seconds of the calls and of the recorder while they run, less those of
 # the calls alone, per call. Losing records is cheap: they are counted.
 cpu_of() { # NAME CALLS ARGS OF BENCH...
@@ -350,7 +382,7 @@ for part in $parts; do
 	fi
 	case $part in
 	cpu | read | sync) "${part}_" ;;
-	start | bytes | bpf | rate | build | format | peers | memory | http | length) "$part" ;;
+	start | bytes | formats | bpf | rate | build | format | peers | memory | http | length) "$part" ;;
 	*)
 		echo "bench.sh: no part $part" >&2
 		exit 2
