@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -153,22 +152,19 @@ func parse(t *testing.T, texts ...string) *result {
 	t.Helper()
 	r := &result{}
 	for _, text := range texts {
-		for in := bufio.NewScanner(strings.NewReader(text)); ; {
-			in.Buffer(nil, 64<<20)
-			if !in.Scan() {
-				break
-			}
+		for line := range strings.Lines(text) {
+			line = strings.TrimSuffix(line, "\n")
 			var v struct{ Type string }
-			if err := json.Unmarshal(in.Bytes(), &v); err != nil {
+			if err := json.Unmarshal([]byte(line), &v); err != nil {
 				t.Fatal(err)
 			}
 			switch v.Type {
 			case "finding":
-				r.findings = append(r.findings, in.Text())
+				r.findings = append(r.findings, line)
 			case "coverage":
-				r.coverage = append(r.coverage, in.Text())
+				r.coverage = append(r.coverage, line)
 			case "host", "rare":
-				r.fleet = append(r.fleet, in.Text())
+				r.fleet = append(r.fleet, line)
 			}
 		}
 	}
