@@ -95,8 +95,8 @@ func newOutput(opt *Options, h *format.Header, redact *redactor) (*output, error
 	}
 	o.clocks.start()
 	follow := opt.Follow
-	if opt.Output == "-" {
-		follow = nil // no file follows
+	if !o.rot.rotates() {
+		follow = nil // a file may follow on request: not worth a replay of every row until then
 	}
 	o.carry = newCarry(follow)
 	wo := format.WriterOptions{Force: opt.Force, Sign: opt.Sign}

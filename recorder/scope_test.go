@@ -63,6 +63,7 @@ func TestConditions(t *testing.T) {
 		"failed":             {Scope{Failed: true}, script, []string{"none"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of each is loading programs and waiting for the kernel to give them up
 			for _, tool := range []string{"setpriv", "unshare", "head"} {
 				if _, err := exec.LookPath(tool); err != nil && strings.Contains(c.script, tool) {
 					t.Skip(err)
