@@ -296,7 +296,7 @@ func (f *Finding) processText() string {
 	}
 	s += fmt.Sprintf(" uid %d", f.UID)
 	switch {
-	case f.Verdict == Unpaired || f.Verdict == Tampering:
+	case f.Verdict == Unpaired || f.Verdict == Tampering || f.Verdict == Matched:
 	case f.NoExit:
 		s += ", not seen to return"
 	default:
