@@ -81,7 +81,7 @@ func TestStore(t *testing.T) {
 	if _, _, err := identify(ctx, url+"/a/none.trc"); err == nil || errors.As(err, &fault) {
 		t.Errorf("a file that is not there: %v", err)
 	}
-	if _, _, err := identify(ctx, url+"/a/b/not.txt?metadata=unheard-of"); err == nil {
+	if _, _, err := identify(ctx, url+"/a/b/not.txt?unheard-of=1"); err == nil {
 		t.Error("a wrong query is no error")
 	}
 
