@@ -10,7 +10,7 @@ start=$(date +%s)
 $GO test -count=1 -timeout 20m -v ./... >"$log" 2>&1
 code=$?
 
-grep -E '^(ok  |FAIL|panic:)' "$log"
+grep -E '^(ok  |FAIL|panic:)|^ *--- FAIL' "$log"
 if [ $code -ne 0 ]; then
 	echo "--- the failures:"
 	# what was said between tests that passed
