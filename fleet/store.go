@@ -95,6 +95,11 @@ func List(ctx context.Context, pattern string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !strings.ContainsAny(absolute, globs) {
+			if _, err := os.Stat(absolute); err != nil {
+				return nil, err // a name that was mistyped is no host that has sent nothing
+			}
+		}
 		files, _, err := fleet.Expand([]string{absolute})
 		return files, err
 	}

@@ -54,6 +54,9 @@ func TestStore(t *testing.T) {
 	if _, err := List(ctx, url+"/*/*.nothing"); err == nil {
 		t.Error("a pattern that is of nothing is no error")
 	}
+	if _, err := List(ctx, dir+"/mistyped"); err == nil {
+		t.Error("a directory that is not there is no error")
+	}
 
 	at := url + "/c%20d/three.trc"
 	in, err := openRemote(ctx, at)
