@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -40,18 +39,10 @@ func (t *Table) prose(label, text string) {
 		t.line(label, text)
 		return
 	}
-	line := ""
-	for word := range strings.FieldsSeq(text) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > room {
-			t.line(label, line)
-			label, line = "", ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
+	for _, line := range show.Wrap(text, room) {
+		t.line(label, line)
+		label = ""
 	}
-	t.line(label, line)
 }
 
 // moment is when a finding's call began. The finding carries its own clocks.

@@ -64,16 +64,15 @@ func printDiagnosis(w io.Writer, d *recorder.Diagnosis) {
 		if !c.OK {
 			mark = "-- "
 		}
-		says := wrap(c.Says, 80-len("  -- kind of mapping    "))
+		const room = 80 - len("  -- kind of mapping    ")
+		says := wrap(c.Says, room)
 		if c.Fix != "" {
-			says = append(says, wrap("to get it: "+c.Fix, 80-len("  -- kind of mapping    "))...)
+			says = append(says, wrap("to get it: "+c.Fix, room)...)
 		}
-		for i, line := range says {
-			if i == 0 {
-				fmt.Fprintf(w, "  %s %-17s %s\n", mark, c.Name, line)
-			} else {
-				fmt.Fprintf(w, "  %s %-17s %s\n", "   ", "", line)
-			}
+		name := c.Name
+		for _, line := range says {
+			fmt.Fprintf(w, "  %-3s %-17s %s\n", mark, name, line)
+			mark, name = "", ""
 		}
 	}
 	if len(d.Witnesses) > 0 {

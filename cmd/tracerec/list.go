@@ -94,20 +94,8 @@ func printList(out io.Writer, rows []listRow, asJSON bool) error {
 	return nil
 }
 
-// wrap breaks text between words; it returns one line at least.
-func wrap(text string, width int) []string {
-	lines, line := []string{}, ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len(line)+1+len(word) > max(width, 20) {
-			lines, line = append(lines, line), ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
-}
+// wrap is show.Wrap, with room for a word or two however narrow the column.
+func wrap(text string, width int) []string { return show.Wrap(text, max(width, 20)) }
 
 type jsonHook struct {
 	Hook string `json:"hook"`

@@ -153,24 +153,32 @@ func unrecorded(gap span) *format.Batch {
 	return b
 }
 
-// recordings groups inputs by recording, segments in order, and refuses when one
-// is missing in between or given twice.
-func recordings(inputs []*Input) (groups [][]*Input, err error) {
-	at := map[string]int{}
+// grouped puts inputs of one key together, in the order in which they are given.
+func grouped[K comparable](inputs []*Input, key func(*Input) K) (groups [][]*Input) {
+	at := map[K]int{}
 	for _, in := range inputs {
-		id := in.ID()
-		name := hex.EncodeToString(id[:])
-		if s := in.Header().Segment; s != nil && s.Recording != "" {
-			name = s.Recording
-		}
-		i, ok := at[name]
+		k := key(in)
+		i, ok := at[k]
 		if !ok {
 			i = len(groups)
-			at[name] = i
+			at[k] = i
 			groups = append(groups, nil)
 		}
 		groups[i] = append(groups[i], in)
 	}
+	return groups
+}
+
+// recordings groups inputs by recording, segments in order, and refuses when one
+// is missing in between or given twice.
+func recordings(inputs []*Input) (groups [][]*Input, err error) {
+	groups = grouped(inputs, func(in *Input) string {
+		if s := in.Header().Segment; s != nil && s.Recording != "" {
+			return s.Recording
+		}
+		id := in.ID()
+		return hex.EncodeToString(id[:])
+	})
 	for _, g := range groups {
 		slices.SortFunc(g, func(a, b *Input) int { return segment(a) - segment(b) })
 		for i, in := range g[1:] {

@@ -19,21 +19,10 @@ const maxMerged = 1 << 16
 // A file that was merged of several hosts before gives each of them.
 func byBoot(inputs []*Input) (boots [][]*Input, err error) {
 	type boot struct{ host, id, machine string }
-	at := map[boot]int{}
-	put := func(in *Input) {
-		h := in.Header()
-		key := boot{h.Host, h.BootID, h.Machine}
-		i, ok := at[key]
-		if !ok {
-			i = len(boots)
-			at[key] = i
-			boots = append(boots, nil)
-		}
-		boots[i] = append(boots[i], in)
-	}
+	var single []*Input
 	for _, in := range inputs {
 		if !in.Several() {
-			put(in)
+			single = append(single, in)
 			continue
 		}
 		for n := range in.Header().Hosts {
@@ -41,9 +30,13 @@ func byBoot(inputs []*Input) (boots [][]*Input, err error) {
 			if err != nil {
 				return nil, err
 			}
-			put(&Input{r, in.Path})
+			single = append(single, &Input{r, in.Path})
 		}
 	}
+	boots = grouped(single, func(in *Input) boot {
+		h := in.Header()
+		return boot{h.Host, h.BootID, h.Machine}
+	})
 	if len(boots) > maxMerged {
 		return nil, fmt.Errorf("%d hosts or boots: at most %d can be in one file", len(boots), maxMerged)
 	}
