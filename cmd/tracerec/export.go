@@ -11,6 +11,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/arrowio"
 	"github.com/tracerec/tracerec/format/export"
@@ -60,6 +61,9 @@ name of the file to write.
 Text is escaped (a newline is \n, a byte that is no UTF-8 \xff, a backslash \\), in
 JSON by its own rules with {"hex":"…"} for bytes that are no UTF-8. In CSV, text that
 a spreadsheet would take for a formula begins with '. Arrow has bytes as they are.
+
+A chrome trace shows what analyze finds, below the thread, with arrows from the
+call and from who could have written there.
 
 --filter takes an expression over fields, as filter does (docs/filters.md):
   syscall == "openat" && path startsWith "/etc"
@@ -138,6 +142,11 @@ func (x *exportFlags) run(out, talk io.Writer, path string) error {
 	defer r.Close()
 	clock := show.For(r.Header())
 	o.Header, o.Show = r.Header(), &clock
+	if f.Marked {
+		if o.Marks, err = exportMarks(r); err != nil {
+			return err
+		}
+	}
 	file, finish, err := createPlain(x.output, x.force, f.Binary, out)
 	if err != nil {
 		return err
@@ -197,6 +206,28 @@ func exportRows(r *format.Reader, f *export.Format, o *export.Options, chosen *f
 		}
 	}
 	return damage, w.Close()
+}
+
+// exportMarks analyses the recording for what is pointed at.
+func exportMarks(r *format.Reader) (map[uint64][]export.Mark, error) {
+	top := analyze.Top{Limit: maxMarks}
+	if _, err := analyze.Reader(r, analyze.Options{}, top.Add); err != nil {
+		return nil, err
+	}
+	marks := map[uint64][]export.Mark{}
+	for _, f := range top.Findings() {
+		m := export.Mark{
+			ID: f.ID, Name: f.Verdict.String(), Severity: f.Severity.String(),
+			Title: f.Headline(), Reason: f.Reason, Views: f.ViewRows(),
+		}
+		for _, e := range f.Evidence {
+			if e.Row && e.Who.TID != 0 && e.Seq != f.Seq {
+				m.Others = append(m.Others, export.Other{Role: string(e.Role), PID: e.Who.PID, TID: e.Who.TID, Boottime: e.Boottime})
+			}
+		}
+		marks[f.Seq] = append(marks[f.Seq], m)
+	}
+	return marks, nil
 }
 
 // createPlain opens a file that is no trace, by the same rules. finish closes

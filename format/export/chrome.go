@@ -15,7 +15,8 @@ var chromeFields = []string{"seq", "ret", "errno", "path", "a_enter", "a_kernel"
 // chrome writes Chrome's trace event format (JSON object form), which Perfetto
 // reads: calls as complete events (ph X), all else as instants (ph i), names of
 // processes and threads as metadata (ph M), and an arrow (ph s, f) from the call
-// that made a task to the first one that it made. Times are µs.
+// that made a task to the first one that it made. A finding stands in a lane of its
+// own below the thread (chrome_marks.go). Times are µs.
 type chrome struct {
 	lines
 	fields []*field.Field
@@ -110,19 +111,23 @@ func (c *chrome) event(l *lines, r *field.Row) {
 	case id == format.EventFork && len(c.forks) < maxForks:
 		c.arrows++
 		c.forks[task{uint32(b.Int(format.ColArg0, i)), uint64(b.Int(format.ColArg2, i))}] = c.arrows
-		c.arrow(l, `s`, c.arrows, start, pid, tid)
+		c.arrow(l, `s`, "fork", c.arrows, start, pid, tid)
 	case call && len(c.forks) > 0:
 		if arrow, ok := c.forks[self]; ok {
 			delete(c.forks, self)
-			c.arrow(l, `f","bp":"e`, arrow, start, pid, tid)
+			c.arrow(l, `f","bp":"e`, "fork", arrow, start, pid, tid)
 		}
+	}
+	if len(c.o.Marks) > 0 {
+		c.marks(l, c.o.Marks[b.Seq+uint64(i)], span{pid, tid, start, duration, call})
 	}
 }
 
 // arrow writes an end of an arrow, which binds to the call that encloses it.
-func (c *chrome) arrow(l *lines, end string, id uint64, at, pid, tid int64) {
+func (c *chrome) arrow(l *lines, end, name string, id uint64, at, pid, tid int64) {
 	c.begin(l)
-	l.buf = append(append(append(l.buf, `{"name":"fork","cat":"fork","ph":"`...), end...), `","id":`...)
+	l.buf = append(append(append(l.buf, `{"name":"`...), name...), `","cat":"`...)
+	l.buf = append(append(append(append(l.buf, name...), `","ph":"`...), end...), `","id":`...)
 	l.buf = strconv.AppendUint(l.buf, id, 10)
 	l.buf = micros(append(l.buf, `,"ts":`...), at)
 	l.buf = strconv.AppendInt(append(l.buf, `,"pid":`...), pid, 10)

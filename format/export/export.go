@@ -27,6 +27,22 @@ type Options struct {
 	Fields []*field.Field // in this order; nil for the format's own choice
 	Header *format.Header
 	Show   *show.Options
+	Marks  map[uint64][]Mark // by the row's sequence number; for formats that can point at a row (Marked)
+}
+
+// Mark is something to point at: a finding about a row.
+type Mark struct {
+	ID, Name, Severity string
+	Title, Reason      string
+	Views              [][2]string // label and text, escaped
+	Others             []Other
+}
+
+// Other is what another row has to do with a mark: who could have written there.
+type Other struct {
+	Role     string
+	PID, TID uint32
+	Boottime int64 // when it began, ns
 }
 
 // Format is a row of the table of formats.
@@ -35,6 +51,7 @@ type Format struct {
 	Doc    string
 	Ext    []string // of files
 	Binary bool     // not for a terminal
+	Marked bool     // shows Options.Marks
 	New    func(w io.Writer, o *Options) (Writer, error)
 	// Columns are those that batches must have.
 	Columns func(o *Options) []format.ColumnID
@@ -42,11 +59,11 @@ type Format struct {
 
 // Formats is the table.
 var Formats = []Format{
-	{"jsonl", "one JSON object a row, as replay --json", []string{".jsonl", ".ndjson"}, false, newJSONL, rowColumns},
-	{"csv", "RFC 4180 with a header line", []string{".csv"}, false, newCSV, fieldColumns(Everything)},
-	{"parquet", "Apache Parquet, zstd; typed columns with names where numbers have names", []string{".parquet"}, true, newParquet, fieldColumns(Everything)},
-	{"timesketch", "JSON Lines for Timesketch: message, datetime, timestamp_desc", nil, false, newTimesketch, rowColumns},
-	{"chrome", "trace events for Perfetto and chrome://tracing", []string{".json"}, false, newChrome, rowColumns},
+	{"jsonl", "one JSON object a row, as replay --json", []string{".jsonl", ".ndjson"}, false, false, newJSONL, rowColumns},
+	{"csv", "RFC 4180 with a header line", []string{".csv"}, false, false, newCSV, fieldColumns(Everything)},
+	{"parquet", "Apache Parquet, zstd; typed columns with names where numbers have names", []string{".parquet"}, true, false, newParquet, fieldColumns(Everything)},
+	{"timesketch", "JSON Lines for Timesketch: message, datetime, timestamp_desc", nil, false, false, newTimesketch, rowColumns},
+	{"chrome", "trace events for Perfetto and chrome://tracing", []string{".json"}, false, true, newChrome, rowColumns},
 }
 
 // ByName finds a format, by its name or, when that is empty, by a file's.
