@@ -14,8 +14,7 @@ import (
 // lived then. Rows stand in the order in which calls returned while their time
 // is when they began: a call counts when it has returned by then. With an
 // index, which may be nil, only the rows behind a checkpoint are read.
-// Progress, when set, is told the time of the rows in hand.
-func FoldTo(src Source, at int64, index *Index, progress func(int64)) (*State, error) {
+func FoldTo(src Source, at int64, index *Index) (*State, error) {
 	var s *State
 	blocks := src.Blocks(Columns, math.MinInt64, at)
 	if index != nil {
@@ -41,9 +40,6 @@ func FoldTo(src Source, at int64, index *Index, progress func(int64)) (*State, e
 		}
 		if b.N == 0 || b.Seq+uint64(b.N) <= s.skip {
 			continue
-		}
-		if progress != nil {
-			progress(b.I64[format.ColTime][0])
 		}
 		any, err := s.applyTo(b, at)
 		if err != nil {

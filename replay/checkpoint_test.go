@@ -168,7 +168,7 @@ func TestIndex(t *testing.T) {
 	}
 	defer r.Close()
 	src := FromReader(r)
-	if _, err := BuildIndex(src, IndexPath(path), nil); err != nil {
+	if _, err := BuildIndex(src, IndexPath(path)); err != nil {
 		t.Fatal(err)
 	}
 	x, err := OpenIndex(IndexPath(path), r)
@@ -186,11 +186,11 @@ func TestIndex(t *testing.T) {
 		} else if s != nil {
 			used++
 		}
-		plain, err := FoldTo(src, at, nil, nil)
+		plain, err := FoldTo(src, at, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		indexed, err := FoldTo(src, at, x, nil)
+		indexed, err := FoldTo(src, at, x)
 		if err != nil {
 			t.Fatal(err)
 		}

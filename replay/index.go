@@ -110,7 +110,7 @@ func authenticate(key, footer []byte) []byte {
 
 // BuildIndex folds a whole file and writes its index to path. A damaged file
 // has none.
-func BuildIndex(src Source, path string, progress func(int64)) (*State, error) {
+func BuildIndex(src Source, path string) (*State, error) {
 	r := src.reader
 	if r == nil || r.BlockCount() == 0 {
 		return nil, errors.New("index: there are no rows")
@@ -141,9 +141,6 @@ func BuildIndex(src Source, path string, progress func(int64)) (*State, error) {
 				continue
 			}
 			return nil, fmt.Errorf("index: a damaged file has none: %w", err)
-		}
-		if progress != nil {
-			progress(b.I64[format.ColTime][0])
 		}
 		if s.rows >= next {
 			next = s.rows + indexEvery

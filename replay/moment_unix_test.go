@@ -128,9 +128,9 @@ func BenchmarkMoment(b *testing.B) {
 		for range r.Blocks(format.ReadOptions{Columns: Columns}) {
 		}
 	})
-	run("whole", func() { FoldTo(src, end, nil, nil) })
+	run("whole", func() { FoldTo(src, end, nil) })
 	run("index", func() {
-		if _, err := BuildIndex(src, IndexPath(path), nil); err != nil {
+		if _, err := BuildIndex(src, IndexPath(path)); err != nil {
 			b.Fatal(err)
 		}
 	})
@@ -142,7 +142,7 @@ func BenchmarkMoment(b *testing.B) {
 	if info, err := os.Stat(IndexPath(path)); err == nil {
 		b.Logf("%d rows, file %d MB, index %d kB", r.Rows(), r.Size()>>20, info.Size()>>10)
 	}
-	run("from-checkpoint", func() { FoldTo(src, end-int64(second/100), x, nil) })
+	run("from-checkpoint", func() { FoldTo(src, end-int64(second/100), x) })
 }
 
 // What lives takes the memory, not what has lived.

@@ -50,9 +50,8 @@ type Options struct {
 	Speed float64                                    // times as fast as it happened; 0: as fast as it goes
 	Sleep func(time.Duration)                        // nil for time.Sleep
 
-	Index    *Index      // of the file, for At; nil for none
-	Folded   func()      // called when all rows are read, before anything is printed; nil for none
-	Progress func(int64) // told the time of the rows that are being read; nil for nobody
+	Index  *Index // of the file, for At; nil for none
+	Folded func() // called when all rows are read, before anything is printed; nil for none
 }
 
 // Mark is a finding about a row.
@@ -103,9 +102,7 @@ func damaged(blocks iter.Seq2[*format.Batch, error], errs *[]error) iter.Seq[*fo
 
 // Fold reads all rows into a state. The state is of use even with an error,
 // which is a *Damage.
-func Fold(src Source) (*State, error) { return foldAll(src, nil) }
-
-func foldAll(src Source, progress func(int64)) (*State, error) {
+func Fold(src Source) (*State, error) {
 	s := New()
 	var errs []error
 	known := 0
@@ -122,9 +119,6 @@ func foldAll(src Source, progress func(int64)) (*State, error) {
 		if len(errs) > known {
 			known = len(errs)
 			s.Hole()
-		}
-		if progress != nil && b.N > 0 {
-			progress(b.I64[format.ColTime][0])
 		}
 		if err := s.Apply(b); err != nil {
 			return s, err
@@ -181,11 +175,10 @@ func Print(w io.Writer, src Source, o Options) error {
 	var state *State
 	var err error
 	if o.At != nil { // what came later is not wanted
-		state, err = FoldTo(src, *o.At, o.Index, o.Progress)
+		state, err = FoldTo(src, *o.At, o.Index)
 	}
 	if o.At == nil || !state.started { // without the state at the beginning, later rows tell what was there already
-
-		state, err = foldAll(src, o.Progress)
+		state, err = Fold(src)
 	}
 	if o.Folded != nil {
 		o.Folded()

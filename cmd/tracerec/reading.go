@@ -12,8 +12,8 @@ import (
 	"github.com/tracerec/tracerec/format"
 )
 
-// readingWait is for how long one waits without wondering.
-const readingWait = 700 * time.Millisecond
+// readingWait is for how long one waits without wondering; a variable for tests.
+var readingWait = 700 * time.Millisecond
 
 // watchReading draws how far files have been read, on a terminal only, until done
 // is called. What reads a file twice fills the bar twice.

@@ -134,7 +134,7 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 			defer o.Index.Close()
 		}
 	}
-	o.Progress, o.Folded = progressOf(talk, replaySource(r), math.MaxInt64)
+	o.Folded = watchReading(talk, r)
 	err = replay.Print(out, replaySource(r), o)
 	var damage *replay.Damage
 	if err != nil && !errors.As(err, &damage) {

@@ -25,7 +25,9 @@ func findMarks(talk io.Writer, r *format.Reader, flags *replayFlags) ([]replay.M
 		return nil, nil
 	}
 	var marks []replay.Mark
-	_, err := analyze.File(r.Path(), analyze.Options{}, func(f *analyze.Finding) {
+	read := func() {}
+	opts := analyze.Options{Opened: func(files ...*format.Reader) { read = watchReading(talk, files...) }}
+	_, err := analyze.File(r.Path(), opts, func(f *analyze.Finding) {
 		what := strings.TrimSpace(f.Syscall + " " + f.Argument)
 		rule := f.Rule
 		if rule == "" {
@@ -36,6 +38,7 @@ func findMarks(talk io.Writer, r *format.Reader, flags *replayFlags) ([]replay.M
 			Title: strings.TrimSpace(rule + " " + what),
 		})
 	})
+	read()
 	if err != nil {
 		fmt.Fprintf(talk, "tracerec: note: findings are not marked: %v\n", err)
 		return nil, nil

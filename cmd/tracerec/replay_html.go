@@ -18,6 +18,8 @@ const maxMarks = 2000
 
 // runPicture writes the recording as a page.
 func runPicture(stdout, talk io.Writer, path string, r *format.Reader, o replay.Options, flags *replayFlags) error {
+	read := watchReading(talk, r)
+	defer read()
 	marks, err := findingMarks(r)
 	if err != nil {
 		return err
@@ -35,6 +37,7 @@ func runPicture(stdout, talk io.Writer, path string, r *format.Reader, o replay.
 	if errors.As(err, &damage) {
 		err = nil
 	}
+	read()
 	if err := finish(err); err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func TestReplayAgreesWithProc(t *testing.T) {
 		if err := lines.Decode(&m); err != nil {
 			break
 		}
-		s, err := replay.FoldTo(replaySource(r), m.End, nil, nil)
+		s, err := replay.FoldTo(replaySource(r), m.End, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

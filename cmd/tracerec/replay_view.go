@@ -37,7 +37,9 @@ func runSummary(out, talk io.Writer, r *format.Reader, o replay.Options) error {
 	if o.At != nil {
 		return errors.New("summary is of a time, not of a moment: use --from and --to")
 	}
+	read := watchReading(talk, r)
 	list, err := replay.Summarize(replaySource(r), o.PID, o.From, o.To)
+	read()
 	var damage *replay.Damage
 	if err != nil && !errors.As(err, &damage) {
 		return err
@@ -87,9 +89,9 @@ func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay
 	if index != nil {
 		defer index.Close()
 	}
-	progress, done := progressOf(talk, src, at)
-	s, err := replay.FoldTo(src, at, index, progress)
-	done()
+	read := watchReading(talk, r)
+	s, err := replay.FoldTo(src, at, index)
+	read()
 	var damage *replay.Damage
 	if err != nil && !errors.As(err, &damage) {
 		return err
@@ -130,9 +132,9 @@ func findIndex(talk io.Writer, r *format.Reader, make bool) *replay.Index {
 		fmt.Fprintf(talk, "tracerec: note: %s: %v: making it again\n", show.Escape([]byte(path)), err)
 	}
 	src := replaySource(r)
-	progress, done := progressOf(talk, src, math.MaxInt64)
-	_, err = replay.BuildIndex(src, path, progress)
-	done()
+	read := watchReading(talk, r)
+	_, err = replay.BuildIndex(src, path)
+	read()
 	if err != nil {
 		fmt.Fprintf(talk, "tracerec: note: %v\n", err)
 		return nil

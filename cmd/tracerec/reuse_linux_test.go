@@ -58,7 +58,7 @@ func TestNumbersAreUsedAgain(t *testing.T) {
 		}
 		name := fmt.Sprint("life-", life)
 		// As it was then.
-		s, err := replay.FoldTo(replaySource(r), at, nil, nil)
+		s, err := replay.FoldTo(replaySource(r), at, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

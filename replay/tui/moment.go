@@ -53,7 +53,7 @@ func (m *model) stateAt() tea.Cmd {
 		if ctx.Err() != nil {
 			return nil
 		}
-		state, err := replay.FoldTo(src, at, index, nil)
+		state, err := replay.FoldTo(src, at, index)
 		if ctx.Err() != nil {
 			return nil
 		}
