@@ -9,8 +9,9 @@ import (
 
 // CreateFile opens path for writing as a new file of mode 0600. With force a
 // regular file in its place is removed first, rather than truncated, so that
-// nobody who holds it open or linked sees the new contents; a device or pipe
-// is written to. A symbolic link is never followed. regular says that the
+// nobody who holds it open or linked sees the new contents; a disk is written to.
+// Into a named pipe or a character device (/dev/null) one writes without force:
+// nothing is replaced. A symbolic link is never followed. regular says that the
 // file can be removed when writing fails.
 func CreateFile(path string, force bool) (f *os.File, regular bool, err error) {
 	return createFile(here{}, path, path, force)
@@ -39,14 +40,18 @@ func (here) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) 
 }
 
 func createFile(dir directory, name, path string, force bool) (f *os.File, regular bool, err error) {
+	info, lerr := dir.Lstat(name)
+	if lerr == nil && flows(info) {
+		return openFlow(dir, name, path)
+	}
 	if force {
-		switch info, err := dir.Lstat(name); {
-		case err != nil:
+		switch {
+		case lerr != nil:
 		case info.Mode().IsRegular():
 			if err := dir.Remove(name); err != nil {
 				return nil, false, fmt.Errorf("replace the file: %w", err)
 			}
-		case info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe) != 0:
+		case info.Mode()&fs.ModeDevice != 0:
 			f, err := dir.OpenFile(name, os.O_WRONLY|noFollow, 0)
 			return f, false, err
 		default:
@@ -58,6 +63,24 @@ func createFile(dir directory, name, path string, force bool) (f *os.File, regul
 		return nil, false, fmt.Errorf("create %s: %w: choose another name, or replace it by --force", path, fs.ErrExist)
 	}
 	return f, true, err
+}
+
+// flows says whether what is written there goes away: nothing is kept that could be lost.
+func flows(info fs.FileInfo) bool {
+	return info.Mode()&(fs.ModeCharDevice|fs.ModeNamedPipe) != 0
+}
+
+// openFlow opens what flows, and nothing that took its place meanwhile.
+func openFlow(dir directory, name, path string) (*os.File, bool, error) {
+	f, err := dir.OpenFile(name, os.O_WRONLY|noFollow, 0)
+	if err != nil {
+		return nil, false, err
+	}
+	if info, err := f.Stat(); err != nil || !flows(info) {
+		f.Close()
+		return nil, false, fmt.Errorf("create %s: it became another file meanwhile: try again", path)
+	}
+	return f, false, nil
 }
 
 // syncDir puts the directory entry of path on disk, where the system can.

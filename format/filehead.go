@@ -163,7 +163,7 @@ func (r *Reader) readHead() (int64, error) {
 	}
 	switch {
 	case !ours:
-		return 0, fmt.Errorf("%snot a .trc file", pathPrefix(r.path))
+		return 0, fmt.Errorf("%snot a .trc file%s", pathPrefix(r.path), instead(first))
 	case cut:
 		return 0, &CutError{r.path, 0, r.size, "the header is not complete: nothing was recorded"}
 	}
@@ -183,4 +183,21 @@ func (t *template) resembles(msg []byte) bool {
 		}
 	}
 	return same > len(t.bytes)*3/4
+}
+
+// instead says what a file is by its beginning, where one is given by mistake.
+func instead(first []byte) string {
+	for _, is := range []struct{ begins, what string }{
+		{"tracerec text ", ", but a text of one: make a file of it by tracerec build"},
+		{"\x1f\x8b", ": it is compressed by gzip, unpack it first"},
+		{"\x28\xb5\x2f\xfd", ": it is compressed by zstd, unpack it first"},
+		{"PK\x03\x04", ": it is a zip archive, unpack it first"},
+		{"ARROW1", ", but an Arrow file"},
+		{"PAR1", ", but Parquet"},
+	} {
+		if bytes.HasPrefix(first, []byte(is.begins)) {
+			return is.what
+		}
+	}
+	return ""
 }

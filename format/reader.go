@@ -54,7 +54,11 @@ func Open(path string) (*Reader, error) {
 		if err != nil {
 			return nil, fmt.Errorf("standard input: %w", err)
 		}
-		return newReader(bytes.NewReader(all), int64(len(all)), "")
+		r, err := newReader(bytes.NewReader(all), int64(len(all)), "")
+		if err != nil {
+			return nil, fmt.Errorf("standard input: %w", err)
+		}
+		return r, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {

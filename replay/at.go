@@ -158,13 +158,13 @@ func (s *State) MissingOpen(h *format.Header) (notes []string) {
 	}
 	if part > 0 {
 		notes = append(notes, fmt.Sprintf("what %s had open when they came to be known is not in the file",
-			plural(uint64(part), "process", "processes")))
+			show.CountOf(uint64(part), "process", "processes")))
 	}
 	if s.startMissing != "" {
 		notes = append(notes, "of the state at the beginning is missing: "+escape(s.startMissing))
 	}
 	if s.unseen > 0 {
-		notes = append(notes, plural(s.unseen, "descriptor was", "descriptors were")+" closed in a way that no row shows")
+		notes = append(notes, show.CountOf(s.unseen, "descriptor was", "descriptors were")+" closed in a way that no row shows")
 	}
 	return notes
 }

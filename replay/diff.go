@@ -449,7 +449,7 @@ func (d *Difference) Write(w io.Writer, asJSON bool, limit int) error {
 	}
 	if d.Same() {
 		fmt.Fprintf(out, "no difference: %s of %s were made in the same order\n",
-			plural(d.Calls1, "call", "calls"), plural(uint64(d.Compared), "thread", "threads"))
+			show.Count(d.Calls1, "call"), show.Count(uint64(d.Compared), "thread"))
 		return out.Flush()
 	}
 	more := func(n, shown int) {
@@ -465,8 +465,8 @@ func (d *Difference) Write(w io.Writer, asJSON bool, limit int) error {
 	}
 	if f := d.First; f != nil {
 		fmt.Fprintf(out, "first divergence  process %s %s, thread %d, after %s\n  A  %s\n  B  %s\n",
-			f.Process, escape(f.Comm), f.Thread, plural(uint64(f.Call), "equal call", "equal calls"), f.TextA, f.TextB)
-		fmt.Fprintf(out, "  %d of %s diverge\n", d.Diverged, plural(uint64(d.Compared), "thread that both have", "threads that both have"))
+			f.Process, escape(f.Comm), f.Thread, show.Count(uint64(f.Call), "equal call"), f.TextA, f.TextB)
+		fmt.Fprintf(out, "  %d of %s diverge\n", d.Diverged, show.CountOf(uint64(d.Compared), "thread that both have", "threads that both have"))
 	}
 	for _, x := range []struct {
 		title string
@@ -516,7 +516,7 @@ func (d *Difference) Write(w io.Writer, asJSON bool, limit int) error {
 		more(len(d.Calls), part(len(d.Calls)))
 	}
 	if d.Limited {
-		fmt.Fprintf(out, "only the first %s calls were compared in order\n", plural(maxCompared, "", ""))
+		fmt.Fprintf(out, "only the first %s were compared in order\n", show.Count(maxCompared, "call"))
 	}
 	return out.Flush()
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
 	"github.com/tracerec/tracerec/format/show"
 )
 
@@ -30,13 +28,13 @@ func (p *printer) heading(list []*Process) {
 		}
 		fmt.Fprintf(p.out, "as of %s: ", clock.TimeText(*p.o.At))
 	}
-	fmt.Fprintf(p.out, "%s, %s", plural(uint64(len(list)), "process", "processes"), plural(uint64(threads), "thread", "threads"))
+	fmt.Fprintf(p.out, "%s, %s", show.CountOf(uint64(len(list)), "process", "processes"), show.Count(uint64(threads), "thread"))
 	switch {
 	case p.o.At != nil:
 	case len(list) < len(s.procs) || p.o.PID != 0 || p.o.From > p.begin || p.o.To < p.end:
-		fmt.Fprintf(p.out, ", of a recording of %s and %s", plural(uint64(len(s.procs)), "process", "processes"), plural(s.rows, "row", "rows"))
+		fmt.Fprintf(p.out, ", of a recording of %s and %s", show.CountOf(uint64(len(s.procs)), "process", "processes"), show.Count(s.rows, "row"))
 	default:
-		fmt.Fprintf(p.out, ", %s", plural(s.rows, "row", "rows"))
+		fmt.Fprintf(p.out, ", %s", show.Count(s.rows, "row"))
 	}
 	fmt.Fprintln(p.out)
 	for _, note := range s.Missing() {
@@ -49,7 +47,7 @@ func (p *printer) heading(list []*Process) {
 func (s *State) Missing() (notes []string) {
 	if n := len(s.holes); n > 0 {
 		notes = append(notes, fmt.Sprintf("the file is damaged: rows are missing in %s; a ? marks what may be incomplete",
-			plural(uint64(n), "place", "places")))
+			show.Count(uint64(n), "place")))
 	}
 	if s.cut {
 		notes = append(notes, "the file is still being written or was cut off: what came after is not known")
@@ -68,22 +66,14 @@ func (s *State) Missing() (notes []string) {
 	}
 	if s.lost > 0 {
 		notes = append(notes, fmt.Sprintf("%s lost in %s; a ? marks what may be incomplete",
-			plural(s.lost, "record was", "records were"), plural(uint64(len(s.gaps)), "gap", "gaps")))
+			show.CountOf(s.lost, "record was", "records were"), show.Count(uint64(len(s.gaps)), "gap")))
 	}
 	if seen > 0 && initial == 0 && seen == len(s.procs) {
 		notes = append(notes, "no process state was recorded: parents and command lines are known only from what happened later")
 	} else if seen > 0 {
-		notes = append(notes, fmt.Sprintf("the creation of %s was not recorded", plural(uint64(seen), "process", "processes")))
+		notes = append(notes, fmt.Sprintf("the creation of %s was not recorded", show.CountOf(uint64(seen), "process", "processes")))
 	}
 	return notes
-}
-
-func plural(n uint64, one, many string) string {
-	text := humanize.Comma(int64(n))
-	if n == 1 {
-		return text + " " + one
-	}
-	return text + " " + many
 }
 
 func escape(s string) string { return show.Escape([]byte(s)) }

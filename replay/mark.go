@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // mark finds the rows and processes that the findings are about.
@@ -31,7 +33,7 @@ func (p *printer) marksOfProcess(q *Process, rest string) {
 	slices.SortStableFunc(list, func(a, b *Mark) int { return cmp.Or(cmp.Compare(b.Rank, a.Rank), cmp.Compare(a.At, b.At)) })
 	for i, m := range list {
 		if i == shownMarks {
-			p.emit(append(p.start(rest), p.painted(red, fmt.Sprintf("▲ and %s more", plural(uint64(len(list)-i), "finding", "findings")))...))
+			p.emit(append(p.start(rest), p.painted(red, fmt.Sprintf("▲ and %s more", show.Count(uint64(len(list)-i), "finding")))...))
 			break
 		}
 		line := append(p.start(rest), p.painted(red, "▲ "+m.Severity)...)

@@ -174,7 +174,7 @@ func WriteSummary(w io.Writer, list []ProcStat, asJSON bool) error {
 		case i == 0 && len(list) == 2:
 			continue // of one process: the same twice
 		case i == 0:
-			fmt.Fprintf(out, "all %s\n", plural(uint64(len(list)-1), "process", "processes"))
+			fmt.Fprintf(out, "all %s\n", show.CountOf(uint64(len(list)-1), "process", "processes"))
 		default:
 			fmt.Fprintf(out, "%d %s\n", p.PID, escape(string(p.Comm)))
 		}
@@ -200,7 +200,7 @@ func WriteSummary(w io.Writer, list []ProcStat, asJSON bool) error {
 		row(&p.Total)
 		table.Flush()
 		if p.Open > 0 {
-			fmt.Fprintf(out, "%s did not return\n", plural(p.Open, "call", "calls"))
+			fmt.Fprintf(out, "%s did not return\n", show.Count(p.Open, "call"))
 		}
 		fmt.Fprintln(out)
 	}

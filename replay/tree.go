@@ -195,19 +195,19 @@ func (p *printer) summary(q *Process, rest string) {
 // to say of it, in ASCII.
 func (p *printer) facts(q *Process) []string {
 	counts := q.Counts()
-	facts := []string{plural(counts.Calls, "call", "calls")}
+	facts := []string{show.Count(counts.Calls, "call")}
 	for _, c := range []struct {
-		n         uint64
-		one, many string
+		n     uint64
+		thing string
 	}{
-		{counts.Opens, "open", "opens"}, {counts.Connects, "connect", "connects"}, {counts.Execs, "exec", "execs"},
+		{counts.Opens, "open"}, {counts.Connects, "connect"}, {counts.Execs, "exec"},
 	} {
 		if c.n > 0 {
-			facts = append(facts, plural(c.n, c.one, c.many))
+			facts = append(facts, show.Count(c.n, c.thing))
 		}
 	}
 	if n := len(q.Tasks); n > 1 {
-		facts = append(facts, plural(uint64(n), "thread", "threads"))
+		facts = append(facts, show.Count(uint64(n), "thread"))
 	}
 	if n := len(q.Parents); n > 1 {
 		facts = append(facts, fmt.Sprintf("then under %d", q.Parents[n-1].PID))
@@ -253,7 +253,7 @@ func (p *printer) thread(t *Task, rest string, hidden bool) {
 	}
 	line = show.AppendDuration(append(line, "  "...), max(end-begin, 0))
 	line = p.appendEnd(append(line, "  "...), t.End, t.Status, hidden)
-	line = append(append(line, "  "...), plural(t.Counts.Calls, "call", "calls")...)
+	line = append(append(line, "  "...), show.Count(t.Counts.Calls, "call")...)
 	p.emit(p.appendBar(line, begin, end, p.tip(t.End, hidden)))
 }
 

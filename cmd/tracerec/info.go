@@ -362,13 +362,13 @@ func (info *recordingInfo) print(out io.Writer, f *infoFlags) error {
 		line("selected", selectionText(h.Selection))
 	}
 	line("recorder", "tracerec "+esc(h.Recorder)+"  "+argvLine(h.Args))
-	line("rows", fmt.Sprintf("%s in %s, %.2f bytes each, %s/s", humanize.Comma(int64(info.Rows)), countText(uint64(info.Blocks), "block"), info.PerRow, humanize.Comma(int64(info.Rate))))
+	line("rows", fmt.Sprintf("%s in %s, %.2f bytes each, %s/s", humanize.Comma(int64(info.Rows)), show.Count(uint64(info.Blocks), "block"), info.PerRow, humanize.Comma(int64(info.Rate))))
 	line("lost", lostText(info))
 	switch {
 	case info.Missing != nil:
-		line("missing", fmt.Sprintf("%s of %s cannot be read", countText(*info.Missing, "row"), humanize.Comma(int64(info.Totals.Rows))))
+		line("missing", fmt.Sprintf("%s of %s cannot be read", show.Count(*info.Missing, "row"), humanize.Comma(int64(info.Totals.Rows))))
 	case info.damage != nil:
-		line("missing", "the rows of "+countText(uint64(len(info.damage.Errs)), "damaged part")+": how many is not known")
+		line("missing", "the rows of "+show.Count(uint64(len(info.damage.Errs)), "damaged part")+": how many is not known")
 	}
 	if text := stateText(info.Begins); text != "" {
 		line("state", text)
@@ -415,7 +415,7 @@ func selectionText(s *format.Selected) string {
 	}
 	text := show.Escape([]byte(s.Expr))
 	if n := len(s.LeftOut); n > 0 {
-		text += fmt.Sprintf("; left out: %s of the table, which --json names", countText(uint64(n), "name"))
+		text += fmt.Sprintf("; left out: %s of the table, which --json names", show.Count(uint64(n), "name"))
 	}
 	if !s.Beyond {
 		text += "; nor calls beyond the table"
@@ -424,13 +424,6 @@ func selectionText(s *format.Selected) string {
 }
 
 // countText is "1 block" or "2,000 blocks".
-func countText(n uint64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return humanize.Comma(int64(n)) + " " + what + "s"
-}
-
 func lostText(info *recordingInfo) string {
 	if info.Lost == 0 && !info.Complete {
 		return "nothing that the readable part knows of"
@@ -441,7 +434,7 @@ func lostText(info *recordingInfo) string {
 	if info.Lost == 0 {
 		return "nothing"
 	}
-	text := countText(info.Lost, "record")
+	text := show.Count(info.Lost, "record")
 	if t := info.Totals; t != nil && t.Seen > 0 {
 		text += fmt.Sprintf(" of %s (%.3g %%)", humanize.Comma(int64(t.Seen)), 100*float64(info.Lost)/float64(t.Seen))
 	}

@@ -87,7 +87,7 @@ func stateText(s *stateInfo) string {
 	if s == nil {
 		return ""
 	}
-	text := fmt.Sprintf("begins with %s, %s, %s", countText(s.Tasks, "task"), countText(s.FDs, "descriptor"), countText(s.Mounts, "mount"))
+	text := fmt.Sprintf("begins with %s, %s, %s", show.Count(s.Tasks, "task"), show.Count(s.FDs, "descriptor"), show.Count(s.Mounts, "mount"))
 	if s.Missing != "" {
 		text += "; missing: " + show.Escape([]byte(s.Missing))
 	}

@@ -93,7 +93,7 @@ func writeManifest(out io.Writer, manifest []format.Witness) {
 		w := &manifest[i]
 		event, hook, why := show.Escape([]byte(w.Event)), show.Escape([]byte(w.Hook)), show.Escape([]byte(w.Why))
 		if why == "" && w.Hits > 0 {
-			why = countText(w.Hits, "hit") + " in the self-test"
+			why = show.Count(w.Hits, "hit") + " in the self-test"
 		}
 		if n := absent[of(w)]; w.State != format.WitnessActive && n >= manyHooks {
 			continue

@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/derive"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 func init() { verbs = append(verbs, newMerge) }
@@ -49,7 +49,7 @@ after the other, export has the field hostname.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s rows of %s\n", humanize.Comma(int64(rows)), countText(uint64(len(inputs)), "file"))
+			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s of %s\n", show.Count(uint64(rows), "row"), show.Count(uint64(len(inputs)), "file"))
 			return err
 		},
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/format/derive"
@@ -53,6 +52,10 @@ func runRepair(out, talk io.Writer, path string, o *derive.Output, asJSON bool) 
 	if err != nil {
 		return err
 	}
+	name := show.Escape([]byte(path))
+	if path == "-" {
+		name = "standard input"
+	}
 	if o.Path == "-" {
 		out = talk // the file has the standard output
 	}
@@ -61,18 +64,18 @@ func runRepair(out, talk io.Writer, path string, o *derive.Output, asJSON bool) 
 			return err
 		}
 	} else if rep.Intact {
-		fmt.Fprintf(out, "%s: nothing is wrong: no file was written\n", show.Escape([]byte(path)))
+		fmt.Fprintf(out, "%s: nothing is wrong: no file was written\n", name)
 	} else {
 		marks := ""
 		if rep.Marks > 0 {
-			marks = fmt.Sprintf(", and wrote %s where rows are missing", countText(uint64(rep.Marks), "lost row"))
+			marks = fmt.Sprintf(", and wrote %s where rows are missing", show.Count(uint64(rep.Marks), "lost row"))
 		}
-		fmt.Fprintf(out, "%s: %s; saved %s rows in %s%s\n", show.Escape([]byte(path)), rep.State, humanize.Comma(int64(rep.Rows)), countText(uint64(rep.Blocks), "block"), marks)
+		fmt.Fprintf(out, "%s: %s; saved %s in %s%s\n", name, rep.State, show.Count(rep.Rows, "row"), show.Count(uint64(rep.Blocks), "block"), marks)
 		for _, lost := range rep.Lost {
 			fmt.Fprintf(out, "lost: %s\n", show.Escape([]byte(lost)))
 		}
 		if rep.Missing > 0 {
-			fmt.Fprintf(out, "missing: %s\n", countText(rep.Missing, "row"))
+			fmt.Fprintf(out, "missing: %s\n", show.Count(rep.Missing, "row"))
 		}
 	}
 	if rep.Missing > 0 || rep.Unknown {

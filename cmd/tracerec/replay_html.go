@@ -42,7 +42,7 @@ func runPicture(stdout, talk io.Writer, path string, r *format.Reader, o replay.
 		return err
 	}
 	if flags.html != "-" {
-		fmt.Fprintf(talk, "tracerec: %s: %d of %d rows drawn, %s; open it in a browser\n", show.Escape([]byte(flags.html)), sum.Shown, sum.Rows, countText(uint64(len(marks)), "finding"))
+		fmt.Fprintf(talk, "tracerec: %s: %d of %d rows drawn, %s; open it in a browser\n", show.Escape([]byte(flags.html)), sum.Shown, sum.Rows, show.Count(uint64(len(marks)), "finding"))
 	}
 	return tellState(talk, r, damage)
 }

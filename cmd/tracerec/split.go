@@ -69,7 +69,7 @@ writes a file for each process, FILE-pidN.trc, with the life of all.`,
 				if asJSON {
 					werr = writeJSON(cmd.OutOrStdout(), "part", p)
 				} else {
-					_, werr = fmt.Fprintf(cmd.OutOrStdout(), "%s\t%s\n", show.Escape([]byte(p.File)), countText(p.Rows, "row"))
+					_, werr = fmt.Fprintf(cmd.OutOrStdout(), "%s\t%s\n", show.Escape([]byte(p.File)), show.Count(p.Rows, "row"))
 				}
 				if werr != nil {
 					return werr

@@ -109,7 +109,7 @@ func printVerification(out io.Writer, r *verify.Report) {
 	case r.OnlySignature():
 		result = "intact, but NOT signed by the key that is demanded"
 	case !r.Good():
-		result = "NOT intact: " + countText(uint64(len(r.Problems)+r.More), "problem")
+		result = "NOT intact: " + show.Count(uint64(len(r.Problems)+r.More), "problem")
 	case !r.Sealed:
 		result = "intact as far as it goes, but not sealed"
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // rows checks what the rows say against each other, the blocks' descriptions
@@ -171,7 +172,7 @@ func (s *rows) zone(b *format.Batch, info *format.BlockInfo) {
 // refused before sys_enter, or the kernel has skipped its program.
 func (s *rows) pairing(t *format.Totals) string {
 	c := &s.r.Calls
-	text := fmt.Sprintf("%d calls with enter and exit, %d without exit, %d in which their task came into scope", c.Paired, c.NoExit, c.Began)
+	text := fmt.Sprintf("%s with enter and exit, %d without exit, %d in which their task came into scope", show.Count(c.Paired, "call"), c.NoExit, c.Began)
 	switch rest := c.NoEnter - c.Began; {
 	case rest == 0:
 	case t != nil && t.Missed > 0:
@@ -186,7 +187,7 @@ func (r *Report) damaged() bool { return r.failed[Structure] > 0 }
 
 func (s *rows) finish(f *format.Reader) {
 	r := s.r
-	r.note(Order, OK, "%d rows without a gap; calls of each task in order", r.Rows)
+	r.note(Order, OK, "%s without a gap; calls of each task in order", show.Count(r.Rows, "row"))
 	r.note(Pairing, OK, "%s", s.pairing(f.Totals()))
 	r.note(Zones, OK, "times, events and processes of every block")
 	t := f.Totals()
@@ -214,7 +215,7 @@ func (s *rows) finish(f *format.Reader) {
 	}
 	switch {
 	case t.Read == 0: // of an old recorder, or made of other files
-		r.note(Loss, OK, "%d rows, %d lost; how many records were read is not in this file", r.Rows, s.lost)
+		r.note(Loss, OK, "%s, %d lost; how many records were read is not in this file", show.Count(r.Rows, "row"), s.lost)
 	case t.Read+t.Lost != t.Seen:
 		r.problem(Loss, -1, nil, "%d records read and %d lost are not the %d that the kernel counted", t.Read, t.Lost, t.Seen)
 	default:

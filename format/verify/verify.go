@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // State is what came of a check.
@@ -164,7 +165,7 @@ func (r *Report) blocks(f *format.Reader, rows *rows) error {
 			return err
 		}
 	}
-	r.note(Structure, OK, "%d blocks, every checksum", r.Blocks)
+	r.note(Structure, OK, "%s, every checksum", show.Count(uint64(r.Blocks), "block"))
 	switch {
 	case damaged:
 		r.note(Chain, NotChecked, "beyond the damage")
@@ -243,7 +244,7 @@ func (r *Report) conclude() {
 		if n := r.failed[name]; n == 1 {
 			r.Checks = append(r.Checks, Check{name, Failed, "1 problem"})
 		} else if n > 1 {
-			r.Checks = append(r.Checks, Check{name, Failed, fmt.Sprintf("%d problems", n)})
+			r.Checks = append(r.Checks, Check{name, Failed, show.Count(uint64(n), "problem")})
 		} else if note, ok := r.notes[name]; ok {
 			r.Checks = append(r.Checks, note)
 		}
