@@ -23,6 +23,8 @@ func TestMain(m *testing.M) {
 		case whoArg:
 			makeCallsAs()
 			os.Exit(0)
+		case dropArg:
+			os.Exit(dropWatched())
 		case floodArg:
 			makeFlood()
 			os.Exit(0)

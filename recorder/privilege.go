@@ -49,13 +49,8 @@ func (s *session) drop() error {
 		}
 	}
 	if os.Geteuid() == 0 && uid != 0 {
-		if keep != 0 {
-			if err := everyThread(unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1, 0); err != nil {
-				return fmt.Errorf("keep capabilities: %w", err)
-			}
-		}
-		if err := errors.Join(syscall.Setgroups(nil), syscall.Setresgid(gid, gid, gid), syscall.Setresuid(uid, uid, uid)); err != nil {
-			return fmt.Errorf("become user %d: %w", uid, err)
+		if err := becomeUser(uid, gid, keep); err != nil {
+			return err
 		}
 	}
 	if err := setCaps(keep); err != nil {
@@ -75,6 +70,31 @@ func (s *session) drop() error {
 	s.opt.Log.Info("privileges given up", "uid", uid, "capabilities kept", bits.OnesCount64(keep))
 	return nil
 }
+
+// becomeUser changes the user of all threads. What is to be kept is so at every moment
+// between, not only in the end: the rings are drained and counters read meanwhile, and
+// the kernel makes no capability effective of a user that is not root's unless it is told to
+// leave them alone (SECBIT_NO_SETUID_FIXUP, capabilities(7)).
+func becomeUser(uid, gid int, keep uint64) error {
+	if keep != 0 {
+		bits, err := unix.PrctlRetInt(unix.PR_GET_SECUREBITS, 0, 0, 0, 0)
+		if err == nil {
+			err = everyThread(unix.SYS_PRCTL, unix.PR_SET_SECUREBITS, uintptr(bits|secbitNoSetuidFixup), 0)
+		}
+		if err != nil { // without CAP_SETPCAP; setCaps makes effective what this lets be had
+			if err := everyThread(unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1, 0); err != nil {
+				return fmt.Errorf("keep capabilities: %w", err)
+			}
+		}
+	}
+	if err := errors.Join(syscall.Setgroups(nil), syscall.Setresgid(gid, gid, gid), syscall.Setresuid(uid, uid, uid)); err != nil {
+		return fmt.Errorf("become user %d: %w", uid, err)
+	}
+	return nil
+}
+
+// secbitNoSetuidFixup is of include/uapi/linux/securebits.h.
+const secbitNoSetuidFixup = 1 << 2
 
 // becomes is who the recorder is from now on: the one asked for; the owner of
 // the directory where files are to be made, or may be, on request; nobody. The
