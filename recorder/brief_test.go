@@ -3,11 +3,9 @@
 package recorder
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
@@ -133,31 +131,10 @@ func makeCallsAs() {
 // TestWhoAPlainCallIsOf: a task that changes its name and its ids is told of
 // anew, so that each plain call has those of its time.
 func TestWhoAPlainCallIsOf(t *testing.T) {
-	if err := ProbeFeatures().check(); err != nil {
-		t.Skip(err)
-	}
-	out := filepath.Join(t.TempDir(), "who.trc")
-	sum, err := Record(context.Background(), Options{Output: out, Command: []string{"/proc/self/exe", whoArg}, Select: every(t), Operation: Operation{Privileges: Privileges{Keep: true}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if sum.Lost != 0 || sum.Corrupt != 0 || *sum.Exit != 0 {
-		t.Fatalf("%d rows lost, %d corrupt, exit %v", sum.Lost, sum.Corrupt, *sum.Exit)
-	}
-	f, err := format.Open(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	var got []string
-	for b, err := range f.Blocks(format.ReadOptions{Events: []format.EventID{format.EventSyscall}}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range b.N {
-			if n := int(b.U64[format.ColArg0][i]) - mark(0); n == len(got) && b.I32[format.ColNR][i] == unix.SYS_CLOSE && b.I64[format.ColRet][i] == -int64(unix.EBADF) {
-				got = append(got, fmt.Sprintf("%s %d:%d", b.Value(format.ColComm, i), b.U32[format.ColUID][i], b.U32[format.ColGID][i]))
-			}
+	for b, i := range callsOf(t, whoArg, Options{Select: every(t)}) {
+		if n := int(b.U64[format.ColArg0][i]) - mark(0); n == len(got) && b.I32[format.ColNR][i] == unix.SYS_CLOSE && b.I64[format.ColRet][i] == -int64(unix.EBADF) {
+			got = append(got, fmt.Sprintf("%s %d:%d", b.Value(format.ColComm, i), b.U32[format.ColUID][i], b.U32[format.ColGID][i]))
 		}
 	}
 	uid, gid := os.Getuid(), os.Getgid()

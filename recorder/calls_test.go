@@ -3,9 +3,7 @@
 package recorder
 
 import (
-	"context"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"testing"
 	"unsafe"
@@ -103,33 +101,12 @@ var early = map[string]string{
 // Every call of the table that takes a path is recorded with the path as it
 // was given, and the kernel's own copy of it is seen.
 func TestEveryPathCall(t *testing.T) {
-	if err := ProbeFeatures().check(); err != nil {
-		t.Skip(err)
-	}
-	out := filepath.Join(t.TempDir(), "calls.trc")
-	sum, err := Record(context.Background(), Options{Output: out, Command: []string{"/proc/self/exe", callsArg}, Operation: keepPrivileges})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if sum.Lost != 0 || sum.Corrupt != 0 || *sum.Exit != 0 {
-		t.Fatalf("%d rows lost, %d corrupt, exit %v", sum.Lost, sum.Corrupt, *sum.Exit)
-	}
 	type seen struct{ kernel, exit format.ViewStatus }
 	found := map[string]seen{}
-	f, err := format.Open(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for b, err := range f.Blocks(format.ReadOptions{Events: []format.EventID{format.EventSyscall}}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range b.N {
-			for _, s := range format.Slots {
-				if v := b.Value(s.Enter, i); v != nil {
-					found[string(v)] = seen{format.ViewStatus(b.U8[s.KernelStatus][i]), format.ViewStatus(b.U8[s.ExitStatus][i])}
-				}
+	for b, i := range callsOf(t, callsArg, Options{}) {
+		for _, s := range format.Slots {
+			if v := b.Value(s.Enter, i); v != nil {
+				found[string(v)] = seen{format.ViewStatus(b.U8[s.KernelStatus][i]), format.ViewStatus(b.U8[s.ExitStatus][i])}
 			}
 		}
 	}

@@ -3,9 +3,7 @@
 package recorder
 
 import (
-	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -17,33 +15,12 @@ import (
 // TestSpares: where the first programs run, the spare ones write nothing
 // again; where they do not, the spare ones write the same.
 func TestSpares(t *testing.T) {
-	if err := ProbeFeatures().check(); err != nil {
-		t.Skip(err)
-	}
 	forceSpares = true
 	defer func() { forceSpares, onAttached = false, nil }()
 	record := func() (marks []string) {
-		out := filepath.Join(t.TempDir(), "spares.trc")
-		sum, err := Record(context.Background(), Options{Output: out, Command: []string{"/proc/self/exe", whoArg}, Select: every(t), Operation: Operation{Privileges: Privileges{Keep: true}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if sum.Lost != 0 || sum.Corrupt != 0 || *sum.Exit != 0 {
-			t.Fatalf("%d rows lost, %d corrupt, exit %v", sum.Lost, sum.Corrupt, *sum.Exit)
-		}
-		f, err := format.Open(out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		for b, err := range f.Blocks(format.ReadOptions{Events: []format.EventID{format.EventSyscall}}) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i := range b.N {
-				if n := int(b.U64[format.ColArg0][i]) - mark(0); n >= 0 && n < 6 && b.I32[format.ColNR][i] == unix.SYS_CLOSE {
-					marks = append(marks, fmt.Sprintf("%d %s %d flags %d", n, b.Value(format.ColComm, i), b.I64[format.ColRet][i], b.U16[format.ColFlags][i]))
-				}
+		for b, i := range callsOf(t, whoArg, Options{Select: every(t)}) {
+			if n := int(b.U64[format.ColArg0][i]) - mark(0); n >= 0 && n < 6 && b.I32[format.ColNR][i] == unix.SYS_CLOSE {
+				marks = append(marks, fmt.Sprintf("%d %s %d flags %d", n, b.Value(format.ColComm, i), b.I64[format.ColRet][i], b.U16[format.ColFlags][i]))
 			}
 		}
 		return marks

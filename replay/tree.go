@@ -29,41 +29,12 @@ func barWidth(width int) int { return min(max(width/5, 12), 40) }
 
 // tree draws processes below those that created them.
 func (p *printer) tree(list []*Process) {
-	type entry struct {
-		proc   *Process
-		depth  int
-		prefix string // of the lines of its children
-		last   bool
-	}
-	tree := p.state.TreeOf(list)
-	var stack []entry
-	push := func(list []*Process, depth int, prefix string) {
-		for i := len(list) - 1; i >= 0; i-- {
-			stack = append(stack, entry{list[i], depth, prefix, i == len(list)-1})
-		}
-	}
-	push(tree.Roots, 0, "")
-	for len(stack) > 0 {
-		e := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		first, rest := "", ""
-		switch {
-		case e.depth == 0:
-		case e.depth > maxDepth:
-			first = fmt.Sprintf("%s…%d ", e.prefix, e.depth)
-			rest = e.prefix
-		case e.last:
-			first, rest = e.prefix+"└─ ", e.prefix+"   "
-		default:
-			first, rest = e.prefix+"├─ ", e.prefix+"│  "
-		}
-		children := tree.Children[e.proc]
-		below := rest
-		if len(children) > 0 && e.depth < maxDepth {
+	for b := range p.state.TreeOf(list).Branches(Twigs{"├─ ", "└─ ", "│  ", "   "}, maxDepth) {
+		below := b.Rest
+		if len(b.Children) > 0 && b.Depth < maxDepth {
 			below += "│"
 		}
-		p.process(e.proc, first, below)
-		push(children, e.depth+1, rest)
+		p.process(b.Process, b.First, below)
 	}
 }
 

@@ -77,35 +77,8 @@ func (p *procs) done(m *model, msg foldedMsg) {
 		p.notes = append(p.notes, show.Escape([]byte(msg.err.Error())))
 	}
 	p.notes = append(p.notes, p.state.Missing()...)
-	tree := p.state.TreeOf(p.state.Processes())
-	type entry struct {
-		proc   *replay.Process
-		depth  int
-		prefix string
-		last   bool
-	}
-	var stack []entry
-	push := func(list []*replay.Process, depth int, prefix string) {
-		for i := len(list) - 1; i >= 0; i-- {
-			stack = append(stack, entry{list[i], depth, prefix, i == len(list)-1})
-		}
-	}
-	push(tree.Roots, 0, "")
-	for len(stack) > 0 {
-		e := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		own, below := "", ""
-		switch {
-		case e.depth == 0:
-		case e.depth > maxIndent:
-			own, below = fmt.Sprintf("%s…%d ", e.prefix, e.depth), e.prefix
-		case e.last:
-			own, below = e.prefix+"└ ", e.prefix+"  "
-		default:
-			own, below = e.prefix+"├ ", e.prefix+"│ "
-		}
-		p.list = append(p.list, proc{e.proc, own})
-		push(tree.Children[e.proc], e.depth+1, below)
+	for b := range p.state.TreeOf(p.state.Processes()).Branches(replay.Twigs{Fork: "├ ", Last: "└ ", BelowFork: "│ ", BelowLast: "  "}, maxIndent) {
+		p.list = append(p.list, proc{b.Process, b.First})
 	}
 	p.mark(m)
 }
