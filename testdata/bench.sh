@@ -161,16 +161,26 @@ start() {
 	say "CPU-seconds of a recording of nothing" "$(median %.2f <"$work/startcpu")"
 }
 
+# A recording of one of the two workloads that bytes are counted of: its $rows, and the
+# $script, for peers.
+recorded() { # find|gcc TRACE
+	script=$work/$1.sh
+	case $1 in
+	find) find_cat >"$script" ;;
+	gcc)
+		project "$work/c"
+		script=$work/c/build.sh
+		;;
+	esac
+	quiet sh "$script" # warm
+	record "$2" sh "$script"
+	rows=$(total "$2" rows)
+}
+
 # Bytes per row; for peers, bytes per call of the same workload.
 bytes() {
-	project "$work/c"
-	find_cat >"$work/find.sh"
 	for w in find gcc; do
-		script=$work/find.sh
-		[ $w = gcc ] && script=$work/c/build.sh
-		quiet sh "$script" # warm
-		record "$work/bytes.trc" sh "$script"
-		rows=$(total "$work/bytes.trc" rows)
+		recorded $w "$work/bytes.trc"
 		size=$(stat -c %s "$work/bytes.trc")
 		say "bytes per row, $w" "$(calc %.2f "$size / $rows") ($rows rows, $(total "$work/bytes.trc" lost) lost)"
 		if have strace; then
@@ -191,14 +201,8 @@ bytes() {
 # The same recordings as other formats have them: bytes per row, with the
 # compression that one would use. scap is not here: sysdig records the host, not a tree.
 formats() {
-	project "$work/c"
-	find_cat >"$work/find.sh"
 	for w in find gcc; do
-		script=$work/find.sh
-		[ $w = gcc ] && script=$work/c/build.sh
-		quiet sh "$script" # warm
-		record "$work/formats.trc" sh "$script"
-		rows=$(total "$work/formats.trc" rows)
+		recorded $w "$work/formats.trc"
 		each() { say "bytes per row, $w, $1" "$(calc %.2f "$2 / $rows")"; }
 		each ".trc, as recorded ($rows rows)" "$(stat -c %s "$work/formats.trc")"
 		quiet "$bin" filter --force -o "$work/again.trc" true "$work/formats.trc"
@@ -279,11 +283,11 @@ cpu_strace() { # NAME CALLS ARGS OF BENCH...
 }
 cpu_() {
 	cpu_of getppid 1000000 getppid 1000000
-	cpu_of "open + close" 400000 open 200000 /etc/passwd
+	cpu_of "open and close, each" 400000 open 200000 /etc/passwd
 	cpu_outside getppid 2000000 getppid 2000000
-	cpu_outside "open + close" 600000 open 300000 /etc/passwd
+	cpu_outside "open and close, each" 600000 open 300000 /etc/passwd
 	cpu_strace getppid 20000 getppid 20000
-	cpu_strace "open + close" 20000 open 10000 /etc/passwd
+	cpu_strace "open and close, each" 20000 open 10000 /etc/passwd
 }
 
 # Nanoseconds per run of each program, counted by the kernel (which adds some 20).
