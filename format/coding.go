@@ -137,40 +137,6 @@ func code[T integer](how coding, k *rowKeys, dst, src []T) {
 	}
 }
 
-// decode undoes code.
-func decode[T integer](how coding, k *rowKeys, dst, src []T) {
-	switch how {
-	case codeThread:
-		for i, v := range src {
-			if p := k.thread[i]; p >= 0 {
-				v += dst[p]
-			}
-			dst[i] = v
-		}
-	case codeGroup:
-		for at, row := range k.order {
-			dst[row] = src[at]
-		}
-	case codeCall:
-		for at, row := range k.order {
-			v := src[at]
-			if p := k.call[at]; p >= 0 {
-				v += dst[p]
-			}
-			dst[row] = v
-		}
-	case codeTurn:
-		for at, row := range k.order {
-			dst[row] = src[at]
-		}
-		for i, p := range k.thread {
-			if p >= 0 {
-				dst[i] += dst[p]
-			}
-		}
-	}
-}
-
 // toPlanes puts the bytes of src, values of width w, into dst, plane by plane.
 func toPlanes(dst, src []byte, w int) {
 	n := len(src) / w
@@ -182,39 +148,18 @@ func toPlanes(dst, src []byte, w int) {
 	}
 }
 
-// fromPlanes undoes toPlanes. Most planes are zero.
+// fromPlanes undoes toPlanes.
 func fromPlanes[T integer](dst []T, src []byte) {
 	n := len(dst)
-	var planes [8][]byte
-	var shifts [8]int
-	some := 0
+	clear(dst)
 	for shift := 0; len(src) >= n && n > 0; shift += 8 {
 		plane := src[:n]
 		src = src[n:]
-		if plane[0] == 0 && repeats(plane, 1) {
+		if allZero(plane) {
 			continue
 		}
-		planes[some], shifts[some] = plane, shift
-		some++
-	}
-	switch some {
-	case 0:
-		clear(dst)
-	case 1:
-		shift := shifts[0]
-		for i, v := range planes[0][:len(dst)] {
-			dst[i] = T(v) << shift
-		}
-	default:
-		a, b, shiftA, shiftB := planes[0][:len(dst)], planes[1][:len(dst)], shifts[0], shifts[1]
-		for i := range dst {
-			dst[i] = T(a[i])<<shiftA | T(b[i])<<shiftB
-		}
-		for k := 2; k < some; k++ {
-			shift := shifts[k]
-			for i, v := range planes[k][:len(dst)] {
-				dst[i] |= T(v) << shift
-			}
+		for i, v := range plane {
+			dst[i] |= T(v) << shift
 		}
 	}
 }

@@ -20,7 +20,7 @@ type decoder struct {
 }
 
 // decoderPool keeps decoders: making one costs more than a small block.
-var decoderPool = sync.Pool{New: func() any { return &decoder{inflate: newInflater()} }}
+var decoderPool = sync.Pool{New: func() any { return &decoder{} }}
 
 // loading is a block of which columns are read into a batch.
 type loading struct {
@@ -219,8 +219,11 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 		if c == ColPath {
 			like = in(ColAEnter).U32[ColAEnter]
 		}
-		order, before := d.keys.stringBefore(c)
-		return decodeStrings(to.U32[c], ints[uint32](stored), like, order, before, d.bases[l.strings[c]], uint32(p.count))
+		base, count := d.bases[l.strings[c]], uint32(p.count)
+		if Columns[c].Kind == KindComm {
+			return decodeNames(to.U32[c], ints[uint32](stored), d.keys.runs, base, count)
+		}
+		return decodeStrings(to.U32[c], ints[uint32](stored), like, &d.keys, base, count)
 	}
 	switch Columns[c].Type {
 	case U8:
@@ -279,13 +282,24 @@ func (d *decoder) ticked(l *layout, c ColumnID, n int) (tickReader, problem) {
 
 // decodeColumn decodes what was stored.
 func decodeColumn[T integer](d *decoder, how columnCoding, dst []T, stored []byte) {
-	values := ints[T](stored)
 	if how.planes {
+		switch words := any(dst).(type) {
+		case []uint64:
+			if how.how == codeGroup {
+				decodePlanes(words, stored, d.keys.order)
+				return
+			}
+		case []int64:
+			if how.how == codeGroup {
+				decodePlanes(words, stored, d.keys.order)
+				return
+			}
+		}
 		d.values = resize(d.values, len(stored))
-		values = ints[T](d.values)
-		fromPlanes(values, stored)
+		fromPlanes(ints[T](d.values), stored)
+		stored = d.values
 	}
-	decode(how.how, &d.keys, dst, values)
+	decode(how.how, &d.keys, dst, ints[T](stored))
 }
 
 // dictionary reads the strings, and where the columns' new ones begin.

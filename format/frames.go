@@ -65,6 +65,17 @@ func frameHeader(data []byte) int {
 	return 0
 }
 
+// frameContent is how much a frame says that it holds, whose header is at bytes long.
+func frameContent(frame []byte, at int) int {
+	switch at {
+	case 6:
+		return int(frame[5])
+	case 7:
+		return int(binary.LittleEndian.Uint16(frame[5:])) + 256
+	}
+	return int(binary.LittleEndian.Uint32(frame[5:]))
+}
+
 // firstFrame is the first frame of data; simple says that all of its blocks are raw or runs.
 // Where it cannot be told it is all of data, for the decoder to judge.
 func firstFrame(data []byte) (frame []byte, simple bool) {
@@ -98,15 +109,8 @@ func firstFrame(data []byte) (frame []byte, simple bool) {
 // appendSimple appends what the raw blocks and runs of a frame hold, up to n bytes in all,
 // and says whether it is as much as the frame says.
 func appendSimple(out, frame []byte, n int) ([]byte, bool) {
-	at, start, content := frameHeader(frame), len(out), 0
-	switch at {
-	case 6:
-		content = int(frame[5])
-	case 7:
-		content = int(binary.LittleEndian.Uint16(frame[5:])) + 256
-	case 9:
-		content = int(binary.LittleEndian.Uint32(frame[5:]))
-	}
+	at, start := frameHeader(frame), len(out)
+	content := frameContent(frame, at)
 	for last := false; !last; {
 		header := int(frame[at]) | int(frame[at+1])<<8 | int(frame[at+2])<<16
 		last = header&1 != 0

@@ -11,6 +11,7 @@ type rowKeys struct {
 	thread []int32 // by row: the row before of the same thread, -1 for none
 	call   []int32 // by place in order: the row before of the same thread and group, -1 for none
 
+	runs   []threadRun
 	group  []int32 // by row
 	task   []int32 // by row: number of the thread, by its first row
 	tasks  int
@@ -19,6 +20,10 @@ type rowKeys struct {
 	last   []int32 // by thread, or thread and group: last row, plus 1
 	table  keyTable
 }
+
+// threadRun are rows of one thread, one behind the other, as many as there are; before is the
+// row before of that thread, -1 for none.
+type threadRun struct{ from, to, before int32 }
 
 // keyParts are those parts of rowKeys that a column needs.
 type keyParts uint8
@@ -84,6 +89,7 @@ func (k *rowKeys) groups(n int, events []uint16, numbers []int32) {
 func (k *rowKeys) threads(n int, tids []uint32) {
 	k.thread, k.task, k.last, k.tasks = resize(k.thread, n), resize(k.task, n), k.last[:0], 0
 	k.table.reset(n)
+	k.runs = k.runs[:0]
 	now := int32(-1)
 	for i := range k.thread {
 		if i > 0 && (i >= len(tids) || tids[i] == tids[i-1]) {
@@ -104,6 +110,10 @@ func (k *rowKeys) threads(n int, tids []uint32) {
 		}
 		now = *at - 1
 		k.thread[i], k.task[i] = k.last[now]-1, now
+		if r := len(k.runs); r > 0 {
+			k.runs[r-1].to = int32(i)
+		}
+		k.runs = append(k.runs, threadRun{int32(i), int32(n), k.thread[i]})
 	}
 	k.tasks = len(k.last)
 }

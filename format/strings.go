@@ -116,40 +116,6 @@ func (s *stringCoder) dictionary(d *Dict) (parts []byte, ends []int) {
 	return parts, ends
 }
 
-// decodeStrings undoes column: next is the column's base.
-func decodeStrings(dst, src, like []uint32, order, before []int32, next, count uint32) problem {
-	for at, v := range src {
-		row := at
-		if order != nil {
-			row = int(order[at])
-		}
-		switch v {
-		case refNull:
-			dst[row] = 0
-		case refSame:
-			if like != nil {
-				dst[row] = like[row]
-			} else if p := before[at]; p >= 0 {
-				dst[row] = dst[p]
-			} else {
-				return "a string is the same as one that is not there"
-			}
-		case refNew:
-			next++
-			if next > count {
-				return "there are not as many strings as are new"
-			}
-			dst[row] = next
-		default:
-			if v -= refFirst - 1; v > count {
-				return "an index points outside the dictionary"
-			}
-			dst[row] = v
-		}
-	}
-	return ""
-}
-
 // dictionaryOf reads n strings off the parts behind the bases.
 func (d *Dict) decode(n int, parts []byte) problem {
 	d.ends = resize(d.ends, n+1)
@@ -180,14 +146,34 @@ func (d *Dict) decode(n int, parts []byte) problem {
 	if left != len(rest) {
 		return "the dictionary has bytes that no string has"
 	}
-	d.bytes = resize(d.bytes, total)
-	before, at := 0, 0
+	// Most strings share little and have little more: whole words are copied, up to 32 bytes too many.
+	const slack = 32
+	all := resize(d.bytes, total+slack)
+	d.bytes = all[:total]
+	words := cap(rest) >= len(rest)+slack/2
+	if words {
+		rest = rest[:len(rest)+slack/2]
+	}
+	before, at, next := 0, 0, 0
 	for i, k := range shared {
-		end := int(d.ends[i+1])
-		copy(d.bytes[at:], d.bytes[before:before+int(k)])
-		n := end - at - int(k)
-		copy(d.bytes[at+int(k):end], rest)
-		rest = rest[n:]
+		end, k := int(d.ends[i+1]), int(k)
+		if from, to := all[before:before+slack], all[at:at+slack]; k <= slack {
+			store64(to, 0, load64(from, 0))
+			store64(to, 8, load64(from, 8))
+			store64(to, 16, load64(from, 16))
+			store64(to, 24, load64(from, 24))
+		} else {
+			copy(all[at:at+k], all[before:])
+		}
+		n := end - at - k
+		if words && n <= slack/2 {
+			to, from := all[at+k:at+k+slack/2], rest[next:next+slack/2]
+			store64(to, 0, load64(from, 0))
+			store64(to, 8, load64(from, 8))
+		} else {
+			copy(all[at+k:end], rest[next:])
+		}
+		next += n
 		before, at = at, end
 	}
 	return ""

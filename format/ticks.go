@@ -324,23 +324,49 @@ func (r *tickReader) next(place int, fraction uint32) (moved int64, after uint32
 	return moved, after
 }
 
+// tickFast are the tickCodes that are short, each in one word: how many bits follow, a mark, whether it is
+// negative, base; 0 for the others.
+var tickFast = func() (t [256]uint64) {
+	for c := range t {
+		if code := &tickCodes[c]; code.short {
+			t[c] = uint64(code.base)<<32 | uint64(code.negative&1)<<8 | 1<<7 | uint64(code.bits)
+		}
+	}
+	return t
+}()
+
+// fast is the number of ticks of a code of tickFast, with the bits behind.
+func fast(e, bits uint64) int64 {
+	negative := -int64(e >> 8 & 1)
+	return int64(e>>32|bits&(1<<(e&31)-1)) ^ negative - negative
+}
+
+// quick is up to which bit whole words can be read, and whether it is worth it.
+func (r *tickReader) quick() (limit uint64) {
+	if !r.small || len(r.bits) < 8 {
+		return 0
+	}
+	return uint64(len(r.bits)-8)*8 + 1
+}
+
 // times decodes times, which stand by row, and the fraction of each, unless that is nil.
 func (r *tickReader) times(dst []int64, fractions []uint32, first int64) problem {
 	clock, at := first, uint32(tickUnit/2)
 	codes, rests, bits, step := r.codes[:len(dst)], r.rest, r.bits, int64(r.step)
+	pos, limit := r.at, r.quick()
 	for i := range dst {
 		// What next does, where that is simple: nearly everywhere.
-		c := &tickCodes[codes[i]]
-		from := int(r.at >> 3)
+		e := tickFast[codes[i]]
 		var moved int64
 		var fraction uint32
-		if rests[i/4]>>(i%4*2)&3 == 0 && c.short && r.small && from+8 <= len(bits) {
-			more := int64(binary.LittleEndian.Uint64(bits[from:]) >> (r.at & 7) & (1<<(c.bits&63) - 1))
-			r.at += uint64(c.bits)
-			sum := int64(at) + ((c.base|more)^c.negative-c.negative)*step
+		if rests[i/4]>>(i%4*2)&3 == 0 && e != 0 && pos < limit {
+			sum := int64(at) + fast(e, binary.LittleEndian.Uint64(bits[pos>>3:])>>(pos&7))*step
+			pos += e & 31
 			moved, fraction = sum>>32, uint32(sum)
 		} else {
+			r.at = pos
 			moved, fraction = r.next(i, at)
+			pos = r.at
 		}
 		v := clock + moved
 		dst[i] = v
@@ -351,6 +377,7 @@ func (r *tickReader) times(dst []int64, fractions []uint32, first int64) problem
 			clock, at = v, fraction
 		}
 	}
+	r.at = pos
 	return r.done()
 }
 
@@ -364,18 +391,22 @@ func (r *tickReader) done() problem {
 
 // durations decodes durations, which stand by place in the order.
 func (r *tickReader) durations(dst []int64, fractions []uint32, order []int32) problem {
-	rests, bits, step := r.rest, r.bits, int64(r.step)
+	codes, rests, bits, step := r.codes[:len(order)], r.rest, r.bits, int64(r.step)
+	fractions = fractions[:len(dst)]
+	pos, limit := r.at, r.quick()
 	for i, row := range order {
-		c := &tickCodes[r.codes[i]]
-		from := int(r.at >> 3)
-		if rests[i/4]>>(i%4*2)&3 == 0 && c.short && r.small && from+8 <= len(bits) {
-			more := int64(binary.LittleEndian.Uint64(bits[from:]) >> (r.at & 7) & (1<<(c.bits&63) - 1))
-			r.at += uint64(c.bits)
-			dst[row] = (int64(fractions[row]) + ((c.base|more)^c.negative-c.negative)*step) >> 32
+		e := tickFast[codes[i]]
+		if rests[i/4]>>(i%4*2)&3 == 0 && e != 0 && pos < limit {
+			sum := int64(fractions[row]) + fast(e, binary.LittleEndian.Uint64(bits[pos>>3:])>>(pos&7))*step
+			pos += e & 31
+			dst[row] = sum >> 32
 			continue
 		}
+		r.at = pos
 		dst[row], _ = r.next(i, fractions[row])
+		pos = r.at
 	}
+	r.at = pos
 	return r.done()
 }
 

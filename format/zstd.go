@@ -31,7 +31,8 @@ func newEncoder(level Level) *zstd.Encoder {
 
 // inflater decompresses buffers.
 type inflater struct {
-	zstd    *zstd.Decoder
+	frames  frameDecoder
+	zstd    *zstd.Decoder // for frames that frames does not understand; nil until there is one
 	scratch []byte
 }
 
@@ -40,7 +41,7 @@ type inflater struct {
 // the copy out of the scratch memory that it takes.
 const decoderSlack = zstdBlock + 64
 
-func newInflater() inflater {
+func newZstd() *zstd.Decoder {
 	d, err := zstd.NewReader(nil,
 		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecodeAllCapLimit(true), // never more than the caller made room for
@@ -48,7 +49,7 @@ func newInflater() inflater {
 	if err != nil {
 		panic(err) // the options are constants
 	}
-	return inflater{zstd: d}
+	return d
 }
 
 // noCompression stands instead of the uncompressed length before a buffer
@@ -342,7 +343,12 @@ func (f *inflater) view(n int, src []byte) ([]byte, problem) {
 			if out, ok = appendSimple(out, frame, n); !ok {
 				return nil, "a buffer has the wrong length"
 			}
+		} else if got, ok := f.frames.appendFrame(out, frame, n); ok {
+			out = got
 		} else {
+			if f.zstd == nil {
+				f.zstd = newZstd()
+			}
 			var err error
 			if out, err = f.zstd.DecodeAll(frame, out); err != nil {
 				return nil, "a buffer does not decompress: " + err.Error()

@@ -17,7 +17,7 @@ func TestConstantFrames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dec.Close()
-	enc, inflate := newEncoder(LevelDefault), newInflater()
+	enc, inflate := newEncoder(LevelDefault), inflater{}
 	value := []byte{1, 0xFE, 0, 3, 4, 5, 6, 0x87}
 	visited := 0
 	for _, w := range []int{1, 2, 4, 8} {
@@ -53,7 +53,7 @@ func TestSparseBuffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dec.Close()
-	enc, inflate := newEncoder(LevelDefault), newInflater()
+	enc, inflate := newEncoder(LevelDefault), inflater{}
 	rng := rand.New(rand.NewPCG(1, 2))
 	frames, simple := 0, 0
 	for range 400 {
