@@ -108,23 +108,36 @@ func (s *codedSet) has(c ColumnID) bool { return s[c/64]&(1<<(c%64)) != 0 }
 func code[T integer](how coding, k *rowKeys, dst, src []T) {
 	switch how {
 	case codeThread:
-		for i, v := range src {
-			if p := k.thread[i]; p >= 0 {
-				v -= src[p]
+		for _, r := range k.runs {
+			var last T
+			if r.before >= 0 {
+				last = src[r.before]
 			}
-			dst[i] = v
+			to, from := dst[r.from:r.to], src[r.from:r.to]
+			to = to[:len(from)]
+			for i, v := range from {
+				to[i] = v - last
+				last = v
+			}
 		}
 	case codeGroup:
+		dst = dst[:len(k.order)]
 		for at, row := range k.order {
 			dst[at] = src[row]
 		}
 	case codeCall:
+		dst, call := dst[:len(k.order)], k.call[:len(k.order)]
+		last := int32(-1) // row before in the group, and its value
+		var before T
 		for at, row := range k.order {
 			v := src[row]
-			if p := k.call[at]; p >= 0 {
-				v -= src[p]
+			if p := call[at]; p < 0 {
+				before = 0
+			} else if p != last {
+				before = src[p]
 			}
-			dst[at] = v
+			dst[at] = v - before
+			last, before = row, v
 		}
 	case codeTurn:
 		for at, row := range k.order {
@@ -139,10 +152,31 @@ func code[T integer](how coding, k *rowKeys, dst, src []T) {
 
 // toPlanes puts the bytes of src, values of width w, into dst, plane by plane.
 func toPlanes(dst, src []byte, w int) {
-	n := len(src) / w
+	n, at := len(src)/w, 0
+	if w == 8 { // eight values at a time
+		var words [8]uint64
+		for ; at+8 <= n; at += 8 {
+			some := uint64(0)
+			part := src[8*at : 8*at+64]
+			for i := range words {
+				words[i] = load64(part, 8*i)
+				some |= words[i]
+			}
+			if some == 0 {
+				for k := range words {
+					store64(dst, k*n+at, 0)
+				}
+				continue
+			}
+			transpose(&words)
+			for k, v := range words {
+				store64(dst, k*n+at, v)
+			}
+		}
+	}
 	for k := range w {
 		plane := dst[k*n : (k+1)*n]
-		for i := range plane {
+		for i := at; i < n; i++ {
 			plane[i] = src[i*w+k]
 		}
 	}

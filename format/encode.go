@@ -370,6 +370,12 @@ func (e *encoder) references(b *Batch, c ColumnID) error {
 		refs = ints[uint32](e.zeros(4 * b.N))
 	}
 	refs = refs[:b.N]
+	if allZero(refs) { // nulls: most columns of most blocks
+		e.strings.none()
+		e.coded.add(c)
+		e.buffer(asBytes(refs), 4)
+		return nil
+	}
 	if worst := slices.Max(refs); int(worst) >= b.Dict.Len() {
 		return fmt.Errorf("column %s refers to string %d of %d: set it with Batch.SetBytes of the same batch", Columns[c].Name, worst, b.Dict.Len())
 	}
@@ -379,9 +385,12 @@ func (e *encoder) references(b *Batch, c ColumnID) error {
 			like = ints[uint32](e.zeros(4 * b.N))
 		}
 	}
-	order, before := e.keys.stringBefore(c)
 	e.values = resize(e.values, 4*b.N)
-	e.strings.column(ints[uint32](e.values), refs, like, order, before)
+	if Columns[c].Kind == KindComm {
+		e.strings.names(ints[uint32](e.values), refs, e.keys.runs)
+	} else {
+		e.strings.column(ints[uint32](e.values), refs, like, &e.keys)
+	}
 	e.coded.add(c)
 	e.buffer(e.values, 4)
 	return nil

@@ -1,5 +1,7 @@
 package format
 
+import "math/bits"
+
 // The strings of a block stand once, in its dictionary, in the order in which
 // the columns first refer to them. So most of a column of strings that are new
 // needs no numbers: a row says that it has the next one.
@@ -18,22 +20,13 @@ package format
 // What a stored reference means.
 const (
 	refNull  = 0
-	refSame  = 1 // path: a_enter of this row; else that of the row before (see stringBefore)
+	refSame  = 1 // path: a_enter of this row; else that of the row before it is like
 	refNew   = 2 // the next string
 	refFirst = 3 // string 0
 )
 
 // shared is the longest beginning that a string shares with the one before.
 const maxShared = 255
-
-// before says by which row's reference refSame of column c is meant, for the
-// row at place at of the order that column c is stored in.
-func (k *rowKeys) stringBefore(c ColumnID) (order, before []int32) {
-	if Columns[c].Kind == KindComm {
-		return nil, k.thread
-	}
-	return k.order, k.call
-}
 
 // stringCoder numbers the strings of a block anew.
 type stringCoder struct {
@@ -50,15 +43,16 @@ func (s *stringCoder) reset(strings int) {
 	s.order, s.bases = s.order[:0], s.bases[:0]
 }
 
+// none is column for one that refers to no string.
+func (s *stringCoder) none() { s.bases = append(s.bases, uint32(len(s.order))) }
+
 // column puts the references of a column, coded, into dst. like are the references that
 // path is compared with, nil for other columns.
-func (s *stringCoder) column(dst, refs, like []uint32, order, before []int32) {
-	s.bases = append(s.bases, uint32(len(s.order)))
+func (s *stringCoder) column(dst, refs, like []uint32, k *rowKeys) {
+	s.none()
+	order, call := k.order[:len(dst)], k.call[:len(dst)]
 	for at := range dst {
-		row := at
-		if order != nil {
-			row = int(order[at])
-		}
+		row := order[at]
 		ref := refs[row]
 		if ref == 0 {
 			dst[at] = refNull
@@ -67,20 +61,49 @@ func (s *stringCoder) column(dst, refs, like []uint32, order, before []int32) {
 		same := uint32(0)
 		if like != nil {
 			same = like[row]
-		} else if p := before[at]; p >= 0 {
+		} else if p := call[at]; p >= 0 {
 			same = refs[p]
 		}
-		switch {
-		case ref == same:
+		if ref == same {
 			dst[at] = refSame
-		case s.number[ref] == 0:
-			s.order = append(s.order, ref)
-			s.number[ref] = uint32(len(s.order))
-			dst[at] = refNew
-		default:
-			dst[at] = s.number[ref] - 1 + refFirst
+		} else {
+			dst[at] = s.refer(ref)
 		}
 	}
+}
+
+// names is column for those that stand by row: comm, nearly always the one before.
+func (s *stringCoder) names(dst, refs []uint32, runs []threadRun) {
+	s.none()
+	for _, r := range runs {
+		to, from := dst[r.from:r.to], refs[r.from:r.to]
+		to = to[:len(from)]
+		same := uint32(0)
+		if r.before >= 0 {
+			same = refs[r.before]
+		}
+		for i, ref := range from {
+			switch ref {
+			case 0:
+				to[i] = refNull
+			case same:
+				to[i] = refSame
+			default:
+				to[i] = s.refer(ref)
+			}
+			same = ref
+		}
+	}
+}
+
+// refer is how a string is referred to: the next one, or by its number.
+func (s *stringCoder) refer(ref uint32) uint32 {
+	if n := s.number[ref]; n != 0 {
+		return n - 1 + refFirst
+	}
+	s.order = append(s.order, ref)
+	s.number[ref] = uint32(len(s.order))
+	return refNew
 }
 
 // dictionary lays out the parts of the dictionary and says where each ends.
@@ -98,10 +121,7 @@ func (s *stringCoder) dictionary(d *Dict) (parts []byte, ends []int) {
 	s.body = s.body[:0]
 	for i, ref := range s.order {
 		b := d.Bytes(ref)
-		k, most := 0, min(len(b), len(last), maxShared)
-		for k < most && b[k] == last[k] {
-			k++
-		}
+		k := sharedBytes(b, last)
 		shared[i] = byte(k)
 		rest := len(b) - k
 		lengths[i], lengths[n+i], lengths[2*n+i], lengths[3*n+i] = byte(rest), byte(rest>>8), byte(rest>>16), byte(rest>>24)
@@ -116,7 +136,21 @@ func (s *stringCoder) dictionary(d *Dict) (parts []byte, ends []int) {
 	return parts, ends
 }
 
-// dictionaryOf reads n strings off the parts behind the bases.
+// sharedBytes is how many bytes at the beginning of a and b are the same, up to maxShared.
+func sharedBytes(a, b []byte) int {
+	k, most := 0, min(len(a), len(b), maxShared)
+	for ; k+8 <= most; k += 8 {
+		if d := load64(a, k) ^ load64(b, k); d != 0 {
+			return k + bits.TrailingZeros64(d)/8
+		}
+	}
+	for k < most && a[k] == b[k] {
+		k++
+	}
+	return k
+}
+
+// decode reads n strings off the parts behind the bases.
 func (d *Dict) decode(n int, parts []byte) problem {
 	d.ends = resize(d.ends, n+1)
 	d.ends[0], d.refs = 0, nil

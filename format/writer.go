@@ -208,11 +208,17 @@ func (w *Writer) count(b *Batch) {
 	if len(events) < b.N {
 		return
 	}
-	for _, e := range events[:b.N] {
+	events = events[:b.N]
+	for len(events) > 0 {
+		e, n := events[0], 1 // most are the same as the one before
+		for n < len(events) && events[n] == e {
+			n++
+		}
+		events = events[n:]
 		if int(e) >= len(w.events) {
 			w.events = append(w.events, make([]uint64, int(e)+1-len(w.events))...)
 		}
-		w.events[e]++
+		w.events[e] += uint64(n)
 	}
 }
 
