@@ -46,42 +46,59 @@ func (k *rowKeys) compute(n int, tids []uint32, events []uint16, numbers []int32
 
 // groups numbers the groups by their first rows and fills order.
 func (k *rowKeys) groups(n int, events []uint16, numbers []int32) {
-	k.order, k.group, k.starts = resize(k.order, n), resize(k.group, n), k.starts[:0]
+	k.order, k.group = resize(k.order, n), resize(k.group, n)
+	if len(events) < n {
+		events = make([]uint16, n)
+	}
+	if len(numbers) < n {
+		numbers = make([]int32, n)
+	}
 	k.table.reset(n)
 	// Most keys are among the last few hundred: looked up without the table.
 	var recent [512]struct {
 		key   uint64
 		group int32 // plus 1
 	}
-	for i := range k.group {
-		var key uint64
-		if i < len(events) {
-			key = uint64(events[i]) << 32
-		}
-		if i < len(numbers) {
-			key |= uint64(uint32(numbers[i]))
-		}
+	found := int32(0)
+	group, numbers := k.group[:n], numbers[:n]
+	for i, e := range events[:n] {
+		key := uint64(e)<<32 | uint64(uint32(numbers[i]))
 		r := &recent[(key^key>>32<<5)%uint64(len(recent))]
 		if r.group == 0 || r.key != key {
 			at := k.table.find(key)
 			if *at == 0 {
-				k.starts = append(k.starts, 0)
-				*at = int32(len(k.starts))
+				found++
+				*at = found
 			}
 			r.key, r.group = key, *at
 		}
-		k.group[i] = r.group - 1
-		k.starts[r.group-1]++
+		group[i] = r.group - 1
 	}
+	// Rows are counted in turns, so that no count waits for the one before.
+	g := int(found)
+	k.place = resize(k.place, 2*g)
+	clear(k.place)
+	even, odd := k.place[:g], k.place[g:]
+	rows := group
+	for ; len(rows) >= 2; rows = rows[2:] {
+		even[rows[0]]++
+		odd[rows[1]]++
+	}
+	if len(rows) > 0 {
+		even[rows[0]]++
+	}
+	k.starts = resize(k.starts, g)
 	var sum int32
-	for g, rows := range k.starts {
+	for g := range k.starts {
 		k.starts[g] = sum
-		sum += rows
+		sum += even[g] + odd[g]
 	}
-	k.place = append(k.place[:0], k.starts...)
-	for i, g := range k.group {
-		k.order[k.place[g]] = int32(i)
-		k.place[g]++
+	copy(even, k.starts)
+	order := k.order[:n]
+	for i, g := range group {
+		at := even[g]
+		even[g] = at + 1
+		order[at] = int32(i)
 	}
 }
 

@@ -368,14 +368,22 @@ func (r *tickReader) times(dst []int64, fractions []uint32, first int64) problem
 	codes, rests, bits, step := r.codes[:len(dst)], r.rest, r.bits, int64(r.step)
 	pos, limit := r.at, r.quick()
 	for i := range dst {
-		// What next does, where that is simple: nearly everywhere.
+		// What next does, where that is simple: nearly everywhere, and without branches for rests, which
+		// nobody could predict.
 		e := tickFast[codes[i]]
+		rest := rests[i/4] >> (i % 4 * 2) & 3
 		var moved int64
 		var fraction uint32
-		if rests[i/4]>>(i%4*2)&3 == 0 && e != 0 && pos < limit {
+		if rest != 3 && e != 0 && pos < limit {
 			sum := int64(at) + fast(e, binary.LittleEndian.Uint64(bits[pos>>3:])>>(pos&7))*step
 			pos += e & 31
-			moved, fraction = sum>>32, uint32(sum)
+			moved, fraction = sum>>32+int64(rest&1)-int64(rest>>1), uint32(sum)
+			if rest == 1 {
+				fraction = 0
+			}
+			if rest == 2 {
+				fraction = math.MaxUint32
+			}
 		} else {
 			r.at = pos
 			moved, fraction = r.next(i, at)
@@ -409,10 +417,10 @@ func (r *tickReader) durations(dst []int64, fractions []uint32, order []int32) p
 	pos, limit := r.at, r.quick()
 	for i, row := range order {
 		e := tickFast[codes[i]]
-		if rests[i/4]>>(i%4*2)&3 == 0 && e != 0 && pos < limit {
+		if rest := rests[i/4] >> (i % 4 * 2) & 3; rest != 3 && e != 0 && pos < limit {
 			sum := int64(fractions[row]) + fast(e, binary.LittleEndian.Uint64(bits[pos>>3:])>>(pos&7))*step
 			pos += e & 31
-			dst[row] = sum >> 32
+			dst[row] = sum>>32 + int64(rest&1) - int64(rest>>1)
 			continue
 		}
 		r.at = pos

@@ -25,8 +25,7 @@ func (k *rowKeys) eachGroup(f func(from, to int)) {
 func decode[T integer](how coding, k *rowKeys, dst, src []T) {
 	switch how {
 	case codeThread:
-		k2 := k.runs
-		for _, r := range k2 {
+		for _, r := range k.runs {
 			var v T
 			if r.before >= 0 {
 				v = dst[r.before]
@@ -133,6 +132,13 @@ func decodePlanes[T uint64 | int64](dst []T, src []byte, order []int32) {
 				for i, row := range rows {
 					dst[row] = T(byte(low >> (8 * i)))
 				}
+			}
+			continue
+		}
+		const ones = 0x0101010101010101
+		if w1&ones*0xFF == w1 && (w1^w2)|(w1^w3)|(w1^w4)|(w1^w5)|(w1^w6)|(w1^w7) == 0 { // and errors
+			for i, row := range rows {
+				dst[row] = T(byte(low>>(8*i))) | -T(byte(w1>>(8*i))&1)<<8
 			}
 			continue
 		}

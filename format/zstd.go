@@ -332,6 +332,7 @@ func (f *inflater) view(n int, src []byte) ([]byte, problem) {
 	if size != uint64(n) {
 		return nil, "a buffer has the wrong length"
 	}
+	f.frames.dense = denseFrame
 	if cap(f.scratch) < n+decoderSlack {
 		f.scratch = make([]byte, 0, n+decoderSlack)
 	}
