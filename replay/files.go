@@ -253,7 +253,11 @@ func (s *State) drop(file *File) {
 // the name is changed or removed.
 func (s *State) named(file *File) {
 	if file.Path != "" && file.Kind == FilePath && !file.Deleted {
-		s.byName[file.Path] = append(s.byName[file.Path], file)
+		list := s.byName[file.Path]
+		if n := len(s.lists); list == nil && n > 0 {
+			list, s.lists = s.lists[n-1], s.lists[:n-1]
+		}
+		s.byName[file.Path] = append(list, file)
 		s.above(file.Path)
 	}
 }
@@ -261,6 +265,11 @@ func (s *State) named(file *File) {
 // above remembers the directories that a path is in: what is not among them
 // can be renamed without a look at what is open.
 func (s *State) above(path string) {
+	i := strings.LastIndexByte(path, '/')
+	if i <= 0 || path[:i] == s.dir {
+		return
+	}
+	s.dir = path[:i]
 	for {
 		i := strings.LastIndexByte(path, '/')
 		if i <= 0 {
@@ -289,6 +298,9 @@ func (s *State) unname(file *File) {
 	case i < 0:
 	case len(list) == 1:
 		delete(s.byName, file.Path)
+		if list[0] = nil; len(s.lists) < 64 {
+			s.lists = append(s.lists, list[:0])
+		}
 	default:
 		s.byName[file.Path] = slices.Delete(list, i, i+1)
 	}

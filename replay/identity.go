@@ -114,17 +114,46 @@ func (p *Process) end(at int64, how End) {
 	}
 }
 
-// changed says whether row i shows its task in other circumstances than the
-// row before, which is of the same task.
-func changed(b *format.Batch, i int) bool {
-	for _, c := range [...]format.ColumnID{
+// circumstances are the columns of a batch that tell how a row's task is, without those that are the same in
+// all the rows in question: nearly all of them.
+type circumstances struct {
+	words  [][]uint32
+	cgroup []uint64
+}
+
+// varying is of rows from to end.
+func varying(b *format.Batch, from, end int) (c circumstances) {
+	for _, col := range [...]format.ColumnID{
 		format.ColComm, format.ColPPID, format.ColUID, format.ColGID, format.ColPIDNS, format.ColMntNS, format.ColTGID,
 	} {
-		if b.U32[c][i] != b.U32[c][i-1] {
+		if words := b.U32[col][:end]; !allSame(words[from:]) {
+			c.words = append(c.words, words)
+		}
+	}
+	if c.cgroup = b.U64[format.ColCgroup][:end]; allSame(c.cgroup[from:]) {
+		c.cgroup = nil
+	}
+	return c
+}
+
+func allSame[T comparable](s []T) bool {
+	for _, v := range s {
+		if v != s[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// changed says whether row i shows its task in other circumstances than the
+// row before, which is of the same task.
+func (c *circumstances) changed(i int) bool {
+	for _, words := range c.words {
+		if words[i] != words[i-1] {
 			return true
 		}
 	}
-	return b.U64[format.ColCgroup][i] != b.U64[format.ColCgroup][i-1]
+	return c.cgroup != nil && c.cgroup[i] != c.cgroup[i-1]
 }
 
 // observe takes over what every row says of its task.

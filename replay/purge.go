@@ -100,6 +100,7 @@ func (s *State) forgetDirs() {
 		return
 	}
 	clear(s.dirs)
+	s.dir = ""
 	for name := range s.byName {
 		s.above(name)
 	}

@@ -48,7 +48,9 @@ type State struct {
 	OnChange func(Change)
 
 	byName  map[string][]*File // open files by path
+	lists   [][]*File          // memory for those of byName: most files are open by themselves, and not for long
 	dirs    map[string]bool    // directories that open files and tasks are in, and those above
+	dir     string             // one of dirs, the one of the file before: nearly always the next one's
 	mounts  map[uint32]*Mounts // by namespace
 	rings   map[uint64]*Ring
 	cgroups map[uint64]Cgroup
@@ -171,6 +173,7 @@ func (s *State) fold(b *format.Batch, i, end int) {
 		events, flags   = b.U16[format.ColEvent][:b.N], b.U16[format.ColFlags][:b.N]
 		abis, nrs, rets = b.U8[format.ColABI][:b.N], b.I32[format.ColNR][:b.N], b.I64[format.ColRet][:b.N]
 	)
+	shown := varying(b, i, end)
 	for i < end {
 		if tids[i] == 0 {
 			s.count(events[i], 1)
@@ -186,7 +189,7 @@ func (s *State) fold(b *format.Batch, i, end int) {
 		var n Counts
 		calls, begin := 0, i
 		for tid, start := tids[i], starts[i]; i < end && tids[i] == tid && starts[i] == start; i++ {
-			if i > begin && changed(b, i) {
+			if i > begin && shown.changed(i) {
 				s.observe(t, b, i)
 			}
 			first = min(first, times[i])
