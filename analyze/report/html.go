@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/format/show"
@@ -50,10 +51,11 @@ func procText(p analyze.Proc) string {
 const (
 	svgWidth  = 940
 	svgLeft   = 190 // where the axis begins
-	svgRight  = 930
+	svgRight  = 905 // where it ends: the rest is for half of the last number
 	svgTop    = 44
 	svgRow    = 30
 	maxLanes  = 9 // of those that could write
+	svgLetter = 6 // of the views' texts, about
 	maxSymbol = 60
 )
 
@@ -71,6 +73,22 @@ type lanesPicture struct {
 type tick struct {
 	X    int
 	Text string
+}
+
+// Anchor and Aside put a text beside its point, on the side where there is room.
+func (t tick) Anchor() string {
+	if t.X > (svgLeft+svgRight)/2 {
+		return "end"
+	}
+	return "start"
+}
+
+// Aside is the distance to the point.
+func (t tick) Aside() int {
+	if t.Anchor() == "end" {
+		return -7
+	}
+	return 7
 }
 
 // svgLane is a task.
@@ -168,20 +186,53 @@ func (p *lanesPicture) points(f *analyze.Finding) {
 	differ := func(v analyze.View) bool {
 		return v.Bytes != nil && f.Enter.Bytes != nil && string(v.Bytes) != string(f.Enter.Bytes)
 	}
-	for _, row := range f.ViewRows() {
-		pt := point{Y: svgTop + 5, Text: cut(row[1], maxSymbol), Anchor: "start"}
-		kind, _, _ := strings.Cut(row[0], " ")
-		pt.Kind = kind
-		switch kind {
+	rows := f.ViewRows()
+	same := alike(rows)
+	for _, row := range rows {
+		pt := point{Y: svgTop + 5, Text: around(row[1], same, maxSymbol)}
+		pt.Kind, _, _ = strings.Cut(row[0], " ")
+		width := (len(pt.Kind) + 1 + utf8.RuneCountInString(pt.Text)) * svgLetter
+		switch pt.Kind {
 		case "enter":
-			pt.X = p.From
+			pt.X, pt.Anchor = p.From, "start"
 		case "exit":
-			pt.X, pt.Differ, pt.Anchor = p.To, differ(f.Exit), "end"
+			pt.X, pt.Anchor, pt.Differ = p.To, "end", differ(f.Exit)
 		default:
-			pt.X, pt.Differ, pt.Anchor = (p.From+p.To)/2, differ(f.Kernel), "middle"
+			pt.X, pt.Anchor, pt.Differ = (p.From+p.To)/2, "middle", differ(f.Kernel)
+			width /= 2
+		}
+		if pt.Anchor != "end" && pt.X+width > svgWidth {
+			pt.Anchor = "end"
+		} else if pt.Anchor == "end" && pt.X < width {
+			pt.Anchor = "start"
 		}
 		p.Points = append(p.Points, pt)
 	}
+}
+
+// alike is how many bytes the texts of all views have in common at the beginning.
+func alike(rows [][2]string) int {
+	n := 0
+	for len(rows) > 1 {
+		for _, row := range rows {
+			if n == len(row[1]) || row[1][n] != rows[0][1][n] {
+				return n
+			}
+		}
+		n++
+	}
+	return n
+}
+
+// around shortens a text so that where it begins to differ, after same bytes, is in it.
+func around(s string, same, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	if begin := min(same-most/3, len(s)-most); begin > 0 {
+		s = "…" + strings.ToValidUTF8(s[begin:], "")
+	}
+	return cut(s, most+len("…"))
 }
 
 // axis yields round times between from and to, some five of them.

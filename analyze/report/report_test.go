@@ -296,3 +296,31 @@ func TestHTML(t *testing.T) {
 		})
 	}
 }
+
+// A view that is too long for its place is cut where all views are alike.
+func TestViewsAreCutWhereTheyAreAlike(t *testing.T) {
+	long := strings.Repeat("/directory", 20)
+	for _, c := range []struct {
+		rows [][2]string
+		want string // in every text
+		same bool   // texts are as they were
+	}{
+		{[][2]string{{"enter", "short"}, {"kernel", "other"}}, "", true},
+		{[][2]string{{"enter", long + "/a-file"}, {"kernel", long + "/b-file"}}, "-file", false},
+		{[][2]string{{"enter", "/a" + long}, {"kernel", "/b" + long}}, "/directory", false},
+		{[][2]string{{"enter", "é" + long + "é/a-file"}, {"kernel", "é" + long + "é/b-file"}, {"exit", "é" + long + "é/a-file"}}, "-file", false},
+	} {
+		n := alike(c.rows)
+		shown := map[string]bool{}
+		for _, row := range c.rows {
+			got := around(row[1], n, maxSymbol)
+			if !utf8.ValidString(got) || len(got) > maxSymbol+2*len("…") || !strings.Contains(got, c.want) || c.same != (got == row[1]) {
+				t.Errorf("%q is shown as %q", row[1], got)
+			}
+			shown[got] = true
+		}
+		if len(shown) != 2 {
+			t.Errorf("two values are shown as %v", shown)
+		}
+	}
+}
