@@ -41,7 +41,7 @@ func ahead(r *source, columns []format.ColumnID, jobs int) iter.Seq[readBlock] {
 			slots[i] = make(chan readBlock, 1)
 		}
 		for range jobs + 1 {
-			free <- nil
+			free <- format.NewKept()
 		}
 		// A slot is asked for its next block only after it gave its last one, so at
 		// most jobs blocks are decoded at a time.
@@ -88,7 +88,7 @@ func ahead(r *source, columns []format.ColumnID, jobs int) iter.Seq[readBlock] {
 // inTurn is ahead with one processor: decode, fold, decode.
 func inTurn(r *source, columns []format.ColumnID) iter.Seq[readBlock] {
 	return func(yield func(readBlock) bool) {
-		var batch *format.Batch
+		batch := format.NewKept()
 		var next uint64
 		for i := range r.blockCount() {
 			b := readBlock{index: i}

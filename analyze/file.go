@@ -109,7 +109,7 @@ func (src *source) analyze(o Options, emit func(*Finding)) (*Coverage, error) {
 		switch {
 		case b.err == nil:
 			s.lazy.begin(func(cols []format.ColumnID, dst *format.Batch) (*format.Batch, error) {
-				return src.read(b.index, cols, dst)
+				return src.readMore(b.index, cols, b.batch, dst)
 			})
 			s.Fold(b.batch)
 			if s.lazy.end(b.batch); s.lazy.err != nil {

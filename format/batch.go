@@ -99,6 +99,9 @@ type Batch struct {
 	filled [NumColumns]int
 	same   [NumColumns]uint64
 
+	kept *kept // see Keep
+	lent bool  // Dict has the memory of another batch's
+
 	made int // rows that the columns of an appended-to batch have, N or more
 }
 

@@ -15,6 +15,9 @@ type decoder struct {
 	fractions []uint32 // of times, where durations need them
 	step      uint64   // of time
 	bases     []uint32
+	have      keyParts // of keys, for the block at hand
+	strings   bool     // the block's strings were read, into the batch that is kept with this
+	more      bool     // the block at hand is to be read on: see ReadMore
 	valid     []byte  // version 1: a validity bitmap
 	gaps      []int64 // version 1: by row
 }
@@ -36,8 +39,8 @@ type loading struct {
 func (d *decoder) columns(l *layout, want *[NumColumns]bool, dst *Batch) problem {
 	p := &d.parts
 	dst.N, dst.Seq, dst.made = p.info.Rows, p.info.Seq, 0
-	if dst.Dict == nil {
-		dst.Dict = &Dict{}
+	if dst.Dict == nil || dst.lent {
+		dst.Dict, dst.lent = &Dict{}, false
 	}
 	dst.Dict.ends, dst.Dict.refs = append(dst.Dict.ends[:0], 0), nil
 	dst.Dict.bytes = dst.Dict.bytes[:0]
@@ -83,6 +86,8 @@ func (ld *loading) load(columns ...ColumnID) problem {
 
 // loadKeys reads the columns that stand plain, and makes the rows' keys of them.
 func (ld *loading) loadKeys(keys keyParts) problem {
+	keys &^= ld.have
+	ld.have |= keys
 	if what := ld.load(ColTID, ColEvent, ColNR); what != "" {
 		return what
 	}
@@ -113,10 +118,13 @@ func (ld *loading) loadRest() problem {
 
 // columns2 reads a block of version 2.
 func (ld *loading) columns2(strings bool) problem {
-	if strings {
+	if strings && !(ld.more && ld.strings) {
 		if what := ld.dictionary(ld.layout, ld.dst.Dict); what != "" {
 			return what
 		}
+	}
+	if !ld.more {
+		ld.strings = strings
 	}
 	var keys keyParts
 	ld.need, keys = ld.needed(ld.want)
@@ -155,10 +163,10 @@ func (d *decoder) needed(want *[NumColumns]bool) (need [NumColumns]bool, keys ke
 			keys |= keysOf(c)
 		}
 	}
-	if keys&keyGroup != 0 {
+	if keys&^d.have&keyGroup != 0 {
 		need[ColEvent], need[ColNR] = true, true
 	}
-	if keys&keyThread != 0 {
+	if keys&^d.have&keyThread != 0 {
 		need[ColTID] = true
 	}
 	return need, keys

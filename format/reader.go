@@ -245,9 +245,16 @@ func (r *Reader) ReadBlock(i int, cols []ColumnID, dst *Batch) (*Batch, error) {
 	if dst == nil {
 		dst = &Batch{}
 	}
+	want := wanted(cols)
+	if k := dst.kept; k != nil {
+		k.reader, k.block = r, i
+		if err := r.read(&k.decoder, i, &want, dst, false); err != nil {
+			return nil, r.note(err)
+		}
+		return dst, nil
+	}
 	d := decoderPool.Get().(*decoder)
 	defer decoderPool.Put(d)
-	want := wanted(cols)
 	if err := r.read(d, i, &want, dst, false); err != nil {
 		return nil, r.note(err)
 	}
@@ -314,6 +321,10 @@ func (r *Reader) decode(d *decoder, i int, want *[NumColumns]bool, dst *Batch, v
 		}
 	}()
 	info := &r.blocks[i]
+	if d.more {
+		return d.columns(r.head.layout, want, dst), nil
+	}
+	d.have, d.strings = 0, false
 	d.block = resize(d.block, int(info.Size)) // lies within the file: see scan and index
 	if err := readFull(r.r, d.block, info.Offset); err != nil {
 		return "", err
