@@ -1,0 +1,59 @@
+//go:build linux
+
+package recorder
+
+import (
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/cilium/ebpf"
+)
+
+// phases says where the time goes until a recording begins: per step the time
+// that passed, and the processor time that this process had, which is what
+// counts on a busy machine. A nil phases notes nothing.
+type phases struct {
+	at    time.Time
+	cpu   time.Duration
+	total [2]time.Duration
+	attrs []any
+
+	programs     atomic.Uint32
+	instructions atomic.Uint64 // that the verifier went through
+}
+
+func newPhases() *phases { return &phases{at: time.Now(), cpu: cpuTime()} }
+
+// done ends the step of that name.
+func (p *phases) done(step string) {
+	if p == nil {
+		return
+	}
+	at, cpu := time.Now(), cpuTime()
+	took, used := at.Sub(p.at), cpu-p.cpu
+	p.attrs = append(p.attrs, step, inMs(took, used))
+	p.total[0], p.total[1] = p.total[0]+took, p.total[1]+used
+	p.at, p.cpu = at, cpu
+}
+
+// verified counts a program that was loaded.
+func (p *phases) verified(prog *ebpf.Program) {
+	if p == nil {
+		return
+	}
+	p.programs.Add(1)
+	if info, err := prog.Info(); err == nil {
+		n, _ := info.VerifiedInstructions()
+		p.instructions.Add(uint64(n))
+	}
+}
+
+func (p *phases) log(log *slog.Logger) {
+	log.Info("started in ms, of which on a processor", append([]any{"all", inMs(p.total[0], p.total[1]), "programs", p.programs.Load(), "verified", p.instructions.Load()}, p.attrs...)...)
+}
+
+func inMs(took, used time.Duration) string {
+	return fmt.Sprintf("%.1f/%.1f", float64(took.Microseconds())/1000, float64(used.Microseconds())/1000)
+}
