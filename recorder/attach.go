@@ -17,6 +17,7 @@ func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, erro
 	links := make([]link.Link, len(p.Attachments))
 	for {
 		preload(k, p)
+		k.steps.done("load")
 		tried := false
 		for i := range p.Attachments {
 			a := &p.Attachments[i]
@@ -37,9 +38,11 @@ func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, erro
 		if !tried {
 			break
 		}
+		k.steps.done("attach")
 		if err := provoke(); err != nil {
 			return manifest(p, nil), err
 		}
+		k.steps.done("test")
 		hits := k.hits(p.Programs)
 		silent := false
 		siblings := make(map[format.HookType]int) // programs of a type that fire

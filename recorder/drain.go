@@ -87,7 +87,8 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 			runtime.LockOSThread()
 			unix.Setpriority(unix.PRIO_PROCESS, 0, drainNice)
 		}
-		close(d.begun) // from here on privileges may go
+		close(d.begun)                         // from here on privileges may go
+		free <- format.NewBatch(d.rows + 1024) // not before: the command waits
 		var err error
 		for f := range full {
 			b := f.batch
@@ -110,7 +111,6 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		}
 		close(written)
 	}()
-	free <- format.NewBatch(d.rows + 1024)
 	d.asm.batch = format.NewBatch(d.rows + 1024)
 	began := time.Now()
 	flush := func() {

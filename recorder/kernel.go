@@ -32,12 +32,15 @@ type kernel struct {
 	features   Features
 	modeOffset uint32 // of the mode in a task's state
 
+	steps *phases // of the beginning
+
 	types *btf.Cache // of the running kernel: parsed once, not once for each program
 
-	loading sync.Mutex // for what follows: programs are loaded side by side
-	loads   map[string]loaded
-	quiet   bool // programs ask not to be preempted
-	refused map[format.HookType]bool
+	loading  sync.Mutex // for what follows: programs are loaded side by side
+	loads    map[string]loaded
+	quiet    bool // programs ask not to be preempted
+	distrust bool // programs read the current task as one that is not trusted
+	refused  map[format.HookType]bool
 }
 
 // loaded is what became of loading a program.
@@ -47,6 +50,8 @@ type loaded struct {
 }
 
 type kernelConfig struct {
+	steps       *phases  // nil for not
+	parsing     *parsing // nil: begins now
 	features    Features
 	ringWitness int // bytes, a power of two
 	ringPlain   int
@@ -63,23 +68,42 @@ type kernelConfig struct {
 // all that is left.
 const reserved = 4
 
+// parsing reads the BPF object and the kernel's types, side by side.
+type parsing struct {
+	spec  *ebpf.CollectionSpec
+	types *btf.Cache
+	both  sync.WaitGroup
+	errs  [2]error
+}
+
+func parse() *parsing {
+	p := &parsing{types: btf.NewCache()}
+	p.both.Go(func() { p.spec, p.errs[0] = bpf.Spec() })
+	p.both.Go(func() {
+		if _, err := p.types.Kernel(); err != nil {
+			p.errs[1] = fmt.Errorf("read the kernel's type information: %w", err)
+		}
+	})
+	return p
+}
+
+func (p *parsing) wait() (*ebpf.CollectionSpec, *btf.Cache, error) {
+	p.both.Wait()
+	return p.spec, p.types, errors.Join(p.errs[:]...)
+}
+
 func newKernel(cfg kernelConfig) (*kernel, error) {
-	k := &kernel{maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), loads: make(map[string]loaded), refused: make(map[format.HookType]bool), types: btf.NewCache(), features: cfg.features}
-	parsed := make(chan error, 1)
-	go func() { // meanwhile
-		_, err := k.types.Kernel()
-		parsed <- err
-	}()
-	spec, err := bpf.Spec()
-	if typesErr := <-parsed; typesErr != nil {
-		return nil, fmt.Errorf("read the kernel's type information: %w", typesErr)
+	if cfg.parsing == nil {
+		cfg.parsing = parse()
 	}
+	spec, cache, err := cfg.parsing.wait()
 	if err != nil {
 		return nil, err
 	}
+	k := &kernel{steps: cfg.steps, maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), loads: make(map[string]loaded), refused: make(map[format.HookType]bool), types: cache, features: cfg.features}
 	k.spec = spec
 	types, _ := k.types.Kernel()
-	k.quiet = havePreemptDisable(types)
+	k.quiet, k.distrust = havePreemptDisable(types), true
 	bpf.Fit(spec, bpf.Kernel{Callbacks: cfg.features.FindVMA, Atomics: cfg.features.Exchange, Preempt: k.quiet})
 	vars := map[string]any{
 		"use_task_storage": boolVar(cfg.features.TaskStorage), "have_find_vma": boolVar(cfg.features.FindVMA),
@@ -273,23 +297,28 @@ func (k *kernel) load(a Attachment) (*ebpf.Program, error) {
 	h := a.Hook
 	k.loading.Lock()
 	l, done := k.loads[h.Program]
-	quiet, refused := k.quiet && k.preemptible(h.Type), k.refused[h.Type]
+	quiet, distrust, refused := k.quiet && k.preemptible(h.Type), k.distrust, k.refused[h.Type]
 	k.loading.Unlock()
 	if done {
 		return l.program, l.err
 	}
 	p, err := (*ebpf.Program)(nil), error(unix.EPERM)
 	if !refused {
-		p, err = k.loadOne(a, quiet)
-		asked := quiet
+		ask := asked{quiet: quiet, distrust: distrust}
+		p, err = k.loadOne(a, ask)
 		var verifier *ebpf.VerifierError
-		if quiet && errors.As(err, &verifier) {
-			p, err = k.loadOne(a, false)
-			asked = err != nil // else it was that
+		for errors.As(err, &verifier) && ask != (asked{}) {
+			if ask.distrust {
+				ask.distrust = false
+			} else {
+				ask.quiet = false
+			}
+			p, err = k.loadOne(a, ask)
 		}
-		if quiet && !asked {
+		if err == nil && ask != (asked{quiet, distrust}) { // it was that
 			k.loading.Lock()
-			k.quiet = false
+			k.quiet = k.quiet && ask.quiet == quiet
+			k.distrust = k.distrust && ask.distrust == distrust
 			k.loading.Unlock()
 		}
 	}
@@ -314,12 +343,18 @@ func (k *kernel) preemptible(t format.HookType) bool {
 	return false
 }
 
+// asked is what programs are loaded with that a verifier may refuse.
+type asked struct {
+	quiet    bool // bpf_preempt_disable
+	distrust bool // bpf.Distrust
+}
+
 // loadOne may run in several goroutines at once. The loader is told to look at
 // the kernel's own types only: a module's are decoded into the kernel's
 // without a lock (btf.decoder.inflateType), and none of ours is in a module.
 // What it would look for in modules because the kernel does not have it, is
 // found missing before.
-func (k *kernel) loadOne(a Attachment, quiet bool) (*ebpf.Program, error) {
+func (k *kernel) loadOne(a Attachment, ask asked) (*ebpf.Program, error) {
 	name := a.Hook.Program
 	kind := programTypes[a.Hook.Type]
 	types, err := k.types.Kernel()
@@ -332,8 +367,11 @@ func (k *kernel) loadOne(a Attachment, quiet bool) (*ebpf.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := one.Variables["use_preempt_disable"].Set(boolVar(quiet)); err != nil {
+	if err := one.Variables["use_preempt_disable"].Set(boolVar(ask.quiet)); err != nil {
 		return nil, fmt.Errorf("set use_preempt_disable in the BPF object: %w", err)
+	}
+	if ask.distrust {
+		bpf.Distrust(one, types)
 	}
 	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{
 		MapReplacements: k.maps, Cache: k.types, Programs: ebpf.ProgramOptions{KernelTypes: types},
@@ -342,6 +380,7 @@ func (k *kernel) loadOne(a Attachment, quiet bool) (*ebpf.Program, error) {
 		return nil, err
 	}
 	defer c.Close()
+	k.steps.verified(c.Programs[name])
 	return c.DetachProgram(name), nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -95,6 +96,7 @@ type session struct {
 	started  time.Time
 	// conditional: the recorded tasks are not the whole tree.
 	conditional bool
+	steps       *phases
 	start       *start
 	scanned     uint32 // number of the next scan for descriptors
 	roots       []int  // pidfds of the processes of -p, where the end of all recorded tasks is not the end
@@ -103,11 +105,16 @@ type session struct {
 
 // begin attaches everything and opens the output; nothing is recorded yet.
 func begin(opt Options) (s *session, err error) {
+	steps := newPhases()
+	debug.SetGCPercent(startingGC)
+	unmapProgram() // what Go's initialisation touched
+	parsing := parse()
 	f := ProbeFeatures()
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	cfg := kernelConfig{features: f, record: opt.Select, watch: watchOf(opt.Select), critical: opt.SyncCritical, env: opt.Env}
+	steps.done("features")
+	cfg := kernelConfig{steps: steps, parsing: parsing, features: f, record: opt.Select, watch: watchOf(opt.Select), critical: opt.SyncCritical, env: opt.Env}
 	if cfg.ringWitness, cfg.ringPlain, err = opt.rings(); err != nil {
 		return nil, err
 	}
@@ -123,11 +130,13 @@ func begin(opt Options) (s *session, err error) {
 	if err := opt.Operation.check(opt.Output); err != nil {
 		return nil, err
 	}
+	steps.done("options")
 	k, err := newKernel(cfg)
 	if err != nil {
 		return nil, err
 	}
-	s = &session{opt: opt, kernel: k, conditional: scoped.changing()}
+	steps.done("maps")
+	s = &session{opt: opt, kernel: k, steps: steps, conditional: scoped.changing()}
 	defer func() {
 		if err != nil {
 			if s.launcher != nil {
@@ -145,6 +154,7 @@ func begin(opt Options) (s *session, err error) {
 	if err := k.mark(pid, s.launcher.pidfd, modeSelfTest); err != nil {
 		return s, err
 	}
+	steps.done("launcher")
 	plan := planFor(format.Events, f, opt.Rungs, scoped.only|scoped.not, opt.Select)
 	witnesses, err := attachAll(k, &plan, s.launcher.provoke)
 	for _, w := range witnesses {
@@ -162,8 +172,10 @@ func begin(opt Options) (s *session, err error) {
 	if onAttached != nil {
 		onAttached(k)
 	}
+	steps.done("attach")
 	k.forget()
 	lean()
+	steps.done("memory")
 	h, err := header(opt, scope, witnesses)
 	if err != nil {
 		return s, err
@@ -185,6 +197,7 @@ func begin(opt Options) (s *session, err error) {
 	if s.out, err = s.opt.destination(h); err != nil {
 		return s, err
 	}
+	steps.done("file")
 	return s, nil
 }
 
@@ -232,6 +245,11 @@ func (s *session) run(ctx context.Context) (*Summary, error) {
 	} else {
 		s.launcher.abandon()
 		startErr = s.adopt(s.opt.PIDs)
+		s.steps.done("state")
+	}
+	if startErr == nil {
+		settle()
+		s.steps.log(s.opt.Log)
 	}
 	if startErr == nil && s.opt.Ready != nil {
 		s.opt.Ready()
@@ -329,7 +347,10 @@ func (s *session) begins() error {
 	if err := s.adopt([]int{pid}); err != nil {
 		return err
 	}
-	return s.launcher.run()
+	s.steps.done("state")
+	err := s.launcher.run()
+	s.steps.done("exec")
+	return err
 }
 
 // seal writes what remains and closes the file.

@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -45,37 +47,61 @@ func fitRings(available uint64) (witness, plain int) {
 	return witness, plain
 }
 
-// lean keeps the recorder small from here on: what loading needed goes back,
-// and the heap, which hardly changes any more, may grow by a fifth only.
+// Until a recording begins the collector runs seldom, as time counts and much
+// is garbage soon; from then on the heap hardly changes and may grow by a fifth.
+const (
+	startingGC  = 100
+	recordingGC = 20
+)
+
+// lean gives back what loading needed, before what recording needs is added to it.
 func lean() {
-	debug.SetGCPercent(20)
 	debug.FreeOSMemory()
 	unmapProgram()
 }
+
+// settle keeps the recorder small from here on.
+func settle() {
+	debug.SetGCPercent(recordingGC)
+	unmapProgram()
+	time.AfterFunc(settled, unmapProgram)
+}
+
+// settled is when giving up privileges and the first blocks are over, which need other
+// parts of the program than all that follows.
+const settled = 2 * time.Second
 
 // unmapProgram takes the pages of the executable out of this process' memory
 // that it has touched until now: loaders, parsers, tables of names. What is
 // needed again comes back from the page cache.
 func unmapProgram() {
+	for _, m := range programMaps() {
+		unix.Syscall(unix.SYS_MADVISE, m[0], m[1]-m[0], unix.MADV_DONTNEED)
+	}
+}
+
+// programMaps are the mappings of the executable that are not written to, from
+// and to. Looked up once: the seccomp filter refuses it later.
+var programMaps = sync.OnceValue(func() (found [][2]uintptr) {
 	exe, err := os.Readlink("/proc/self/exe")
 	if err != nil {
-		return
+		return nil
 	}
 	maps, err := os.Open("/proc/self/maps")
 	if err != nil {
-		return
+		return nil
 	}
 	defer maps.Close()
 	for sc := bufio.NewScanner(maps); sc.Scan(); {
 		line := sc.Text()
 		var from, to uintptr
 		var mode string
-		if n, _ := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); n != 3 || mode[1] == 'w' || !strings.HasSuffix(line, " "+exe) {
-			continue
+		if n, _ := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); n == 3 && mode[1] != 'w' && strings.HasSuffix(line, " "+exe) {
+			found = append(found, [2]uintptr{from, to})
 		}
-		unix.Syscall(unix.SYS_MADVISE, from, to-from, unix.MADV_DONTNEED)
 	}
-}
+	return found
+})
 
 // syncTimes are how long it took until critical events were on disk, ns. Of
 // many the last ones tell the median.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/cilium/ebpf/btf"
 	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
@@ -49,6 +50,10 @@ func TestProgramsAreQuicklyVerified(t *testing.T) {
 		if n > most {
 			t.Errorf("%s: %d instructions verified, want at most %d", a.Hook.Program, n, most)
 		}
+	}
+	var cast *btf.Func
+	if types, err := k.types.Kernel(); err == nil && types.TypeByName("bpf_rdonly_cast", &cast) == nil && !k.distrust {
+		t.Error("the verifier refuses a program that reads its task without trust: it was loaded the slow way")
 	}
 	if loaded < 10 {
 		t.Errorf("only %d programs could be loaded", loaded)

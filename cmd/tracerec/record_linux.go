@@ -120,7 +120,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 	for _, register := range recordFlags {
 		extras = append(extras, register(f, &opt))
 	}
-	f.BoolVarP(&verbose, "verbose", "v", false, "say which hooks are used, and why others are not")
+	f.BoolVarP(&verbose, "verbose", "v", false, "say which hooks are used, why others are not, and where the time until the start went")
 	byTopic(cmd)
 	return cmd
 }
