@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"os"
 	"testing"
 	"time"
 )
@@ -32,6 +33,24 @@ func report(b *testing.B, start time.Duration, rows int, bytes int64) {
 
 func BenchmarkWrite(b *testing.B) {
 	batches := benchBatches()
+	if os.Getenv("TRACEREC_BENCH") != "" {
+		file := benchFile(b)
+		r, err := NewReader(bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		batches = nil
+		for batch, err := range r.Blocks(ReadOptions{Fresh: true}) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			batches = append(batches, batch)
+		}
+	}
+	rows := 0
+	for _, batch := range batches {
+		rows += batch.N
+	}
 	var size int64
 	start := cpuTime()
 	for b.Loop() {
@@ -49,7 +68,7 @@ func BenchmarkWrite(b *testing.B) {
 		}
 		size = w.BytesWritten()
 	}
-	report(b, start, len(batches)*BlockRows, size)
+	report(b, start, rows, size)
 }
 
 // BenchmarkHand is how long it takes by the clock to copy rows and to write them, by jobs: what
@@ -86,26 +105,38 @@ func BenchmarkHand(b *testing.B) {
 }
 
 func benchRead(b *testing.B, opt ReadOptions) {
-	batches := benchBatches()
-	file := writeFile(b, true, batches...)
+	file := benchFile(b)
+	all, rows := uint64(0), uint64(1)
 	start := cpuTime()
 	for b.Loop() {
 		r, err := NewReader(bytes.NewReader(file), int64(len(file)))
 		if err != nil {
 			b.Fatal(err)
 		}
-		rows := 0
+		all, rows = r.Rows(), 0
 		for batch, err := range r.Blocks(opt) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			rows += batch.N
-		}
-		if rows != len(batches)*BlockRows {
-			b.Fatal(rows)
+			rows += uint64(batch.N)
 		}
 	}
-	report(b, start, len(batches)*BlockRows, int64(len(file)))
+	if rows != all {
+		b.Fatalf("%d rows of %d", rows, all)
+	}
+	report(b, start, int(rows), int64(len(file)))
+}
+
+// benchFile is a recording to measure with instead of rows that are made up: TRACEREC_BENCH=FILE.
+func benchFile(b *testing.B) []byte {
+	if path := os.Getenv("TRACEREC_BENCH"); path != "" {
+		file, err := os.ReadFile(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return file
+	}
+	return writeFile(b, true, benchBatches()...)
 }
 
 func BenchmarkReadAll(b *testing.B)    { benchRead(b, ReadOptions{}) }
@@ -114,17 +145,83 @@ func BenchmarkReadOneJob(b *testing.B) { benchRead(b, ReadOptions{Jobs: 1}) }
 
 // Four columns: what a count of calls by process needs, by number, and with a path.
 func BenchmarkRead4Columns(b *testing.B) {
-	for _, columns := range [][]ColumnID{
-		{ColTime, ColEvent, ColTID, ColRet},
-		{ColTime, ColEvent, ColNR, ColRet},
-		{ColTime, ColEvent, ColTGID, ColAEnter},
-	} {
-		name := ""
-		for _, c := range columns {
-			name += Columns[c].Name + " "
-		}
-		b.Run(name[:len(name)-1], func(b *testing.B) { benchRead(b, ReadOptions{Columns: columns}) })
+	for _, columns := range fourColumns {
+		b.Run(namesOf(columns), func(b *testing.B) { benchRead(b, ReadOptions{Columns: columns, Jobs: 1}) })
 	}
+}
+
+var fourColumns = [][]ColumnID{
+	{ColTime, ColEvent, ColTID, ColRet},
+	{ColTime, ColEvent, ColNR, ColRet},
+	{ColTime, ColEvent, ColTGID, ColAEnter},
+}
+
+func namesOf(columns []ColumnID) string {
+	name := ""
+	for _, c := range columns {
+		name += Columns[c].Name + " "
+	}
+	return name[:len(name)-1]
+}
+
+// BenchmarkFloor is what reading cannot do without: zstd of the columns that are wanted and of those that they are
+// coded by, into one buffer; checksums; the chain. Compare with ReadOneJob, Read4Columns and ReadVerify.
+func BenchmarkFloor(b *testing.B) {
+	file := benchFile(b)
+	r, err := NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, d := r.head.layout, &decoder{}
+	run := func(name string, f func(block []byte, info *BlockInfo)) {
+		b.Run(name, func(b *testing.B) {
+			start := cpuTime()
+			for b.Loop() {
+				for i := range r.blocks {
+					info := &r.blocks[i]
+					f(file[info.Offset:info.Offset+info.Size], info)
+				}
+			}
+			report(b, start, int(r.Rows()), int64(len(file)))
+		})
+	}
+	inflate := func(columns []ColumnID) func([]byte, *BlockInfo) {
+		want := wanted(columns)
+		return func(block []byte, info *BlockInfo) {
+			if what := l.split(block, &r.head.id, &d.parts); what != "" {
+				b.Fatal(what)
+			}
+			need, _ := d.needed(&want)
+			strings := false
+			for c := range NumColumns {
+				if src, n := l.stored(&d.parts, c), info.Rows*Columns[c].Type.size(); need[c] {
+					if _, same := constant(src, n); !same {
+						if _, what := d.inflate.view(n, src); what != "" {
+							b.Fatal(what)
+						}
+					}
+				}
+				strings = strings || want[c] && Columns[c].Type == Bytes
+			}
+			if strings {
+				src := span(d.parts.dict[l.dictBuffers:], 2, d.parts.dictBody)
+				n, _ := storedLength(src)
+				if _, what := d.inflate.view(n, src); what != "" {
+					b.Fatal(what)
+				}
+			}
+		}
+	}
+	run("zstd all", inflate(nil))
+	for _, columns := range fourColumns {
+		run("zstd "+namesOf(columns), inflate(columns))
+	}
+	run("crc", func(block []byte, _ *BlockInfo) {
+		if l.split(block, &r.head.id, &d.parts) != "" {
+			b.Fatal("it is damaged")
+		}
+	})
+	run("chain", func(block []byte, info *BlockInfo) { chain(&info.Chain, block) })
 }
 
 // BenchmarkTimeRange opens a file of 3.3 million rows and reads the blocks that hold the

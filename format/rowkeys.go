@@ -53,7 +53,7 @@ func (k *rowKeys) groups(n int, events []uint16, numbers []int32) {
 	if len(numbers) < n {
 		numbers = make([]int32, n)
 	}
-	k.table.reset(n)
+	k.table.reset()
 	// Most keys are among the last few hundred: looked up without the table.
 	var recent [512]struct {
 		key   uint64
@@ -105,7 +105,7 @@ func (k *rowKeys) groups(n int, events []uint16, numbers []int32) {
 // threads fills thread and task. A thread mostly has several rows in a row.
 func (k *rowKeys) threads(n int, tids []uint32) {
 	k.thread, k.task, k.last, k.tasks = resize(k.thread, n), resize(k.task, n), k.last[:0], 0
-	k.table.reset(n)
+	k.table.reset()
 	k.runs = k.runs[:0]
 	now := int32(-1)
 	for i := range k.thread {
@@ -154,35 +154,55 @@ func (k *rowKeys) calls(n int) {
 		}
 		return
 	}
-	k.table.reset(n)
+	k.table.reset()
 	for at, row := range k.order {
 		last := k.table.find(uint64(k.group[row])<<32 | uint64(k.task[row]))
 		k.call[at], *last = *last-1, row+1
 	}
 }
 
-// keyTable is a hash table of at most n keys, cleared in one go. Its hash is
-// different in each process, so that no file can make it slow.
+// keyTable is a hash table, cleared in one go, which begins small: there are few groups and
+// threads. Its hash is different in each process, so that no file can make it slow.
 type keyTable struct {
 	keys   []uint64
 	values []int32 // 0 where there is no key
+	used   int
 	shift  int
+	spare  keyMemory
+}
+
+type keyMemory struct {
+	keys   []uint64
+	values []int32
 }
 
 var keySeed, keyFactor = rand.Uint64(), rand.Uint64() | 1
 
-func (t *keyTable) reset(n int) {
-	size := 16
-	for size < 2*n {
-		size *= 2
-	}
-	t.keys, t.values = resize(t.keys, size), resize(t.values, size)
+const smallTable = 1024
+
+func (t *keyTable) reset() { t.resize(smallTable) }
+
+func (t *keyTable) resize(size int) {
+	t.keys, t.values, t.used = resize(t.keys, size), resize(t.values, size), 0
 	t.shift = 64 - bits.TrailingZeros(uint(size))
 	clear(t.values)
 }
 
+// grow makes room for more keys.
+func (t *keyTable) grow() {
+	old := keyMemory{t.keys, t.values}
+	t.keys, t.values = t.spare.keys, t.spare.values
+	t.resize(4 * len(old.keys))
+	for i, v := range old.values {
+		if v != 0 {
+			*t.find(old.keys[i]) = v
+		}
+	}
+	t.spare = old
+}
+
 // find gives the value of a key, 0 when it is new; the caller sets it to 1 or
-// more then.
+// more then, before the next call.
 func (t *keyTable) find(key uint64) *int32 {
 	mask := uint64(len(t.keys) - 1)
 	hash := (key ^ keySeed) * keyFactor
@@ -190,6 +210,10 @@ func (t *keyTable) find(key uint64) *int32 {
 	for at := (hash * keyFactor) >> t.shift; ; at++ {
 		at &= mask
 		if t.values[at] == 0 {
+			if t.used++; 2*t.used > len(t.keys) {
+				t.grow()
+				return t.find(key)
+			}
 			t.keys[at] = key
 			return &t.values[at]
 		}
