@@ -18,8 +18,8 @@ type decoder struct {
 	have      keyParts // of keys, for the block at hand
 	strings   bool     // the block's strings were read, into the batch that is kept with this
 	more      bool     // the block at hand is to be read on: see ReadMore
-	valid     []byte  // version 1: a validity bitmap
-	gaps      []int64 // version 1: by row
+	valid     []byte   // version 1: a validity bitmap
+	gaps      []int64  // version 1: by row
 }
 
 // decoderPool keeps decoders: making one costs more than a small block.
