@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/tracerec/tracerec/format"
 )
@@ -47,16 +48,22 @@ func init() {
 		for slot := range call.Compared() {
 			spec.args = append(spec.args, newArgSpec(call, slot))
 		}
-		for slot := range spec.args {
-			spec.args[slot].id = len(argSpecs)
-			argSpecs = append(argSpecs, &spec.args[slot])
+		at := len(specs)
+		if call.Through != nil {
+			// the call itself, made in another way
+			at = slices.IndexFunc(specs, func(s callSpec) bool { return s.call.Name == call.Name })
+		} else {
+			for slot := range spec.args {
+				spec.args[slot].id = len(argSpecs)
+				argSpecs = append(argSpecs, &spec.args[slot])
+			}
+			specs = append(specs, spec)
 		}
 		for abi, nr := range call.NR {
 			if nr >= 0 {
-				callByNR[abi][nr] = uint16(len(specs) + 1)
+				callByNR[abi][nr] = uint16(at + 1)
 			}
 		}
-		specs = append(specs, spec)
 	}
 }
 

@@ -162,7 +162,7 @@ func verdictOf(w why) Verdict {
 		return Divergent
 	case w <= whyCopiesDifferUnread:
 		return MultipleCopies
-	case w == whyChangedAfter:
+	case w == whyChangedAfter, w == whyArgsChanged:
 		return PostUseChange
 	case w <= whyUnreadSettled:
 		return Unreadable

@@ -112,6 +112,10 @@ func (e *argViews) judgeWhole() outcome {
 		out.verdict, out.why = PostUseChange, whyChangedAfter
 		return out
 	}
+	if e.flags&format.FlagArgsChanged != 0 {
+		out.verdict, out.why = PostUseChange, whyArgsChanged
+		return out
+	}
 	if e.flags&format.FlagNoExit != 0 {
 		return outcome{verdict: Inconclusive, why: whyNoExit, compare: out.compare}
 	}

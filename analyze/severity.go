@@ -22,6 +22,7 @@ var whySeverity = [numWhys]Severity{
 	whyCopiesDiffer:       High,
 	whyCopiesDifferUnread: High,
 	whyChangedAfter:       Medium,
+	whyArgsChanged:        Medium,
 
 	whyUnreadWritable:  Low,
 	whyUnreadUnknown:   Low,

@@ -69,7 +69,7 @@ func slotOf(b *format.Batch, s *format.Slot) slotColumns {
 }
 
 // doubtFlags send a call to judge, whatever its views say.
-const doubtFlags = format.FlagNoEnter | format.FlagNoExit | format.FlagViewsLost
+const doubtFlags = format.FlagNoEnter | format.FlagNoExit | format.FlagViewsLost | format.FlagArgsChanged
 
 // Fold goes over the rows of a batch in order.
 //

@@ -28,6 +28,7 @@ const (
 	whyCopiesDiffer
 	whyCopiesDifferUnread
 	whyChangedAfter
+	whyArgsChanged
 
 	whyUnreadFile
 	whyUnreadData
@@ -106,6 +107,7 @@ var whyTexts = [numWhys]string{
 
 	whyCopiesDiffer:       "the kernel copied the value more than once, and one copy differs from what the program showed at enter",
 	whyCopiesDifferUnread: "the kernel copied the value more than once and the copies differ; user memory was unreadable at enter",
+	whyArgsChanged:        "the array with the arguments of this socketcall or ipc was changed while the call ran: this argument is what was shown, but which descriptor, length or flags the kernel took is not known",
 	whyChangedAfter:       "the kernel used the value shown at enter, but user memory held another when the call returned: a tracer that reads at exit is shown a lie",
 
 	whyUnreadFile:      "user memory was not resident at enter; it maps a file read-only, as literals and untouched pages do",

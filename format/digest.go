@@ -24,6 +24,9 @@ var tableDigest = sync.OnceValue(func() string {
 	}
 	for _, s := range Syscalls {
 		fmt.Fprintf(h, "syscall %q %v %d %v %d\n", s.Name, s.NR, s.Object, s.Execs, s.Since)
+		if s.Through != nil {
+			fmt.Fprintf(h, "through %q %d\n", s.Through.Call, s.Through.Value)
+		}
 		for _, a := range s.Args {
 			fmt.Fprintf(h, "arg %q %d\n", a.Name, a.Kind)
 		}

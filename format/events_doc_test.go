@@ -57,7 +57,9 @@ func docGroups() string {
 			}
 		}
 		for i := range Syscalls {
-			count(Syscalls[i].Groups, Syscalls[i].Default)
+			if Syscalls[i].Through == nil {
+				count(Syscalls[i].Groups, Syscalls[i].Default)
+			}
 		}
 		for i := range Events {
 			count(Events[i].Groups, Events[i].Default)
@@ -76,6 +78,9 @@ func docSyscalls() string {
 	b.WriteString("| call | x86_64 | i386 | x32 | arm64 | arm | groups | default | compared: by | is |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	for i := range Syscalls {
 		s := &Syscalls[i]
+		if s.Through != nil {
+			continue // as the call itself
+		}
 		var args, numbers, views []string
 		for _, a := range s.Args {
 			args = append(args, a.Name)

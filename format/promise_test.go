@@ -109,7 +109,7 @@ clock_settime tp
 semop sops
 rt_sigqueueinfo info
 sethostname name
-socketcall - its arguments stand behind the pointer: the call that they are of is not made as a call of its own
+socketcall - recorded as the call that is made through it
 ipc - as socketcall
 `
 

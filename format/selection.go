@@ -94,7 +94,7 @@ func (s *Selection) add(word string, negated bool) error {
 	s.beyond = s.beyond || word == "all" || word == "default"
 	for i := range Syscalls {
 		c := &Syscalls[i]
-		if c.Name == word || c.Groups&group != 0 || word == "all" || word == "default" && c.Default {
+		if c.Name == word || c.Through != nil && c.Through.Call == word || c.Groups&group != 0 || word == "all" || word == "default" && c.Default {
 			s.calls[i], found = true, true
 		}
 		if negated && c.Name == word && c.Always() {
@@ -143,7 +143,7 @@ func (s *Selection) Header() *Selected {
 		h.Expr, h.Beyond = s.expr, s.beyond
 	}
 	for i := range Syscalls {
-		if s != nil && !s.calls[i] && !slices.Contains(h.LeftOut, Syscalls[i].Name) {
+		if s != nil && !s.calls[i] && Syscalls[i].Through == nil && !slices.Contains(h.LeftOut, Syscalls[i].Name) {
 			h.LeftOut = append(h.LeftOut, Syscalls[i].Name)
 		}
 	}

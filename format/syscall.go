@@ -283,7 +283,7 @@ const (
 
 // Syscall is a row of the syscall table: a call by its name, in all tables
 // that have it. Two rows have one name where its arguments differ by table;
-// a table has it in one of them only.
+// a table has it in one of them only, but for those with Through.
 type Syscall struct {
 	Name    string
 	NR      [ABIARM32 + 1]int16 // by ABI; noNR where the table does not have the call
@@ -296,6 +296,8 @@ type Syscall struct {
 	Default bool      // recorded without -e
 	Since   int       // format version; rows that do not say are of version 1
 	Doc     string
+
+	Through *Through // the call is made through another, nil for all that have a number of their own
 }
 
 // Syscalls is the table of all calls of Linux up to 7.0. Calls beyond it are
@@ -309,6 +311,7 @@ var Syscalls = joinSyscalls(
 
 func joinSyscalls(families ...[]Syscall) []Syscall {
 	all := slices.Concat(families...)
+	all = append(all, throughSyscalls(all)...)
 	for i := range all {
 		all[i].Since = max(all[i].Since, 1)
 	}

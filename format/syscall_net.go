@@ -47,7 +47,7 @@ var netSyscalls = []Syscall{
 	{Name: "recv", NR: nr32(noNR, 291), Args: []Arg{sockArg, {"buf", KindPointer}, {"len", KindSize}, {"flags", KindMsgFlags}},
 		Groups: GroupNet, Default: true, Doc: "receives data"},
 	{Name: "socketcall", NR: nr32(102, noNR), Args: []Arg{{"call", KindSocketCall}, {"args", KindPointer}},
-		Groups: GroupNet, Default: true, Doc: "all socket calls of old i386 programs: call says which, the arguments behind the pointer stay raw, so addresses in it are not compared"},
+		Groups: GroupNet, Default: true, Doc: "all socket calls of old i386 programs: they are recorded as the calls that they are; as itself only where call names none, or its arguments could not be read"},
 }
 
 // System V and POSIX communication between processes, and futexes.
@@ -77,7 +77,7 @@ var ipcSyscalls = []Syscall{
 	{Name: "msgctl", NR: nr(71, 402, 187, 304), Args: []Arg{{"msqid", KindInt}, {"cmd", KindMsgCmd}, {"buf", KindPointer}},
 		Groups: GroupIPC, Doc: "controls a queue"},
 	{Name: "ipc", NR: nr32(117, noNR), Args: []Arg{{"call", KindIPCCall}, {"first", KindInt}, {"second", KindArg}, {"third", KindArg}, {"ptr", KindPointer}, {"fifth", KindArg}},
-		Groups: GroupIPC, Doc: "all System V calls of old i386 programs: call says which, the arguments stay raw"},
+		Groups: GroupIPC, Doc: "all System V calls of old i386 programs: as socketcall"},
 	{Name: "mq_timedsend", NR: nr(242, 279, 182, 276), Args: []Arg{{"mqdes", KindFD}, {"msg_ptr", KindPointer}, {"msg_len", KindSize}, {"msg_prio", KindSize}, {"abs_timeout", KindPointer}},
 		Groups: GroupIPC, Doc: "sends a message"},
 	{Name: "mq_timedsend_time64", NR: nr(noNR, 418, 418, 418), Args: []Arg{{"mqdes", KindFD}, {"msg_ptr", KindPointer}, {"msg_len", KindSize}, {"msg_prio", KindSize}, {"abs_timeout", KindPointer}},

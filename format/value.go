@@ -61,15 +61,17 @@ const (
 type RowFlags uint16
 
 const (
-	FlagNoEnter   RowFlags = 1 << iota // exit without an enter: seccomp denied it, or recording began inside the call
-	FlagNoExit                         // enter without an exit: the task died or the recording ended inside the call
-	FlagIOWorker                       // task is an io_uring worker (PF_IO_WORKER) or SQPOLL thread
-	FlagKernel                         // kernel thread
-	FlagViewsLost                      // records belonging to this call were lost: its verdicts are inconclusive
-	FlagInitial                        // state found when the recording began, not an event
-	FlagThread                         // fork: shares the thread group (CLONE_THREAD)
-	FlagSharedVM                       // fork: shares the address space (CLONE_VM)
-	FlagRestarted                      // exit with -ERESTART*: the same call is entered again
+	FlagNoEnter     RowFlags = 1 << iota // exit without an enter: seccomp denied it, or recording began inside the call
+	FlagNoExit                           // enter without an exit: the task died or the recording ended inside the call
+	FlagIOWorker                         // task is an io_uring worker (PF_IO_WORKER) or SQPOLL thread
+	FlagKernel                           // kernel thread
+	FlagViewsLost                        // records belonging to this call were lost: its verdicts are inconclusive
+	FlagInitial                          // state found when the recording began, not an event
+	FlagThread                           // fork: shares the thread group (CLONE_THREAD)
+	FlagSharedVM                         // fork: shares the address space (CLONE_VM)
+	FlagRestarted                        // exit with -ERESTART*: the same call is entered again
+	FlagLateArgs                         // arguments that stand in memory (Through) could not be read at enter: these are of the exit
+	FlagArgsChanged                      // arguments that stand in memory were others at exit than at enter
 )
 
 // Lane is a ring buffer of its own.

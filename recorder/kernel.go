@@ -161,8 +161,8 @@ func explainMap(name string, err error) error {
 // syscallPlan mirrors struct syscall_plan of bpf/c/state.h.
 type syscallPlan struct {
 	Record, Lane, Object, NViews, NArgs, Refresh, Orphans, Watch uint8
-	Facts, ObjectArg                                             uint8
-	_                                                            [2]uint8
+	Facts, ObjectArg, Via                                        uint8
+	_                                                            uint8
 	View                                                         [format.MaxViews]viewPlan
 }
 
@@ -212,6 +212,7 @@ func (k *kernel) planSyscalls(cfg kernelConfig) error {
 				// Names that the kernel copies within it are no argument of it.
 				p.Orphans = uint8(boolVar(sc.Name == "io_uring_enter"))
 				p.Watch = uint8(watched[sc.Name] & watch)
+				p.Via = via[sc.Name]
 				if watched[sc.Name]&(watchCred|watchNS) != 0 && scope.byIDs() {
 					p.Watch |= uint8(format.WatchIDs)
 				}
@@ -248,6 +249,9 @@ func (k *kernel) planSyscalls(cfg kernelConfig) error {
 				plans[int(abi)*maxSyscall+int(a.Call.NR[abi])].View[a.Slot].Freed = uint8(i + 1)
 			}
 		}
+	}
+	if err := k.planThrough(); err != nil {
+		return err
 	}
 	keys := make([]uint32, len(plans))
 	for i := range keys {

@@ -28,6 +28,7 @@ const volatile u32 use_preempt_disable = 0; /* 6.10 and later; see QUIET */
 #define MAX_SYSCALL 1024 /* numbers of an ABI, a power of two; x32 has some from 512 on */
 
 #define NO_ARG 0xff
+#define RAW_WORDS 16 /* a power of two */
 
 /* How one pointer argument is captured. */
 struct view_plan {
@@ -55,7 +56,8 @@ struct syscall_plan {
 	u8 watch; /* TR_WATCH_*: what of its own task it may change */
 	u8 facts; /* TR_FACT_*: what else shows what the kernel used */
 	u8 object_arg; /* register of the buffer that OBJECT_STAT and its kin read */
-	u8 pad[2];
+	u8 via; /* other calls are made through it: 1 socketcall, 2 ipc */
+	u8 pad;
 	struct view_plan view[TR_LIMIT_VIEWS];
 };
 
@@ -123,6 +125,14 @@ struct task_state {
 	u64 entered;
 	u64 args[6];
 	struct syscall_plan plan;
+
+	/* Of a call made through another: see through.h. */
+	u8 through;
+	u8 late; /* its arguments could not be read at enter */
+	u8 nwords; /* arguments in the caller's memory, at words_at */
+	u64 words_at;
+	u64 raw[RAW_WORDS]; /* registers, and from TR_THROUGH_WORD on those words; what is in between is 0 */
+
 	struct slot slot[TR_LIMIT_VIEWS];
 	struct watched before;
 	struct told told;

@@ -6,6 +6,7 @@
 #include "watch.h"
 #include "shapes.h"
 #include "filter.h"
+#include "through.h"
 
 /*
  * Calls in flight with a socket address, for the cgroup programs: these cannot
@@ -39,6 +40,8 @@ static __always_inline void read_number(struct task_state *st, long id)
 #if defined(__TARGET_ARCH_x86)
 	if (CURRENT(thread_info.status) & TS_COMPAT) {
 		st->abi = TR_ABI_IA32;
+		if (id >= TR_THROUGH_NR && id < TR_THROUGH_NR + TR_THROUGH_COUNT)
+			id |= TR_THROUGH_TAKEN; /* those numbers are ours */
 	} else {
 		st->abi = TR_ABI_AMD64;
 		if (id >= 0 && id & X32_SYSCALL_BIT) {
@@ -104,13 +107,22 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 	st->entered_seen = 1;
 	read_number(st, id);
 	plan = plan_of(st);
+#if defined(__TARGET_ARCH_x86)
+	st->through = st->late = 0;
+	if (plan && plan->via) {
+		read_args(st, regs);
+		if (begin_through(plan->via))
+			plan = plan_of(st);
+	}
+#endif
 	st->watch = plan ? plan->watch : 0;
 	if (st->watch)
 		watch_begin();
 	/* the self-test's calls are needed, whatever is selected */
 	if (!plan || !(plan->record || st->mode == MODE_SELFTEST))
 		return 0;
-	read_args(st, regs);
+	if (!st->through)
+		read_args(st, regs);
 	memcpy(&st->plan, plan, __builtin_offsetof(struct syscall_plan, view));
 	if (plan->nviews)
 		memcpy(st->plan.view, plan->view, sizeof(plan->view));
@@ -545,6 +557,24 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 	}
 	if (is_restart(ret))
 		flags |= TR_FLAG_RESTARTED;
+#if defined(__TARGET_ARCH_x86)
+	if (st->through) {
+		int n = end_through(ret);
+
+		if (n < 0) {
+			/* nothing but registers was used */
+			st->nr -= TR_THROUGH_NR;
+			st->nr = st->nr < TR_THROUGH_IPC ? 102 : 117;
+			for (int i = 0; i < 6; i++)
+				st->args[i] = st->raw[i];
+			st->plan.nviews = st->plan.object = 0;
+			st->plan.nargs = 6;
+			st->plan.lane = TR_LANE_PLAIN;
+		} else {
+			flags |= n;
+		}
+	}
+#endif
 	if (!st->plan.nviews && emit_brief(st, ret, flags))
 		goto moved;
 	s = get_scratch();

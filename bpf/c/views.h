@@ -364,6 +364,12 @@ __noinline int take_enter(u32 k, u32 index)
 		return 0;
 	if (p->when_arg <= 5 && (u32)st->args[p->when_arg] != p->when)
 		return 0;
+	if (st->late) {
+		/* nor was the pointer there to be read */
+		slot->enter = TR_VIEW_UNREADABLE;
+		slot->vma = vma_class(st->words_at);
+		return 0;
+	}
 
 	if (!slot->uptr) {
 		slot->enter = TR_VIEW_NULL;

@@ -50,6 +50,7 @@ func header() []byte {
 	enum(p, "FLAG", []constant{
 		{"NO_ENTER", int(format.FlagNoEnter)}, {"NO_EXIT", int(format.FlagNoExit)}, {"IO_WORKER", int(format.FlagIOWorker)}, {"KERNEL", int(format.FlagKernel)},
 		{"INITIAL", int(format.FlagInitial)}, {"THREAD", int(format.FlagThread)}, {"SHARED_VM", int(format.FlagSharedVM)}, {"RESTARTED", int(format.FlagRestarted)},
+		{"LATE_ARGS", int(format.FlagLateArgs)}, {"ARGS_CHANGED", int(format.FlagArgsChanged)},
 	})
 	enum(p, "LANE", []constant{{"WITNESS", int(format.LaneWitness)}, {"PLAIN", int(format.LanePlain)}, {"COUNT", int(format.NumLanes)}})
 	enum(p, "CLASS", []constant{
@@ -71,6 +72,10 @@ func header() []byte {
 		{"ABI", int(format.ABIARM32) + 1}, {"VIEWS", format.MaxViews}, {"BYTES", format.BytesMax}, {"MSGS", format.MsgMax}, {"HANDLE", format.HandleMax}, {"RIGHTS", format.RightsMax},
 	})
 
+	enum(p, "THROUGH", []constant{
+		{"NR", format.ThroughNR}, {"TAKEN", format.ThroughTaken}, {"COUNT", format.ThroughCount}, {"IPC", format.ThroughIPC}, {"OLD", format.ThroughOld},
+		{"WORD", format.FromWord},
+	})
 	enum(p, "SHAPE", []constant{
 		{"NONE", int(format.ShapeNone)}, {"CLONE_ARGS", int(format.ShapeCloneArgs)}, {"SIGINFO", int(format.ShapeSiginfo)}, {"CAPS", int(format.ShapeCaps)},
 		{"GROUPS", int(format.ShapeGroups)}, {"HOSTNAME", int(format.ShapeHostname)}, {"DOMAINNAME", int(format.ShapeDomainname)}, {"OPEN_HOW", int(format.ShapeOpenHow)},

@@ -211,6 +211,9 @@ type jsonWitness struct {
 
 func listSyscalls() (rows []listRow) {
 	for _, s := range format.Syscalls {
+		if s.Through != nil {
+			continue // as the call itself
+		}
 		object := jsonSyscall{
 			Syscall: s.Name, NR: map[string]int{}, Args: []jsonArg{}, Groups: strings.Split(s.Groups.String(), ","), Default: s.Default,
 			Since: s.Since, Doc: s.Doc,
@@ -279,6 +282,9 @@ func listGroups() (rows []listRow) {
 			}
 		}
 		for i := range format.Syscalls {
+			if format.Syscalls[i].Through != nil {
+				continue
+			}
 			add(format.Syscalls[i].Name, format.Syscalls[i].Groups, format.Syscalls[i].Default)
 		}
 		for i := range format.Events {

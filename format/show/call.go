@@ -16,13 +16,18 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 		dst = append(append(dst, ABI(recorded)...), ':')
 	}
 	dst = o.paint(dst, bold)
-	dst = append(dst, Syscall(abi, nr)...)
-	dst = o.paint(dst, plain)
-	dst = append(dst, '(')
+	flags := format.RowFlags(b.Int(format.ColFlags, i))
+	if row != nil && row.Through != nil {
+		dst = append(append(o.paint(append(dst, row.Through.Call...), plain), '('), wordsOf(row.Through.Kind).append(nil, uint64(row.Through.Value))...)
+		dst = append(dst, ", "...)
+	} else {
+		dst = append(dst, Syscall(abi, nr)...)
+		dst = append(o.paint(dst, plain), '(')
+	}
 	dst = o.appendArgs(dst, b, i, abi, row)
+	dst = o.appendArgsMark(dst, flags)
 	dst = append(dst, ") = "...)
 
-	flags := format.RowFlags(b.Int(format.ColFlags, i))
 	if flags&format.FlagNoExit != 0 {
 		return append(dst, '?')
 	}
@@ -42,6 +47,20 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 		dst = o.paint(dst, plain)
 	}
 	return dst
+}
+
+// appendArgsMark says what is to be known of arguments that stand in memory.
+func (o *Options) appendArgsMark(dst []byte, flags format.RowFlags) []byte {
+	mark := ""
+	switch {
+	case flags&format.FlagLateArgs != 0:
+		mark = " ?unreadable: as at exit"
+	case flags&format.FlagArgsChanged != 0:
+		mark = " ⇒exit other arguments"
+	default:
+		return dst
+	}
+	return o.paint(append(o.paint(dst, red), mark...), plain)
 }
 
 // foreign says whether a call used another table than the machine's own: a

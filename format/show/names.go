@@ -77,7 +77,7 @@ var (
 		{uint64(format.FlagIOWorker), "io-worker"}, {uint64(format.FlagKernel), "kernel-thread"},
 		{uint64(format.FlagViewsLost), "views-lost"}, {uint64(format.FlagInitial), "initial"},
 		{uint64(format.FlagThread), "thread"}, {uint64(format.FlagSharedVM), "shared-vm"},
-		{uint64(format.FlagRestarted), "restarted"},
+		{uint64(format.FlagRestarted), "restarted"}, {uint64(format.FlagLateArgs), "late-args"}, {uint64(format.FlagArgsChanged), "args-changed"},
 	}
 )
 
