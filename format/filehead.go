@@ -164,6 +164,8 @@ func (r *Reader) readHead() (int64, error) {
 	switch {
 	case !ours:
 		return 0, fmt.Errorf("%snot a .trc file%s", pathPrefix(r.path), instead(first))
+	case cut && r.size == 0:
+		return 0, &CutError{r.path, 0, 0, "the file is empty: nothing was recorded"}
 	case cut:
 		return 0, &CutError{r.path, 0, r.size, "the header is not complete: nothing was recorded"}
 	}

@@ -70,6 +70,9 @@ func Open(path string) (*Reader, error) {
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s: not a regular file: copy it to one first", path)
+		if info.IsDir() {
+			err = fmt.Errorf("%s: is a directory: give the recordings in it", path)
+		}
 	}
 	var r *Reader
 	if err == nil {

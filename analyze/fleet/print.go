@@ -26,7 +26,7 @@ func clean(s string) string {
 // rows of each; 0 for all.
 func (f *Fleet) Print(w io.Writer, most int) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "fleet of %d hosts, %d files", f.NumHosts(), f.Files)
+	fmt.Fprintf(&b, "fleet of %s, %s", show.Count(uint64(f.NumHosts()), "host"), show.Count(uint64(f.Files), "file"))
 	if f.Resumed > 0 {
 		fmt.Fprintf(&b, " (%d of them from --state)", f.Resumed)
 	}

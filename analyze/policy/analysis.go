@@ -74,7 +74,7 @@ func (a *analysis) Finish(c *analyze.Coverage) {
 			c.Notes = append(c.Notes, fmt.Sprintf("policy %s cannot match: %s", r.Name, missing))
 		}
 	}
-	note := fmt.Sprintf("%d policies", len(a.set.rules))
+	note := show.CountOf(uint64(len(a.set.rules)), "policy", "policies")
 	if len(matched) > 0 {
 		note += ", matched: " + strings.Join(matched, ", ")
 	}

@@ -431,7 +431,7 @@ func (c *compiler) exprError(text *Text, code string, err error) {
 	for i := 0; i < e.Line-1 && i < len(lines); i++ {
 		offset += len([]rune(lines[i]))
 	}
-	c.problem(text.Pos(offset), "%s", e.Message)
+	c.problem(text.Pos(offset), "%s%s", e.Message, filter.Hint(e.Message))
 }
 
 // message takes "words {expression} words" apart. {{ is a brace.

@@ -65,7 +65,7 @@ func (x *exportFlags) runPartitioned(talk io.Writer, args []string) error {
 			fmt.Fprintln(talk, "tracerec: "+err.Error())
 		}
 	}
-	fmt.Fprintf(talk, "tracerec: %d rows of %d files are in %s\n", rows, len(files), x.output)
+	fmt.Fprintf(talk, "tracerec: %s of %s are in %s\n", show.Count(rows, "row"), show.Count(uint64(len(files)), "file"), x.output)
 	if bad > 0 {
 		return &exitError{code: exitUsage, err: fmt.Errorf("%d of %d files could not be read, or not in whole", bad, len(files))}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -32,6 +33,9 @@ language and all fields.`,
 			}
 			f, err := filter.Parse(args[0])
 			if err != nil {
+				if _, is := os.Stat(args[0]); is == nil {
+					return fmt.Errorf("%s is a file: the expression stands before it: %s", args[0], cmd.UseLine())
+				}
 				return err
 			}
 			in, err := derive.Open(args[1])

@@ -83,7 +83,7 @@ func main() {
 
 func run(root *cobra.Command) int {
 	stop := profile(root)
-	err := root.Execute()
+	cmd, err := root.ExecuteC()
 	stop()
 	if err == nil {
 		return 0
@@ -92,6 +92,8 @@ func run(root *cobra.Command) int {
 	var exit *exitError
 	if errors.As(err, &exit) {
 		code = exit.code
+	} else {
+		err = plainUsage(cmd, err)
 	}
 	if msg := err.Error(); msg != "" {
 		fmt.Fprintln(os.Stderr, "tracerec: "+msg)

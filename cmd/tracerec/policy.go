@@ -49,7 +49,8 @@ FILE:LINE:COLUMN. Exit code 0: no error, perhaps warnings; 2: errors.`,
 			if problems.Err() != nil {
 				return &exitError{code: exitUsage}
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %d policies, %d warnings\n", len(set.Policies), len(problems))
+			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s, %s\n",
+				show.CountOf(uint64(len(set.Policies)), "policy", "policies"), show.Count(uint64(len(problems)), "warning"))
 			return err
 		},
 	}

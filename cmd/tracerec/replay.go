@@ -52,6 +52,13 @@ that something about the process is uncertain; see "doubts" under --json.`,
 		ValidArgs: viewNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			flags.view = append(args, "")[1]
+			if flags.view != "" {
+				for _, name := range []string{"tree", "filter", "limit", "around", "speed", "html", "follow-fd"} {
+					if cmd.Flags().Changed(name) {
+						return fmt.Errorf("--%s is for processes and rows: without the view %s", name, show.Escape([]byte(flags.view)))
+					}
+				}
+			}
 			return runReplay(cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0], o, &flags)
 		},
 	}
@@ -212,7 +219,8 @@ func tellState(talk io.Writer, r *format.Reader, damage *replay.Damage) error {
 			}
 			fmt.Fprintf(talk, "tracerec: %v\n", err)
 		}
-		return &exitError{exitUsage, fmt.Errorf("%d damaged parts were left out: keep the file as it is and work on a copy", len(damage.Errs))}
+		return &exitError{exitUsage, fmt.Errorf("%s left out: keep the file as it is and work on a copy",
+			show.CountOf(uint64(len(damage.Errs)), "damaged part was", "damaged parts were"))}
 	case state == format.Corrupt:
 		return &exitError{exitUsage, why}
 	}

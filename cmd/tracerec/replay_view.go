@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -105,10 +106,25 @@ func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay
 	if at == math.MaxInt64 {
 		_, at = s.Span()
 	}
-	if err := replay.List(out, s, replay.ViewOptions{View: view, At: at, PID: o.PID, JSON: o.JSON, Show: o.Show}); err != nil {
+	lines := &lineCounter{w: out}
+	if err := replay.List(lines, s, replay.ViewOptions{View: view, At: at, PID: o.PID, JSON: o.JSON, Show: o.Show}); err != nil {
 		return err
 	}
+	if heading := 1; o.At == nil && !o.JSON && lines.n <= heading {
+		fmt.Fprintf(talk, "tracerec: note: there was nothing of that at the end of the recording: --at shows an earlier moment\n")
+	}
 	return tellState(talk, r, damage)
+}
+
+// lineCounter counts the lines that are written through it.
+type lineCounter struct {
+	w io.Writer
+	n int
+}
+
+func (l *lineCounter) Write(p []byte) (int, error) {
+	l.n += bytes.Count(p, []byte{'\n'})
+	return l.w.Write(p)
 }
 
 // findIndex opens the index of a file when there is one; make says to make

@@ -127,6 +127,9 @@ func (o *Output) header(by string, lost []string, inputs ...*Input) (*format.Hea
 type Damage struct{ Errs []error }
 
 func (d *Damage) Error() string {
+	if len(d.Errs) == 1 {
+		return fmt.Sprintf("a damaged part was left out: %v", d.Errs[0])
+	}
 	return fmt.Sprintf("%d damaged parts were left out, the first: %v", len(d.Errs), d.Errs[0])
 }
 

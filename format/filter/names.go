@@ -63,7 +63,7 @@ func explain(err error) string {
 	text := firstLine(err)
 	m := unknownName.FindStringSubmatch(text)
 	if m == nil {
-		return text
+		return text + Hint(text)
 	}
 	names := Functions()
 	for _, f := range field.All() {
