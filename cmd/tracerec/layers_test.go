@@ -16,7 +16,7 @@ var layers = map[string][]string{
 	"format/arrowio":               {"format"},
 	"format/show":                  {"format"},
 	"format/keyfile":               {},
-	"format/verify":                {"format"},
+	"format/verify":                {"format", "format/show"},
 	"format/derive":                {"format", "format/field", "format/filter", "format/show"},
 	"format/text":                  {"format", "format/show"},
 	"format/field":                 {"format", "format/show"},
