@@ -1,6 +1,7 @@
 // Threads, signals and ABIs: calls that are easily mixed up.
 #include "lookalikes.h"
 #include <linux/filter.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -154,8 +155,27 @@ static int ia32(void)
 }
 #endif
 
+// A child whose flags and exit signal stand in memory, which is written over right after.
+static int by_clone3(void)
+{
+	struct clone_args args;
+	for (int i = 0; i < 20; i++) {
+		memset(&args, 0, sizeof args);
+		args.flags = i % 2 ? CLONE_FS : 0;
+		args.exit_signal = SIGCHLD;
+		pid_t pid = syscall(SYS_clone3, &args, sizeof args);
+		if (pid == 0)
+			_exit(7);
+		if (pid < 0 && errno == ENOSYS)
+			SKIP_BECAUSE("clone3");
+		memset(&args, 'X', sizeof args);
+		CHECK(exit_of(pid) == 7);
+	}
+	return OK;
+}
+
 const struct test tasks[] = {
-	{"threads", threads}, {"reused-buffer", reused_buffer}, {"restart", restart}, {"interrupted", interrupted},
+	{"clone3", by_clone3}, {"threads", threads}, {"reused-buffer", reused_buffer}, {"restart", restart}, {"interrupted", interrupted},
 	{"seccomp-errno", seccomp_errno},
 #ifdef __x86_64__
 	{"ia32", ia32},
