@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
@@ -178,7 +179,7 @@ func (d *drillRun) run(ctx context.Context, out io.Writer) error {
 		if _, err := out.Write(text.Bytes()); err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "tracerec: %d rows recorded, %d lost\n", sum.Rows, sum.Lost)
+		fmt.Fprintf(os.Stderr, "tracerec: %s rows recorded, %s lost\n", humanize.Comma(int64(sum.Rows)), humanize.Comma(int64(sum.Lost)))
 	}
 	if missed > 0 {
 		return &exitError{code: exitFindings, err: fmt.Errorf("%d of %d cases were not caught as expected", missed, len(results))}

@@ -138,6 +138,9 @@ func runRecord(ctx context.Context, opt recorder.Options) error {
 		recordEnd(sum)
 		fmt.Fprintf(os.Stderr, "tracerec: %s rows recorded, %s lost, %s in %s\n", humanize.Comma(int64(sum.Rows)), humanize.Comma(int64(sum.Lost)),
 			humanize.IBytes(uint64(sum.Bytes)), sum.Elapsed.Round(time.Millisecond))
+		if (opt.Flight.Size > 0 || opt.Flight.Time > 0) && sum.Bytes == 0 {
+			fmt.Fprintln(os.Stderr, "tracerec: no file was written: nothing asked for the ring (tracerec snapshot, SIGUSR2, --trigger, --ring-at-end)")
+		}
 		if sum.Missed > 0 {
 			fmt.Fprintf(os.Stderr, "tracerec: the kernel skipped %d runs of the recorder's programs\n", sum.Missed)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
@@ -219,6 +221,8 @@ func (s *rows) finish(f *format.Reader) {
 	case t.Read+t.Lost != t.Seen:
 		r.problem(Loss, -1, nil, "%d records read and %d lost are not the %d that the kernel counted", t.Read, t.Lost, t.Seen)
 	default:
-		r.note(Loss, OK, "%d read + %d lost = %d seen by the kernel", t.Read, t.Lost, t.Seen)
+		r.note(Loss, OK, "%s read + %s lost = %s seen by the kernel", comma(t.Read), comma(t.Lost), comma(t.Seen))
 	}
 }
+
+func comma(n uint64) string { return humanize.Comma(int64(n)) }
