@@ -140,9 +140,13 @@ type IDs struct {
 
 // Caps are the capability sets of a process, a bit each.
 type Caps struct {
-	At                                                   int64
-	Effective, Permitted, Inheritable, Ambient, Bounding uint64
-	Securebits                                           uint64
+	At          int64  `json:"at"`
+	Effective   uint64 `json:"effective"`
+	Permitted   uint64 `json:"permitted"`
+	Inheritable uint64 `json:"inheritable"`
+	Ambient     uint64 `json:"ambient"`
+	Bounding    uint64 `json:"bounding"`
+	Securebits  uint64 `json:"securebits"`
 }
 
 // Leader is the thread whose id is the pid, nil until a row shows it.

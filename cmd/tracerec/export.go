@@ -239,7 +239,10 @@ func createPlain(path string, force, binary bool, stdout io.Writer) (w io.Writer
 		}
 		buf := bufio.NewWriterSize(stdout, 1<<16)
 		return buf, func(err error) error {
-			return errors.Join(err, buf.Flush())
+			if e := buf.Flush(); err == nil { // the buffer says again what went wrong before
+				err = e
+			}
+			return err
 		}, nil
 	}
 	f, regular, err := format.CreateFile(path, force)

@@ -55,6 +55,7 @@ column takes. It goes on behind files that cannot be read, and then ends with 2.
 	cmd.Flags().BoolVar(&f.columns, "columns", false, "how many bytes each column takes")
 	cmd.Flags().IntVar(&f.top, "top", 10, "how many syscalls to list; 0 for all")
 	f.times.register(cmd, "utc")
+	cmd.Flags().Lookup("time").Usage = "times as utc, local or ns (since boot)"
 	return cmd
 }
 
