@@ -170,19 +170,27 @@ func (f *Finding) severityText() string {
 const maxEvidence = 12
 
 func (t *Table) evidence(f *Finding) {
-	for i := range f.Evidence {
-		if i == maxEvidence {
+	label := "facts"
+	for i, shown := 0, 0; i < len(f.Evidence); shown++ {
+		if shown == maxEvidence {
 			t.line("", t.paint(dim, fmt.Sprintf("and %d more, in --json", len(f.Evidence)-i)))
 			return
 		}
 		e := &f.Evidence[i]
 		var s strings.Builder
 		if e.Boottime != 0 {
-			fmt.Fprintf(&s, "%+.1f µs  ", float64(e.Boottime-f.Boottime)/1e3)
+			s.WriteString(fromCall(e.Boottime-f.Boottime) + "  ")
 		}
 		fmt.Fprintf(&s, "%s: %s", e.Role, show.Escape([]byte(e.What)))
-		if e.Who.TID != 0 {
-			s.WriteString("  " + e.Who.text())
+		who := e.group(f.Evidence[i:])
+		i += len(who)
+		for n, w := range who[:min(len(who), maxWho)] {
+			if w.Who.TID != 0 {
+				s.WriteString([]string{"  ", ", "}[min(n, 1)] + w.Who.text())
+			}
+		}
+		if len(who) > maxWho {
+			fmt.Fprintf(&s, ", %d more", len(who)-maxWho)
 		}
 		if e.Row {
 			in := ""
@@ -195,12 +203,25 @@ func (t *Table) evidence(f *Finding) {
 			}
 			s.WriteString(at)
 		}
-		label := ""
-		if i == 0 {
-			label = "facts"
-		}
 		t.prose(label, s.String())
+		label = ""
 	}
+}
+
+// maxWho is how many are named of whom the same is said.
+const maxWho = 4
+
+// group is how much of list, which begins with e, is the same of several tasks:
+// what has no time, and so no row.
+func (e *Evidence) group(list []Evidence) []Evidence {
+	n := 1
+	for e.Boottime == 0 && !e.Row && n < len(list) {
+		if o := &list[n]; o.Boottime != 0 || o.Row || o.Role != e.Role || o.What != e.What || o.Who.TID == 0 {
+			break
+		}
+		n++
+	}
+	return list[:n]
 }
 
 // text names a thread.
@@ -337,4 +358,12 @@ func (f *Finding) threadText() string {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	return "shared with " + strings.Join(names, ", ")
+}
+
+// fromCall says when something was, seen from a call's begin.
+func fromCall(ns int64) string {
+	if ns > 0 {
+		return "+" + show.Duration(ns)
+	}
+	return show.Duration(ns)
 }

@@ -53,6 +53,7 @@ func newRoot() *cobra.Command {
 		cmd.GroupID = groupOf(cmd.Name())
 		root.AddCommand(cmd)
 	}
+	addCompletions(root)
 	return root
 }
 

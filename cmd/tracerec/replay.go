@@ -48,8 +48,13 @@ because rows were lost since it was seen.
 A moment is an offset from the start (1.5s, 200ms; 3 is 3s), RFC 3339 wall time
 (2026-01-02T15:04:05Z) or ns since boot (123456789ns@boot). A ? behind a pid says
 that something about the process is uncertain; see "doubts" under --json.`,
-		Args:      cobra.RangeArgs(1, 2),
-		ValidArgs: viewNames(),
+		Args: cobra.RangeArgs(1, 2),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 1 {
+				return viewNames(), cobra.ShellCompDirectiveNoFileComp
+			}
+			return nil, cobra.ShellCompDirectiveDefault
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			flags.view = append(args, "")[1]
 			if flags.view != "" {
