@@ -8,9 +8,11 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
 
@@ -65,8 +67,9 @@ type lanesPicture struct {
 	Ticks        []tick
 	Lanes        []svgLane
 	Points       []point
-	From, To     int // x of the call
-	More         int // lanes that did not fit
+	From, To     int  // x of the call
+	More         int  // lanes that did not fit
+	Copied       bool // there is a copy of the kernel's in it
 	Open         bool
 }
 
@@ -128,13 +131,17 @@ func lanesOf(f *analyze.Finding) *lanesPicture {
 	}
 	took := max(f.Duration.Nanoseconds(), 1)
 	from, to := f.Boottime, f.Boottime+took
+	near := 4 * took
+	if f.Kernel.Status == format.ViewNone { // no race within a call, but steps: these are the picture
+		near = max(near, (10 * time.Second).Nanoseconds())
+	}
 	for _, e := range f.Evidence {
 		// What was long ago stands in the list, not in the picture.
-		if e.Boottime != 0 && e.Boottime > f.Boottime-4*took && e.Boottime < f.Boottime+5*took {
+		if e.Boottime != 0 && e.Boottime > f.Boottime-near && e.Boottime < f.Boottime+near+took {
 			from, to = min(from, e.Boottime), max(to, e.Boottime+e.Duration.Nanoseconds())
 		}
 	}
-	to = min(to, f.Boottime+6*took)
+	to = min(to, f.Boottime+near+2*took)
 	margin := max((to-from)/8, 1)
 	from, to = from-margin, to+margin
 	x := func(t int64) int {
@@ -198,6 +205,7 @@ func (p *lanesPicture) points(f *analyze.Finding) {
 		case "exit":
 			pt.X, pt.Anchor, pt.Differ = p.To, "end", differ(f.Exit)
 		default:
+			p.Copied = true
 			pt.X, pt.Anchor, pt.Differ = (p.From+p.To)/2, "middle", differ(f.Kernel)
 			width /= 2
 		}
