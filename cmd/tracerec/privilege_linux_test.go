@@ -107,7 +107,7 @@ func TestPrivilegesAreGivenUp(t *testing.T) {
 			}
 			unix.Kill(subject, unix.SIGKILL)
 			cmd.Wait()
-			if code := exitCodeOf(cmd); code != 128+int(unix.SIGKILL) || strings.Contains(talk.String(), "level=") {
+			if code := exitCodeOf(cmd); code != 128+int(unix.SIGKILL) || strings.Contains(talk.String(), "tracerec: note: ") {
 				t.Errorf("exit code %d\n%s", code, talk.String())
 			}
 			files := glob(filepath.Join(dir, "*.trc"))

@@ -97,12 +97,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 					return err
 				}
 			}
-			opt.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-				if a.Key == slog.TimeKey {
-					return slog.Attr{}
-				}
-				return a
-			}}))
+			opt.Log = slog.New(newTalk(os.Stderr, level))
 			return runRecord(cmd.Context(), opt)
 		},
 	}

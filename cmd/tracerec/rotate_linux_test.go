@@ -112,7 +112,7 @@ func TestRotationOnRequest(t *testing.T) {
 			defer subject.Kill()
 			eventually(t, "nothing is recorded", time.Minute, func() bool { return rowsIn(path) > 10_000 })
 			cmd.Process.Signal(syscall.SIGUSR1)
-			eventually(t, "no statistics", time.Minute, func() bool { return strings.Contains(said(), "msg=statistics rows=") })
+			eventually(t, "no statistics", time.Minute, func() bool { return strings.Contains(said(), "note: statistics: rows ") })
 			// As logrotate does: the file is moved, then the recorder told.
 			if err := os.Rename(path, path+".1"); err != nil {
 				t.Fatal(err)
@@ -121,7 +121,7 @@ func TestRotationOnRequest(t *testing.T) {
 			eventually(t, "no next file", time.Minute, func() bool { return rowsIn(path) > 10_000 })
 			subject.Kill()
 			cmd.Wait()
-			if code := exitCodeOf(cmd); code != 128+int(syscall.SIGKILL) || strings.Contains(said(), "level=ERROR") {
+			if code := exitCodeOf(cmd); code != 128+int(syscall.SIGKILL) || strings.Contains(said(), "tracerec: error: ") {
 				t.Errorf("exit code %d\n%s", code, said())
 			}
 			first, last := totals(t, path+".1"), totals(t, path)
