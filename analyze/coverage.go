@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // argCount is what was seen of one argument of one syscall.
@@ -211,7 +212,7 @@ func exposed(c *ArgCoverage, a *argSpec) []string {
 		out = append(out, fmt.Sprintf("%d compared in their first bytes only", prefix))
 	}
 	if n := c.Unexplained; n > 0 {
-		out = append(out, fmt.Sprintf("%d of %s could have been deceived unseen", n, count(c.Calls, "call")))
+		out = append(out, fmt.Sprintf("%d of %s could have been deceived unseen", n, show.Count(c.Calls, "call")))
 	}
 	return out
 }
@@ -258,7 +259,7 @@ func (s *Session) Finish(notes, damage []string) *Coverage {
 		if n == 1 {
 			were = " was"
 		}
-		c.Incomplete = append(c.Incomplete, count(n, "record")+were+" lost while recording")
+		c.Incomplete = append(c.Incomplete, show.Count(n, "record")+were+" lost while recording")
 	}
 	var compared, open uint64
 	for i := range c.Arguments {
@@ -266,7 +267,7 @@ func (s *Session) Finish(notes, damage []string) *Coverage {
 		open += c.Arguments[i].Unexplained
 	}
 	if open > 0 {
-		c.Incomplete = append(c.Incomplete, fmt.Sprintf("%d of %s could not be judged", open, count(compared, "argument")))
+		c.Incomplete = append(c.Incomplete, fmt.Sprintf("%d of %s could not be judged", open, show.Count(compared, "argument")))
 	}
 	if len(c.Arguments) > 0 && compared == 0 {
 		c.Incomplete = append(c.Incomplete, "the trace holds no call with a compared argument")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // IntegrityRules are the signs of interference that --integrity looks for.
@@ -291,15 +292,15 @@ func (t *integrity) Finish(c *Coverage) {
 				continue
 			}
 			m.f.Syscall = a.call.Name
-			end(m.f, "missing-witness", fmt.Sprintf("%s of %s; this row is the first", count(m.calls, "call"), name))
+			end(m.f, "missing-witness", fmt.Sprintf("%s of %s; this row is the first", show.Count(m.calls, "call"), name))
 		}
 	}
 	if tt := t.s.totals; tt != nil {
 		f := func() *Finding { return &Finding{Boottime: t.last, Seq: t.seq} }
 		if tt.Missed > 0 {
-			what := count(tt.Missed, "run")
+			what := show.Count(tt.Missed, "run")
 			if without > 0 {
-				what += "; " + count(without, "call") + " succeeded without a witness that every success must have"
+				what += "; " + show.Count(without, "call") + " succeeded without a witness that every success must have"
 			}
 			end(f(), "skipped-runs", what)
 		}

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
 	"github.com/tracerec/tracerec/format/show"
 )
 
@@ -22,7 +23,7 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	}
 	t.printf("%s\n", t.paint(bold, title))
 	t.line("host", fmt.Sprintf("%s, Linux %s, boot %s", bare(c.Host), bare(c.Kernel), bare(c.BootID)))
-	t.wrap(2, fmt.Sprintf("rows    %d, of them %s; %s", c.Rows, count(c.Calls, "syscall"), strings.Join(c.Analyses, ", ")))
+	t.wrap(2, fmt.Sprintf("rows    %s, of them %s; %s", humanize.Comma(int64(c.Rows)), show.Count(c.Calls, "syscall"), strings.Join(c.Analyses, ", ")))
 	t.line("result", t.result(c))
 	if dropped > 0 {
 		t.line("", moreFindings(dropped)+" not shown: --limit 0 shows all")
@@ -38,10 +39,10 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 		t.wrap(2, fmt.Sprintf("names     %d checked, then used: %s", p.Calls, p.Reason))
 	}
 	for _, k := range c.Lost.keys() {
-		t.printf("  lost      %s, cpu %d, %s lane\n", count(c.Lost.Count[k], className(k.Class)+" record"), k.CPU, laneName(k.Lane))
+		t.printf("  lost      %s, cpu %d, %s lane\n", show.Count(c.Lost.Count[k], className(k.Class)+" record"), k.CPU, laneName(k.Lane))
 	}
 	if c.Orphans > 0 {
-		t.printf("  orphans   %s whose call is not in the trace\n", count(c.Orphans, "witness"))
+		t.printf("  orphans   %s whose call is not in the trace\n", show.Count(c.Orphans, "witness"))
 	}
 	for _, n := range c.Notes {
 		t.printf("  note      %s\n", show.Escape([]byte(n)))
@@ -70,11 +71,11 @@ func (t *Table) result(c *Coverage) string {
 	case len(c.Arguments) > 0 && compared == 0:
 		return t.paint("33", "nothing could be compared: this is no clean result")
 	case len(c.Incomplete) > 0:
-		return t.paint("33", "nothing found in "+count(compared, "compared argument")+", but the evidence is incomplete")
+		return t.paint("33", "nothing found in "+show.Count(compared, "compared argument")+", but the evidence is incomplete")
 	case len(c.Arguments) == 0:
 		return "nothing found; no arguments were compared, that analysis was not asked for"
 	}
-	return "nothing found in " + count(compared, "compared argument")
+	return "nothing found in " + show.Count(compared, "compared argument")
 }
 
 // inLines joins words with commas, n to a line of the summary.
@@ -91,17 +92,6 @@ func moreFindings(n uint64) string {
 		return "1 more finding is"
 	}
 	return fmt.Sprintf("%d more findings are", n)
-}
-
-// count is a number and what it counts: "1 witness", "2 witnesses".
-func count(n uint64, what string) string {
-	switch {
-	case n == 1:
-		return "1 " + what
-	case strings.HasSuffix(what, "s"):
-		what += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // width is that of the terminals that have always been.
@@ -176,10 +166,10 @@ func (t *Table) arguments(c *Coverage) {
 		}
 	}
 	if uncalled > 0 {
-		t.printf("  not called: %s that could have been compared\n", count(uint64(uncalled), "further argument"))
+		t.printf("  not called: %s that could have been compared\n", show.Count(uint64(uncalled), "further argument"))
 	}
 	if leftOut > 0 {
-		t.printf("  not recorded: %s, left out by record -e\n", count(uint64(leftOut), "further argument"))
+		t.printf("  not recorded: %s, left out by record -e\n", show.Count(uint64(leftOut), "further argument"))
 	}
 }
 
@@ -224,10 +214,10 @@ func (t *Table) risk(c *Coverage) {
 	if sum += c.RiskMore; sum == 0 {
 		return
 	}
-	t.wrap(2, fmt.Sprintf("at risk   %s whose argument only sys_enter showed", count(sum, "call")))
+	t.wrap(2, fmt.Sprintf("at risk   %s whose argument only sys_enter showed", show.Count(sum, "call")))
 	for i, n := range c.Risk {
 		if i == shownRisk && len(c.Analyses) > 1 {
-			t.wrap(6, fmt.Sprintf("and of %s: --toctou-risk lists all", count(uint64(len(c.Risk)-i), "further process and argument")))
+			t.wrap(6, fmt.Sprintf("and of %s: --toctou-risk lists all", show.Count(uint64(len(c.Risk)-i), "further process and argument")))
 			return
 		}
 		text := fmt.Sprintf("%d %s.%s by %s[%d]", n.Calls, n.Syscall, n.Argument, bare(n.Comm), n.PID)

@@ -158,7 +158,7 @@ func (s *State) MissingOpen(h *format.Header) (notes []string) {
 	}
 	if part > 0 {
 		notes = append(notes, fmt.Sprintf("what %s had open when they came to be known is not in the file",
-			show.CountOf(uint64(part), "process", "processes")))
+			show.Count(uint64(part), "process")))
 	}
 	if s.startMissing != "" {
 		notes = append(notes, "of the state at the beginning is missing: "+escape(s.startMissing))

@@ -28,11 +28,11 @@ func (p *printer) heading(list []*Process) {
 		}
 		fmt.Fprintf(p.out, "as of %s: ", clock.TimeText(*p.o.At))
 	}
-	fmt.Fprintf(p.out, "%s, %s", show.CountOf(uint64(len(list)), "process", "processes"), show.Count(uint64(threads), "thread"))
+	fmt.Fprintf(p.out, "%s, %s", show.Count(uint64(len(list)), "process"), show.Count(uint64(threads), "thread"))
 	switch {
 	case p.o.At != nil:
 	case len(list) < len(s.procs) || p.o.PID != 0 || p.o.From > p.begin || p.o.To < p.end:
-		fmt.Fprintf(p.out, ", of a recording of %s and %s", show.CountOf(uint64(len(s.procs)), "process", "processes"), show.Count(s.rows, "row"))
+		fmt.Fprintf(p.out, ", of a recording of %s and %s", show.Count(uint64(len(s.procs)), "process"), show.Count(s.rows, "row"))
 	default:
 		fmt.Fprintf(p.out, ", %s", show.Count(s.rows, "row"))
 	}
@@ -71,7 +71,7 @@ func (s *State) Missing() (notes []string) {
 	if seen > 0 && initial == 0 && seen == len(s.procs) {
 		notes = append(notes, "no process state was recorded: parents and command lines are known only from what happened later")
 	} else if seen > 0 {
-		notes = append(notes, fmt.Sprintf("the creation of %s was not recorded", show.CountOf(uint64(seen), "process", "processes")))
+		notes = append(notes, fmt.Sprintf("the creation of %s was not recorded", show.Count(uint64(seen), "process")))
 	}
 	return notes
 }

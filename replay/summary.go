@@ -174,7 +174,7 @@ func WriteSummary(w io.Writer, list []ProcStat, asJSON bool) error {
 		case i == 0 && len(list) == 2:
 			continue // of one process: the same twice
 		case i == 0:
-			fmt.Fprintf(out, "all %s\n", show.CountOf(uint64(len(list)-1), "process", "processes"))
+			fmt.Fprintf(out, "all %s\n", show.Count(uint64(len(list)-1), "process"))
 		default:
 			fmt.Fprintf(out, "%d %s\n", p.PID, escape(string(p.Comm)))
 		}
