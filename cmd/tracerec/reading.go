@@ -33,21 +33,29 @@ func watchReading(talk io.Writer, files ...*format.Reader) (done func()) {
 		ended sync.WaitGroup
 	)
 	ended.Go(func() {
-		wait := time.NewTimer(readingWait)
-		defer wait.Stop()
-		for {
-			select {
-			case <-over:
-				bar.Clear()
-				return
-			case <-wait.C:
-			}
+		draw := func() {
 			var at int64
 			for _, r := range files {
 				at += r.At()
 			}
 			bar.Set64(min(at, size-1)) // full, it would clear itself for good
-			wait.Reset(readingWait / 5)
+		}
+		began, drawn := time.Now(), false
+		wait := time.NewTimer(readingWait)
+		defer wait.Stop()
+		for {
+			select {
+			case <-over:
+				if !drawn && time.Since(began) >= readingWait { // the timer was late
+					draw()
+				}
+				bar.Clear()
+				return
+			case <-wait.C:
+			}
+			draw()
+			drawn = true
+			wait.Reset(max(readingWait/5, time.Millisecond))
 		}
 	})
 	return sync.OnceFunc(func() { close(over); ended.Wait() })

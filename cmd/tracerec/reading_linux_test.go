@@ -49,7 +49,7 @@ func TestWatchReading(t *testing.T) {
 // the bar away before it ends.
 func TestReadingVerbsDraw(t *testing.T) {
 	defer func(wait time.Duration) { readingWait = wait }(readingWait)
-	readingWait = time.Millisecond
+	readingWait = time.Nanosecond
 	trace := longTrace(t, 1<<17)
 	dir := t.TempDir()
 	for _, args := range []string{
