@@ -25,25 +25,9 @@ func (k *rowKeys) eachGroup(f func(from, to int)) {
 func decode[T integer](how coding, k *rowKeys, dst, src []T) {
 	switch how {
 	case codeThread:
-		for _, r := range k.runs {
-			var v T
-			if r.before >= 0 {
-				v = dst[r.before]
-			}
-			sum(dst[r.from:r.to], src[r.from:r.to], v)
-		}
+		sumThreads(k, dst, src)
 	case codeGroup:
-		clear(dst)
-		k.eachGroup(func(from, to int) {
-			part, rows := src[from:to], k.order[from:to]
-			if allZero(part) {
-				return
-			}
-			rows = rows[:len(part)]
-			for i, v := range part {
-				dst[rows[i]] = v
-			}
-		})
+		ungroup(k, dst, src)
 	case codeCall:
 		clear(dst)
 		k.eachGroup(func(from, to int) {
@@ -52,24 +36,34 @@ func decode[T integer](how coding, k *rowKeys, dst, src []T) {
 			}
 		})
 	case codeTurn:
-		clear(dst)
-		k.eachGroup(func(from, to int) {
-			part, rows := src[from:to], k.order[from:to]
-			if allZero(part) {
-				return
-			}
-			rows = rows[:len(part)]
-			for i, v := range part {
-				dst[rows[i]] = v
-			}
-		})
-		for _, r := range k.runs {
-			var v T
-			if r.before >= 0 {
-				v = dst[r.before]
-			}
-			sum(dst[r.from:r.to], dst[r.from:r.to], v)
+		ungroup(k, dst, src)
+		sumThreads(k, dst, dst)
+	}
+}
+
+// ungroup puts values that stand by groups where their rows are.
+func ungroup[T integer](k *rowKeys, dst, src []T) {
+	clear(dst)
+	k.eachGroup(func(from, to int) {
+		part, rows := src[from:to], k.order[from:to]
+		if allZero(part) {
+			return
 		}
+		rows = rows[:len(part)]
+		for i, v := range part {
+			dst[rows[i]] = v
+		}
+	})
+}
+
+// sumThreads undoes differences from the row before of the same thread. dst may be src.
+func sumThreads[T integer](k *rowKeys, dst, src []T) {
+	for _, r := range k.runs {
+		var v T
+		if r.before >= 0 {
+			v = dst[r.before]
+		}
+		sum(dst[r.from:r.to], src[r.from:r.to], v)
 	}
 }
 

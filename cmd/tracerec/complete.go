@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/analyze"
-	"github.com/tracerec/tracerec/analyze/policy"
 	"github.com/tracerec/tracerec/analyze/report"
 	"github.com/tracerec/tracerec/format/export"
 	"github.com/tracerec/tracerec/format/field"
@@ -109,11 +108,7 @@ func verdictNames() (names []string) {
 }
 
 func policies() []string {
-	names := []string{"shipped\tall that come with tracerec"}
-	for _, p := range policy.Shipped() {
-		names = append(names, p.Name)
-	}
-	return names
+	return append([]string{"shipped\tall that come with tracerec"}, shippedNames()...)
 }
 
 func fieldNames() (names []string) {

@@ -120,16 +120,21 @@ func policiesOf(args []string) ([]*policy.Policy, error) {
 	return set.Policies, nil
 }
 
+// shippedNames are the policies that come with tracerec.
+func shippedNames() (names []string) {
+	for _, p := range policy.Shipped() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
 func newPolicyShow() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show NAME",
 		Short: "print a policy that comes with tracerec, to begin one's own with",
 		Args:  cobra.ExactArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
-			for _, p := range policy.Shipped() {
-				names = append(names, p.Name)
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return shippedNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text, ok := policy.Source(args[0])
