@@ -125,27 +125,21 @@ func (s *State) uncertainAt() int64 {
 // look as if nothing had been there.
 func Inside(src Source, at int64, flag string) error {
 	p := &printer{src: src, state: New()}
-	p.begin, p.end = src.span()
-	if p.state.rows = 1; p.begin > p.end {
+	p.begin, p.end = src.Extent()
+	if p.state.rows = 1; p.begin >= p.end {
 		return nil
 	}
 	p.o.Show, p.o.At, p.o.To = show.For(src.Header), &at, math.MaxInt64
 	return p.inside()
 }
 
-// span is the time from the first to the last row, without reading them.
-func (src *Source) span() (begin, end int64) {
-	begin, end = math.MaxInt64, math.MinInt64
+// Extent is when the recording begins and ends, without reading its rows.
+func (src *Source) Extent() (begin, end int64) {
+	first, last := int64(1), int64(0)
 	if src.Span != nil {
-		begin, end = src.Span()
+		first, last = src.Span()
 	}
-	if start := src.Header.Clock.Boottime; start != 0 {
-		begin = min(begin, start)
-	}
-	if src.Totals != nil {
-		end = max(end, src.Totals.Ended.Boottime)
-	}
-	return begin, end
+	return format.Extent(src.Header, src.Totals, first, last)
 }
 
 // MissingOpen says in sentences what is not known of what processes have open.

@@ -112,7 +112,7 @@ func BenchmarkMoment(b *testing.B) {
 	}
 	defer r.Close()
 	src := FromReader(r)
-	_, end := src.span()
+	_, end := src.Extent()
 	run := func(name string, f func()) {
 		b.Run(name, func(b *testing.B) {
 			before := cpuTime()

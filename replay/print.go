@@ -192,15 +192,9 @@ func Print(w io.Writer, src Source, o Options) error {
 		p.o.To = math.MaxInt64
 	}
 	p.o.Show.Color = o.Color
-	p.begin, p.end = state.Span()
-	if o.At != nil && src.Span != nil {
-		p.begin, p.end = src.Span()
-	}
-	if start := src.Header.Clock.Boottime; start != 0 && start < p.begin {
-		p.begin = start
-	}
-	if state.rows == 0 && (o.At == nil || src.Span == nil || p.begin > p.end) {
-		p.begin, p.end = src.Header.Clock.Boottime, src.Header.Clock.Boottime
+	p.begin, p.end = state.Extent(&src)
+	if o.At != nil && src.Span != nil { // the rows behind it were not folded
+		p.begin, p.end = src.Extent()
 	}
 	if p.root = src.root(state); p.root != nil && damage == nil && state.lost == 0 && src.exit() != nil && p.root.Counts().Execs == 0 {
 		// A launcher that never came as far as its execve is not recorded
@@ -243,9 +237,6 @@ func (p *printer) inside() error {
 		return nil
 	}
 	end := p.end
-	if t := p.src.Totals; t != nil {
-		end = max(end, t.Ended.Boottime)
-	}
 	o := show.Options{Time: show.TimeRel, Start: p.o.Show.Start}
 	outside := func(flag string, t int64, where string) error {
 		return fmt.Errorf("--%s is at %ss, %s of the recording, which lasts %s: from %ss to %ss",

@@ -14,7 +14,20 @@ func (s *State) Rows() uint64 { return s.rows }
 func (s *State) Count(id format.EventID) uint64 { return s.events[min(int(id), len(s.events)-1)] }
 
 // Span is the time from the first row's begin to the last one's end.
-func (s *State) Span() (first, last int64) { return s.first, s.last }
+// Without rows, first > last.
+func (s *State) Span() (first, last int64) {
+	if s.rows == 0 {
+		return 1, 0
+	}
+	return s.first, s.last
+}
+
+// Extent is when the recording begins and ends whose rows, all of them, were
+// folded.
+func (s *State) Extent(src *Source) (begin, end int64) {
+	first, last := s.Span()
+	return format.Extent(src.Header, src.Totals, first, last)
+}
 
 // Gaps are the losses, in file order.
 func (s *State) Gaps() []Gap { return s.gaps }

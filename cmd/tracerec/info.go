@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -188,7 +189,7 @@ func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 		nr  int32
 	}
 	events, calls := map[format.EventID]*countOf{}, map[call]*countOf{}
-	var first, last int64
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
 	for b, err := range r.Blocks(format.ReadOptions{Columns: columns}) {
 		if err != nil {
 			info.addDamage(err)
@@ -197,9 +198,7 @@ func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 		info.Blocks++
 		for i := range b.N {
 			t := b.I64[format.ColTime][i]
-			if info.Rows == 0 || t < first {
-				first = t
-			}
+			first = min(first, t)
 			last = max(last, t+b.I64[format.ColDuration][i])
 			info.Rows++
 			id := format.EventID(b.U16[format.ColEvent][i])
@@ -249,15 +248,8 @@ func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 	slices.SortFunc(info.Syscalls, byCount)
 
 	clock := show.For(r.Header())
-	begin := clock.Start
-	if info.Rows > 0 && (begin == 0 || first < begin) {
-		begin = first
-	}
-	last = max(last, begin)
-	if info.Totals != nil {
-		last = max(last, info.Totals.Ended.Boottime)
-	}
-	info.Begin, info.End, info.Duration = clock.Wall(begin).UTC(), clock.Wall(last).UTC(), last-begin
+	begin, end := format.Extent(r.Header(), info.Totals, first, last)
+	info.Begin, info.End, info.Duration = clock.Wall(begin).UTC(), clock.Wall(end).UTC(), end-begin
 	if r.Several() {
 		if err := info.addHosts(r); err != nil {
 			return nil, err

@@ -104,7 +104,7 @@ func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay
 		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
 	}
 	if at == math.MaxInt64 {
-		_, at = s.Span()
+		_, at = s.Extent(&src)
 	}
 	lines := &lineCounter{w: out}
 	if err := replay.List(lines, s, replay.ViewOptions{View: view, At: at, PID: o.PID, JSON: o.JSON, Show: o.Show}); err != nil {

@@ -155,13 +155,7 @@ type rateBin struct{ rows, lost uint64 }
 
 // lanes puts processes into the order of the tree.
 func (d *drawing) lanes() {
-	d.begin, d.end = d.state.Span()
-	if b := d.src.Header.Clock.Boottime; b != 0 && b < d.begin {
-		d.begin = b
-	}
-	if t := d.src.Totals; t != nil {
-		d.end = max(d.end, t.Ended.Boottime)
-	}
+	d.begin, d.end = d.state.Extent(&d.src)
 	if d.o.From != math.MinInt64 {
 		d.begin = max(d.begin, d.o.From)
 	}

@@ -107,10 +107,7 @@ func newModel(ctx context.Context, r *format.Reader, o Options) *model {
 	m := &model{ctx: ctx, work: &crew{}, o: o, src: replay.FromReader(r), width: 80, height: 24, screen: processScreen, every: 200 * time.Millisecond}
 	m.rows = newRows(r, &m.o.Show)
 	m.rows.choose(o.PID, o.Filter)
-	m.begin, m.end = m.src.Span()
-	if m.begin > m.end {
-		m.begin, m.end = 0, 0
-	}
+	m.begin, m.end = m.src.Extent()
 	m.timeWidth = max(len(m.o.Show.TimeText(m.begin)), len(m.o.Show.TimeText(m.end)))
 	m.marking = o.Marks != nil
 	m.moment.one = map[string]bool{"lsof": true}
