@@ -82,6 +82,9 @@ func NewSet(policies []*Policy) (*Set, Problems) {
 		if twice == p {
 			continue // named twice
 		}
+		if twice != nil && twice.File == p.File {
+			continue // Parse has said so
+		}
 		if twice != nil {
 			problems = append(problems, Problem{File: p.File, Pos: Pos{p.Line, 1}, Text: fmt.Sprintf("policy %q stands in %s too", p.Name, twice.File)})
 			continue
@@ -105,7 +108,7 @@ func NewSet(policies []*Policy) (*Set, Problems) {
 	}
 	slices.Sort(s.columns)
 	s.columns = slices.Compact(s.columns)
-	return s, problems
+	return s, problems.sorted()
 }
 
 // evidenceColumns are what show.Event needs to show the rows that matched.
@@ -302,7 +305,15 @@ func (c *compiler) compile(text *Text, code string, former int, anyType bool, sr
 	}
 	run, err := expr.Compile(code, options...)
 	if err != nil {
-		c.exprError(text, code, err)
+		for n := 0; err != nil && n < maxUnknown; n++ { // the compiler stops at the first name that it does not know
+			c.exprError(text, code, err)
+			name := unknownIn(err)
+			if name == "" {
+				break
+			}
+			env[name] = types.Any
+			_, err = expr.Compile(code, options...)
+		}
 		return nil
 	}
 	p := &program{run: run}
@@ -417,6 +428,26 @@ func (c *compiler) example(rest []string) string {
 		}
 	}
 	return sortedKeys(at)[0]
+}
+
+// unknownName begins what the compiler of expressions says of a name that nothing has.
+const (
+	unknownName = "unknown name "
+	maxUnknown  = 20 // that are told of one expression
+)
+
+// unknownIn is the name, empty when the error is another one.
+func unknownIn(err error) string {
+	var e *file.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	name, ok := strings.CutPrefix(e.Message, unknownName)
+	if !ok {
+		return ""
+	}
+	name, _, _ = strings.Cut(name, " ")
+	return name
 }
 
 // exprError gives an expression's error its place in the file.

@@ -2,7 +2,7 @@ package policy
 
 import (
 	"embed"
-	"fmt"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,14 +54,16 @@ var shippedSet = sync.OnceValue(func() *Set {
 func ShippedSet() *Set { return shippedSet() }
 
 // Load reads policies: files, directories of *.yaml and *.yml, and names of
-// shipped policies; "shipped" is all of those.
-func Load(args []string) (*Set, Problems, error) {
+// shipped policies; "shipped" is all of those. What cannot be read is a problem
+// as others are: it does not hide those of other files.
+func Load(args []string) (*Set, Problems) {
 	var (
 		policies []*Policy
 		problems Problems
+		read     []string
 	)
 	if len(args) == 1 && args[0] == "shipped" {
-		return ShippedSet(), nil, nil
+		return ShippedSet(), nil
 	}
 	for _, arg := range args {
 		if arg == "shipped" {
@@ -74,28 +76,42 @@ func Load(args []string) (*Set, Problems, error) {
 		}
 		files, err := filesOf(arg)
 		if err != nil {
-			return nil, nil, err
+			problems, read = append(problems, Problem{File: arg, Text: err.Error()}), append(read, arg)
 		}
 		for _, file := range files {
+			if file = filepath.Clean(file); slices.Contains(read, file) {
+				continue // named twice
+			}
+			read = append(read, file)
 			text, err := os.ReadFile(file)
 			if err != nil {
-				return nil, nil, err
+				problems = append(problems, Problem{File: file, Text: bare(err)})
+				continue
 			}
 			list, wrong := Parse(file, text)
 			policies, problems = append(policies, list...), append(problems, wrong...)
 		}
 	}
 	set, wrong := NewSet(policies)
-	return set, append(problems, wrong...), nil
+	return set, append(problems, wrong...).sorted(read...)
+}
+
+// bare is an error without the path, which stands before it.
+func bare(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
 }
 
 func filesOf(arg string) ([]string, error) {
 	info, err := os.Stat(arg)
 	if err != nil {
 		if !strings.ContainsAny(arg, "./\\") {
-			return nil, fmt.Errorf("no policy %q: neither a file nor shipped (tracerec policy list)", arg)
+			return nil, errors.New("neither a file nor a policy that comes with tracerec (tracerec policy list)")
 		}
-		return nil, err
+		return nil, errors.New(bare(err))
 	}
 	if !info.IsDir() {
 		return []string{arg}, nil
@@ -110,7 +126,7 @@ func filesOf(arg string) ([]string, error) {
 	}
 	slices.Sort(files)
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: no *.yaml or *.yml in this directory", arg)
+		return nil, errors.New("no *.yaml or *.yml in this directory")
 	}
 	return files, nil
 }

@@ -91,6 +91,9 @@ func (p Problem) String() string {
 	if p.Warning {
 		word = "warning"
 	}
+	if p.Pos.Line == 0 { // the file as a whole
+		return fmt.Sprintf("%s: %s: %s", p.File, word, p.Text)
+	}
 	return fmt.Sprintf("%s:%d:%d: %s: %s", p.File, p.Pos.Line, p.Pos.Col, word, p.Text)
 }
 
@@ -131,9 +134,15 @@ func Parse(file string, text []byte) ([]*Policy, Problems) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil {
-			r.yamlError(err)
-			break
+		if err != nil { // the decoder is lost from here on: a new one begins at the next document
+			line := r.yamlError(err)
+			next := slices.IndexFunc(r.lines[min(line, len(r.lines)):], isDocument)
+			if next < 0 {
+				break
+			}
+			rest := strings.Repeat("\n", line+next) + strings.Join(r.lines[line+next:], "\n") // lines keep their numbers
+			dec = yaml.NewDecoder(strings.NewReader(rest))
+			continue
 		}
 		if len(doc.Content) == 0 || doc.Content[0].Tag == "!!null" {
 			continue
@@ -150,10 +159,51 @@ func Parse(file string, text []byte) ([]*Policy, Problems) {
 		}
 		seen[p.Name] = p.Line
 	}
-	slices.SortStableFunc(r.problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
+	for _, p := range r.broken {
+		r.problems = append(r.problems, conditionsOf(p)...)
+	}
+	return out, r.problems.sorted()
+}
+
+// isDocument says whether a document of YAML begins in a line.
+func isDocument(line string) bool {
+	rest, ok := strings.CutPrefix(strings.TrimRight(line, "\r"), "---")
+	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
+}
+
+// sorted puts problems in the order of their files, those that are named first
+// before others, and places, each once.
+func (p Problems) sorted(order ...string) Problems {
+	files := map[string]int{}
+	note := func(file string) {
+		if _, ok := files[file]; !ok {
+			files[file] = len(files)
+		}
+	}
+	for _, file := range order {
+		note(file)
+	}
+	for _, x := range p {
+		note(x.File)
+	}
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col), cmp.Compare(a.Text, b.Text))
 	})
-	return out, r.problems
+	return slices.Compact(p)
+}
+
+// conditionsOf are the problems of the names and expressions of a policy that is left
+// out for other ones.
+func conditionsOf(p *Policy) Problems {
+	if len(p.Steps) == 0 {
+		return nil
+	}
+	_, problems := NewSet([]*Policy{p})
+	if len(p.Steps) > 1 && slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID == "" }) {
+		// What is not known may be the step whose name is wrong.
+		problems = slices.DeleteFunc(problems, func(x Problem) bool { return strings.HasPrefix(x.Text, unknownName) })
+	}
+	return problems
 }
 
 func (r *reader) document(n *yaml.Node) []*Policy {
@@ -167,9 +217,11 @@ func (r *reader) document(n *yaml.Node) []*Policy {
 		r.problem(at(n), "apiVersion is missing: %s, or Tracee's %s", APIVersion, traceeVersion)
 	case version.Value == APIVersion:
 		before := len(r.problems)
-		if p := r.policy(n); p != nil && r.problems[before:].Err() == nil {
+		p := r.policy(n)
+		if r.problems[before:].Err() == nil {
 			return []*Policy{p}
 		}
+		r.broken = append(r.broken, p)
 	case version.Value == traceeVersion:
 		return r.tracee(n)
 	default:

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // Pos is a place in a file; both count from 1.
@@ -60,6 +62,7 @@ type reader struct {
 	file     string
 	lines    []string
 	problems Problems
+	broken   []*Policy // left out
 }
 
 func (r *reader) problem(at Pos, layout string, args ...any) {
@@ -73,14 +76,20 @@ func (r *reader) warn(at Pos, layout string, args ...any) {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 
-func (r *reader) yamlError(err error) {
+// yamlError notes an error of the YAML itself and returns its line.
+func (r *reader) yamlError(err error) int {
 	m := yamlLine.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
 	if m == nil {
 		r.problem(Pos{1, 1}, "%v", err)
-		return
+		return len(r.lines)
 	}
-	line, _ := strconv.Atoi(m[1])
-	r.problem(Pos{max(line, 1), 1}, "%s", m[2])
+	line, err := strconv.Atoi(m[1])
+	if err != nil || line < 1 {
+		r.problem(Pos{1, 1}, "%s", m[2])
+		return len(r.lines)
+	}
+	r.problem(Pos{line, 1}, "%s", m[2])
+	return line
 }
 
 // get is the value of a key, nil when there is none.
@@ -205,7 +214,7 @@ func (r *reader) duration(n *yaml.Node) time.Duration {
 	case err != nil:
 		r.problem(at(n), "within %q: a time with its unit, like 500ms, 10s, 5m", n.Value)
 	case d <= 0 || d > maxWithin:
-		r.problem(at(n), "within %s: more than 0, at most %s", d, maxWithin)
+		r.problem(at(n), "within %s: more than 0, at most %s", show.Duration(int64(d)), show.Duration(int64(maxWithin)))
 	}
 	return d
 }

@@ -130,11 +130,8 @@ func (r *Result) run(d *Dir, o *Options) {
 			}
 			args = append(args, p)
 		}
-		set, problems, err := policy.Load(args)
-		if err == nil {
-			err = problems.Err()
-		}
-		if err != nil {
+		set, problems := policy.Load(args)
+		if err := problems.Err(); err != nil {
 			r.Err = err
 			return
 		}

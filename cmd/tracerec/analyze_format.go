@@ -74,10 +74,7 @@ func policyKinds(args []string, talk io.Writer) ([]analyze.Kind, error) {
 	if len(args) == 0 {
 		return nil, nil
 	}
-	set, problems, err := policy.Load(args)
-	if err != nil {
-		return nil, fmt.Errorf("--policy: %w", err)
-	}
+	set, problems := policy.Load(args)
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("--policy:\n%w", err)
 	}

@@ -32,14 +32,12 @@ func newPolicyCheck() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE...",
 		Short: "say what is wrong in policies, with line and column",
-		Long: `Check reads policies, ours and Tracee's, and reports each problem as
-FILE:LINE:COLUMN. Exit code 0: no error, perhaps warnings; 2: errors.`,
+		Long: `Check reads policies, ours and Tracee's, and reports every problem of every
+file, in order, as FILE:LINE:COLUMN. Exit code 0: no error, perhaps warnings;
+2: errors.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			set, problems, err := policy.Load(args)
-			if err != nil {
-				return err
-			}
+			set, problems := policy.Load(args)
 			out := cmd.OutOrStdout()
 			for _, p := range problems {
 				if _, err := fmt.Fprintln(out, show.Escape([]byte(p.String()))); err != nil {
@@ -49,7 +47,7 @@ FILE:LINE:COLUMN. Exit code 0: no error, perhaps warnings; 2: errors.`,
 			if problems.Err() != nil {
 				return &exitError{code: exitUsage}
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s, %s\n",
+			_, err := fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s, %s\n",
 				show.CountOf(uint64(len(set.Policies)), "policy", "policies"), show.Count(uint64(len(problems)), "warning"))
 			return err
 		},
@@ -81,7 +79,7 @@ func newPolicyList() *cobra.Command {
 			for _, p := range list {
 				o := jsonPolicy{Name: p.Name, Title: p.Title, Severity: p.Severity.String(), MITRE: notNilStrings(p.MITRE), Steps: len(p.Steps), Doc: p.Doc}
 				if len(p.Steps) > 1 {
-					o.Scope, o.Within = p.Scope.String(), p.Within.String()
+					o.Scope, o.Within = p.Scope.String(), show.Duration(int64(p.Within))
 				}
 				rows = append(rows, listRow{object: o, name: p.Name, words: p.Severity.String(), doc: show.Escape([]byte(p.Title)) + mitreText(p.MITRE)})
 			}
@@ -110,10 +108,7 @@ func policiesOf(args []string) ([]*policy.Policy, error) {
 	if len(args) == 0 {
 		return policy.Shipped(), nil
 	}
-	set, problems, err := policy.Load(args)
-	if err != nil {
-		return nil, err
-	}
+	set, problems := policy.Load(args)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
