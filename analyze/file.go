@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -148,7 +147,7 @@ func (src *source) analyze(o Options, emit func(*Finding)) (*Coverage, error) {
 			damage = append(damage, fmt.Sprintf("and between %d more recordings", len(losses.unrecorded)-i))
 			break
 		}
-		damage = append(damage, fmt.Sprintf("between two recordings that were merged nothing was recorded for %v, from %v after boot on", time.Duration(w.until-w.since), time.Duration(w.since)))
+		damage = append(damage, fmt.Sprintf("between two recordings that were merged nothing was recorded for %s, from %s after boot on", show.Duration(w.until-w.since), show.Duration(w.since)))
 	}
 	if t := s.totals; t != nil {
 		if t.Reason != "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // fsRace looks for names that led to another object when they were used than
@@ -281,9 +282,9 @@ func (r *fsRace) use(b *format.Batch, i int, op *fsOp, path []byte, flags uint64
 	f.Kernel = View{Status: format.ViewOK, Bytes: bytes.Clone(path)}
 	f.Ret = b.I64[format.ColRet][i]
 	f.Verdict, f.Severity = NameRace, Medium
-	f.Reason = fmt.Sprintf("%s looked at this name, and %s used it %s later: it led to another object then (CWE-367)", c.syscall, op.call.Name, time.Duration(from-c.to))
+	f.Reason = fmt.Sprintf("%s looked at this name, and %s used it %s later: it led to another object then (CWE-367)", c.syscall, op.call.Name, show.Duration(from-c.to))
 	if c.missing {
-		f.Reason = fmt.Sprintf("%s found nothing by this name, and %s used what somebody else put there %s later (CWE-367)", c.syscall, op.call.Name, time.Duration(from-c.to))
+		f.Reason = fmt.Sprintf("%s found nothing by this name, and %s used what somebody else put there %s later (CWE-367)", c.syscall, op.call.Name, show.Duration(from-c.to))
 	}
 	if why == fsUnknown {
 		f.Verdict, f.Severity = Inconclusive, Low

@@ -151,7 +151,7 @@ func (t *integrity) Fold(b *format.Batch) {
 		// A call's time is when it began: only its end is in order.
 		end := times[i] + b.I64[format.ColDuration][i]
 		if end < t.last-int64(maxBack) {
-			t.found(b, i, "time-back", fmt.Sprintf("this row ended %s before one that stands before it", time.Duration(t.last-end)))
+			t.found(b, i, "time-back", fmt.Sprintf("this row ended %s before one that stands before it", show.Duration(t.last-end)))
 		}
 		t.last = max(t.last, end)
 	}
@@ -228,7 +228,7 @@ func (t *integrity) bpf(b *format.Batch, i int) {
 func (t *integrity) clock(b *format.Batch, i int) {
 	offset := int64(b.U64[format.ColArg0][i]) - b.I64[format.ColTime][i]
 	if step := offset - t.offset; t.known && (step > int64(maxStep) || step < -int64(maxStep)) {
-		t.found(b, i, "clock-step", fmt.Sprintf("the wall clock was moved by %s", time.Duration(step)))
+		t.found(b, i, "clock-step", fmt.Sprintf("the wall clock was moved by %s", show.Duration(step)))
 	}
 	t.offset, t.known = offset, true
 }

@@ -65,7 +65,7 @@ func TestIntegrityRules(t *testing.T) {
 			r.set(format.ColArg0, uint64(t.now+t.header.Clock.Realtime))
 			r = t.row(format.EventClock)
 			r.set(format.ColArg0, uint64(t.now+t.header.Clock.Realtime+3600e9))
-		}, nil, "clock-step: 1h0m0s"},
+		}, nil, "clock-step: 1h00m"},
 		"loss-mismatch": {func(t *trace) {
 			t.row(format.EventLost).set(format.ColArg2, 5).set(format.ColArg3, 10).set(format.ColArg4, 12)
 		}, nil, "loss-mismatch: 5 records"},

@@ -306,22 +306,30 @@ func judgeCase(r *format.Reader, dir, name string, verdicts map[drill.CallKey]ma
 	return res, nil
 }
 
+// verdictCounts are verdicts in the order in which analyze tells what it
+// found; what agrees comes last.
+func verdictCounts(counts map[string]uint64) string {
+	var parts []string
+	for n := range analyze.NumVerdicts {
+		v := (n + 1 + analyze.Consistent) % analyze.NumVerdicts
+		if count := counts[v.String()]; count > 0 {
+			parts = append(parts, humanize.Comma(int64(count))+" "+v.String())
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 func printDrill(w io.Writer, results []drillResult) {
 	t := table.NewWriter()
 	t.SuppressTrailingSpaces()
 	t.SetStyle(plainTable())
 	t.AppendHeader(table.Row{"case", "argument", "tries", "result", "verdicts", "kernel view = truth"})
 	for _, r := range results {
-		var parts []string
-		for v, n := range r.Verdicts {
-			parts = append(parts, fmt.Sprintf("%d %s", n, v))
-		}
-		slices.Sort(parts)
 		agree := ""
 		if r.Seen > 0 {
 			agree = fmt.Sprintf("%d of %d", r.Agree, r.Seen)
 		}
-		t.AppendRow(table.Row{r.Case, r.Syscall + "." + r.Argument, r.Attempts, r.Result, strings.Join(parts, ", "), agree})
+		t.AppendRow(table.Row{r.Case, r.Syscall + "." + r.Argument, r.Attempts, r.Result, verdictCounts(r.Verdicts), agree})
 	}
 	fmt.Fprintln(w, t.Render())
 	for _, r := range results {

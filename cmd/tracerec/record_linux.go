@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/mattn/go-isatty"
@@ -17,6 +16,7 @@ import (
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/derive"
 	"github.com/tracerec/tracerec/format/keyfile"
+	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/recorder"
 	"github.com/tracerec/tracerec/replay"
 )
@@ -132,7 +132,7 @@ func runRecord(ctx context.Context, opt recorder.Options) error {
 	if sum != nil {
 		recordEnd(sum)
 		fmt.Fprintf(os.Stderr, "tracerec: %s rows recorded, %s lost, %s in %s\n", humanize.Comma(int64(sum.Rows)), humanize.Comma(int64(sum.Lost)),
-			humanize.IBytes(uint64(sum.Bytes)), sum.Elapsed.Round(time.Millisecond))
+			humanize.IBytes(uint64(sum.Bytes)), show.Duration(int64(sum.Elapsed)))
 		if (opt.Flight.Size > 0 || opt.Flight.Time > 0) && sum.Bytes == 0 {
 			fmt.Fprintln(os.Stderr, "tracerec: no file was written: nothing asked for the ring (tracerec snapshot, SIGUSR2, --trigger, --ring-at-end)")
 		}

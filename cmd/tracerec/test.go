@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -177,7 +176,7 @@ func testTable(w io.Writer, r *suite.Result) error {
 	if r.Known > 0 {
 		known = fmt.Sprintf(", %d known", r.Known)
 	}
-	fmt.Fprintf(w, "%s  %s  %s%s, exit %d  %s\n", word, show.Escape([]byte(r.Name())), show.Count(uint64(len(r.Findings)), "finding"), known, r.Exit, r.Took.Round(time.Millisecond))
+	fmt.Fprintf(w, "%s  %s  %s%s, exit %d  %s\n", word, show.Escape([]byte(r.Name())), show.Count(uint64(len(r.Findings)), "finding"), known, r.Exit, show.Duration(int64(r.Took)))
 	if r.Err != nil {
 		fmt.Fprintf(w, "      %s\n", show.Escape([]byte(r.Err.Error())))
 	}
