@@ -137,8 +137,8 @@ func TestCheckpointsMakeNoDifference(t *testing.T) {
 func TestIndex(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
-	defer func(every uint64) { indexEvery = every }(indexEvery)
-	indexEvery = 1 << 14
+	defer func(every uint64) { IndexEvery = every }(IndexEvery)
+	IndexEvery = 1 << 14
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.trc")
 	w, err := format.Create(path, header(), format.WriterOptions{})

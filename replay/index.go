@@ -43,8 +43,10 @@ const (
 	IndexWorth = 4 << 20
 )
 
-// indexEvery is how many rows there are from one checkpoint to the next.
-var indexEvery uint64 = 1 << 20
+// IndexEvery is how many rows there are from one checkpoint to the next. A
+// file that has not more has no checkpoint, and is not read sooner with an
+// index. Tests make it smaller.
+var IndexEvery uint64 = 1 << 20
 
 // stateVersion is to be raised when rows come to mean something else to State.
 const stateVersion = 1
@@ -133,7 +135,7 @@ func BuildIndex(src Source, path string) (*State, error) {
 	s := New()
 	s.living = true
 	var written int64
-	next, block := indexEvery, 0
+	next, block := IndexEvery, 0
 	for b, err := range src.Blocks(Columns, math.MinInt64, math.MaxInt64) {
 		if err != nil {
 			var cut *format.CutError
@@ -143,7 +145,7 @@ func BuildIndex(src Source, path string) (*State, error) {
 			return nil, fmt.Errorf("index: a damaged file has none: %w", err)
 		}
 		if s.rows >= next {
-			next = s.rows + indexEvery
+			next = s.rows + IndexEvery
 			raw, err := s.snapshot().encode()
 			if err != nil {
 				return nil, fmt.Errorf("index: %w", err)
@@ -192,6 +194,9 @@ func OpenIndex(path string, r *format.Reader) (*Index, error) {
 	}
 	return x, nil
 }
+
+// Checkpoints counts the moments from which answers can begin.
+func (x *Index) Checkpoints() int { return len(x.foot.Checkpoints) }
 
 // Close closes the index.
 func (x *Index) Close() error { return x.f.Close() }

@@ -104,6 +104,9 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 	if o.Speed, err = parseSpeed(flags.speed); err != nil {
 		return err
 	}
+	if flags.index {
+		makeIndex(talk, r)
+	}
 	if flags.tui {
 		return runTUI(context.Background(), out, r, o, flags)
 	}
@@ -142,7 +145,7 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 		return runPicture(out, talk, path, r, o, flags)
 	}
 	if o.At != nil {
-		if o.Index = findIndex(talk, r, flags.index); o.Index != nil {
+		if o.Index = findIndex(talk, r); o.Index != nil {
 			defer o.Index.Close()
 		}
 	}

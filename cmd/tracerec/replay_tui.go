@@ -39,7 +39,7 @@ func runTUI(ctx context.Context, out io.Writer, r *format.Reader, o replay.Optio
 			return err
 		}
 	}
-	if options.Index = findIndex(io.Discard, r, flags.index); options.Index != nil {
+	if options.Index = findIndex(io.Discard, r); options.Index != nil {
 		defer options.Index.Close()
 	}
 	if flags.findings != "never" && r.Path() != "" && (flags.findings == "always" || r.Rows() <= marksWorth) {

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tracerec/tracerec/format"
-	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/replay"
 )
 
@@ -86,7 +84,7 @@ func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay
 		}
 		at = *o.At
 	}
-	index := findIndex(talk, r, flags.index)
+	index := findIndex(talk, r)
 	if index != nil {
 		defer index.Close()
 	}
@@ -125,39 +123,4 @@ type lineCounter struct {
 func (l *lineCounter) Write(p []byte) (int, error) {
 	l.n += bytes.Count(p, []byte{'\n'})
 	return l.w.Write(p)
-}
-
-// findIndex opens the index of a file when there is one; make says to make
-// one. What is stale is made again. Nothing depends on it but time: what goes
-// wrong is told, and the file is read without.
-func findIndex(talk io.Writer, r *format.Reader, make bool) *replay.Index {
-	if r.Path() == "" {
-		return nil
-	}
-	path := replay.IndexPath(r.Path())
-	index, err := replay.OpenIndex(path, r)
-	switch {
-	case err == nil:
-		return index
-	case errors.Is(err, fs.ErrNotExist) && !make:
-		return nil
-	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, replay.ErrStale):
-		fmt.Fprintf(talk, "tracerec: note: %v\n", err)
-		return nil
-	case errors.Is(err, replay.ErrStale):
-		fmt.Fprintf(talk, "tracerec: note: %s: %v: making it again\n", show.Escape([]byte(path)), err)
-	}
-	src := replaySource(r)
-	read := watchReading(talk, r)
-	_, err = replay.BuildIndex(src, path)
-	read()
-	if err != nil {
-		fmt.Fprintf(talk, "tracerec: note: %v\n", err)
-		return nil
-	}
-	if index, err = replay.OpenIndex(path, r); err != nil {
-		fmt.Fprintf(talk, "tracerec: note: %v\n", err)
-		return nil
-	}
-	return index
 }

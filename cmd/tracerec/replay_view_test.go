@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,8 +119,8 @@ func TestReplayViews(t *testing.T) {
 		{[]string{"--speed", "100x", "--findings", "always"}, 0, []string{"openat("}, nil},
 		{[]string{"--around", "nonsense"}, exitUsage, []string{"no such finding"}, nil},
 		{[]string{"--findings", "perhaps"}, exitUsage, []string{"--findings"}, nil},
-		{[]string{"--at", "35ms", "--index"}, 0, []string{"as of 0.035000: 1 process"}, nil},
-		{[]string{"lsof", "--at", "15ms", "--index"}, 0, []string{"/srv/log"}, nil},
+		{[]string{"--at", "35ms", "--index"}, 0, []string{"as of 0.035000: 1 process", "no index made: the file has 9 rows"}, nil},
+		{[]string{"lsof", "--at", "15ms", "--index"}, 0, []string{"/srv/log", "no index made"}, nil},
 	} {
 		code, out, talk := tracerec(append([]string{"replay", path}, c.args...)...)
 		if code != c.code {
@@ -145,6 +147,20 @@ func TestReplayViews(t *testing.T) {
 			if !json.Valid([]byte(line)) {
 				t.Errorf("%q --json: %s", c.args, line)
 			}
+		}
+	}
+	if _, err := os.Stat(replay.IndexPath(path)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an index that saves nothing: %v", err)
+	}
+	defer func(every uint64) { replay.IndexEvery = every }(replay.IndexEvery)
+	replay.IndexEvery = 2
+	for _, want := range []string{".trx made, with ", ".trx is there already, with "} {
+		for _, args := range [][]string{{"lsof", "--at", "15ms"}, {"--tree"}, {"summary"}} {
+			code, out, talk := tracerec(append([]string{"replay", path, "--index"}, args...)...)
+			if code != 0 || out == "" || !strings.Contains(talk, want) {
+				t.Errorf("%q --index: code %d\n%s%s, want %q", args, code, out, talk, want)
+			}
+			want = ".trx is there already, with "
 		}
 	}
 	// An index that is of another file is made again.
