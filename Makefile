@@ -31,7 +31,7 @@ demo: build
 
 ## test            all tests that this kernel and these privileges allow
 test: build
-	@sh testdata/need.sh gcc strace || echo "going on without: tests that need them say so"
+	@sh testdata/need.sh gcc strace linux-perf || echo "going on without: tests that need them say so"
 	@sh testdata/test.sh "$(GO)"
 	@$(MAKE) --no-print-directory test-traces
 	@$(MAKE) --no-print-directory test-js

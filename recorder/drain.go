@@ -53,8 +53,9 @@ type drain struct {
 	begun    chan struct{} // closed when the reading thread has its priority
 	idle     chan struct{} // closed when no recorded task is left
 	ended    bool
-	start    *start       // what is there at the beginning; nil when that is written
-	rescan   func() error // look for tasks that have moved into scope; nil where none can
+	start    *start               // what is there at the beginning; nil when that is written
+	left     func() (bool, error) // whether recorded tasks are left, by the kernel's count
+	rescan   func() error         // look for tasks that have moved into scope; nil where none can
 	log      *slog.Logger
 	critical bool // what is critical goes to disk at once
 	behind   bool // the rings fill faster than they are read
@@ -62,7 +63,7 @@ type drain struct {
 }
 
 func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
-	d := &drain{begun: make(chan struct{}), idle: make(chan struct{}), asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, log: log, rows: blockRows}
+	d := &drain{begun: make(chan struct{}), idle: make(chan struct{}), asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, left: k.tasksLeft, log: log, rows: blockRows}
 	for _, name := range []string{"ring_witness", "ring_plain"} {
 		r, err := newRing(k.maps[name])
 		if err != nil {
@@ -128,6 +129,7 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		fds[i] = unix.PollFd{Fd: int32(r.fd), Events: unix.POLLIN}
 	}
 	d.loss.since = uint64(clockNow().Boottime)
+	counted := time.Now() // when the kernel's count was last read
 	var failed error
 	for stopping := false; failed == nil; {
 		select {
@@ -166,8 +168,22 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		if stopping {
 			break
 		}
-		// With losses the count means nothing, and the recording goes on.
-		if began := d.received > 0 && d.lost == 0; began && d.asm.live == 0 && !d.ended {
+		if d.ended || d.received == 0 || d.start != nil {
+			continue
+		}
+		// Once a fork or an exit may be among what was lost, the rows tell no
+		// longer which tasks are left. The kernel's count is 256 KiB to read.
+		left := d.asm.live != 0
+		if d.lost > 0 && time.Since(counted) >= blockAge {
+			var err error
+			if left, err = d.left(); err != nil {
+				d.log.Warn("whether recorded tasks are left is not known", "error", err)
+			}
+			counted = time.Now()
+		} else if d.lost > 0 {
+			left = true
+		}
+		if !left {
 			d.ended = true
 			close(d.idle)
 		}
