@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
@@ -377,6 +378,7 @@ func (k *kernel) loadOne(a Attachment, ask asked) (*ebpf.Program, error) {
 	if ask.distrust {
 		bpf.Distrust(one, types)
 	}
+	began := time.Now()
 	c, err := ebpf.NewCollectionWithOptions(one, ebpf.CollectionOptions{
 		MapReplacements: k.maps, Cache: k.types, Programs: ebpf.ProgramOptions{KernelTypes: types},
 	})
@@ -384,7 +386,7 @@ func (k *kernel) loadOne(a Attachment, ask asked) (*ebpf.Program, error) {
 		return nil, err
 	}
 	defer c.Close()
-	k.steps.verified(c.Programs[name])
+	k.steps.verified(name, c.Programs[name], began)
 	return c.DetachProgram(name), nil
 }
 

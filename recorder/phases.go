@@ -5,6 +5,8 @@ package recorder
 import (
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +24,16 @@ type phases struct {
 
 	programs     atomic.Uint32
 	instructions atomic.Uint64 // that the verifier went through
+
+	lock  sync.Mutex
+	costs []cost
+}
+
+// cost is what the kernel did to load a program.
+type cost struct {
+	name         string
+	instructions uint32
+	took         time.Duration
 }
 
 func newPhases() *phases { return &phases{at: time.Now(), cpu: cpuTime()} }
@@ -38,8 +50,8 @@ func (p *phases) done(step string) {
 	p.at, p.cpu = at, cpu
 }
 
-// verified counts a program that was loaded.
-func (p *phases) verified(prog *ebpf.Program) {
+// verified counts a program that was loaded since then.
+func (p *phases) verified(name string, prog *ebpf.Program, since time.Time) {
 	if p == nil {
 		return
 	}
@@ -47,11 +59,18 @@ func (p *phases) verified(prog *ebpf.Program) {
 	if info, err := prog.Info(); err == nil {
 		n, _ := info.VerifiedInstructions()
 		p.instructions.Add(uint64(n))
+		p.lock.Lock()
+		p.costs = append(p.costs, cost{name, n, time.Since(since)})
+		p.lock.Unlock()
 	}
 }
 
 func (p *phases) log(log *slog.Logger) {
 	log.Info("started in ms, of which on a processor", append([]any{"all", inMs(p.total[0], p.total[1]), "programs", p.programs.Load(), "verified", p.instructions.Load()}, p.attrs...)...)
+	slices.SortFunc(p.costs, func(a, b cost) int { return int(b.instructions) - int(a.instructions) })
+	for _, c := range p.costs {
+		log.Debug("program", "name", c.name, "verified", c.instructions, "took", c.took)
+	}
 }
 
 func inMs(took, used time.Duration) string {

@@ -157,9 +157,7 @@ func begin(opt Options) (s *session, err error) {
 	steps.done("launcher")
 	plan := planFor(format.Events, f, opt.Rungs, scoped.only|scoped.not, opt.Select)
 	witnesses, err := attachAll(k, &plan, s.launcher.provoke)
-	for _, w := range witnesses {
-		opt.Log.Info("witness", "event", w.Event, "hook", w.Hook, "state", w.State, "why", w.Why)
-	}
+	logWitnesses(opt.Log, witnesses)
 	if err != nil {
 		return s, err
 	}

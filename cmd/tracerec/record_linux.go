@@ -29,7 +29,7 @@ var recordFlags []func(f *pflag.FlagSet, opt *recorder.Options) (ready func() er
 
 func newRecord() *cobra.Command {
 	var opt recorder.Options
-	var verbose bool
+	var verbose int
 	var witness, sign string
 	var selection []string
 	var extras []func() error
@@ -89,7 +89,10 @@ command; 2 when the recording could not begin or the file not be written.`,
 				}
 			}
 			level := slog.LevelWarn
-			if verbose {
+			switch {
+			case verbose > 1:
+				level = slog.LevelDebug
+			case verbose > 0:
 				level = slog.LevelInfo
 			}
 			for _, ready := range extras {
@@ -115,7 +118,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 	for _, register := range recordFlags {
 		extras = append(extras, register(f, &opt))
 	}
-	f.BoolVarP(&verbose, "verbose", "v", false, "say which hooks are used, why others are not, and where the time until the start went")
+	f.CountVarP(&verbose, "verbose", "v", "say which hooks are used, why others are not, and where the time until the start went; -vv names each hook")
 	byTopic(cmd)
 	return cmd
 }
