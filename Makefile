@@ -65,7 +65,7 @@ test-fleet: build
 test-kernels:
 	@sh testdata/test-kernels.sh "$(GO)" "$(KERNEL)" "$(LSM)" "$(ARCH)" "$(LOCKDOWN)"
 
-## soak            kill -9, OOM, full disk, stops, fork bombs, thousands of processes: about 3 minutes; SOAK=long for more
+## soak            kill -9, OOM, full and broken disks, stops, fork bombs, exec storms, thousands of processes: about 4 minutes; SOAK=long for more
 SOAK    ?= short
 soak: build
 	CGO_ENABLED=0 SOAK=$(SOAK) $(GO) test -count=1 -timeout 60m -v -run '^TestSoak' ./cmd/tracerec

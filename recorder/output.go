@@ -454,7 +454,8 @@ func (o *output) close(t *format.Totals, werr error) error {
 	err := fmt.Errorf("%w: the file keeps %d of %d records read so far", werr, o.read-o.segRead, t.Read-o.segRead)
 	missing := t.Seen - o.read - o.total.Lost - o.w.Lost()
 	if !o.sealFailed(t, werr, missing) {
-		return errors.Join(err, o.w.Abort())
+		o.total.Lost += missing
+		return errors.Join(fmt.Errorf("%w, those of the last second perhaps not on disk; it is not sealed: tracerec repair makes a whole one of it", err), o.w.Abort())
 	}
 	o.log.Error("recording has ended: the file is sealed, and says why", "file", o.file, "rows", written, "missing", missing)
 	return err

@@ -22,6 +22,7 @@ import (
 //	__subject tree DIR             a process, a thread and a child that open what stdin names
 //	__subject leaf DIR             the child
 //	__subject scene DIR            what programs do, with what /proc shows of it: replay_subject_linux_test.go
+//	__subject shutdown DIR         shut down the ext4 file system at DIR, as if its disk had gone
 //	__subject wait                 ready, then until stdin ends
 const subjectVerb = "__subject"
 
@@ -50,6 +51,8 @@ func subject() {
 			os.Getppid()
 			time.Sleep(20 * time.Millisecond)
 		}
+	case "shutdown":
+		shutdown(args[0])
 	case "wait":
 		fmt.Println("ready")
 		bufio.NewReader(os.Stdin).ReadString(0)
@@ -71,6 +74,17 @@ func getppid(n int) {
 	runtime.LockOSThread()
 	for range n {
 		unix.RawSyscall(unix.SYS_GETPPID, 0, 0, 0)
+	}
+}
+
+// shutdown is EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH (fs/ext4/ext4.h).
+func shutdown(dir string) {
+	d, err := os.Open(dir)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(int(d.Fd()), 0x8004587d, 2)
+	}
+	if err != nil {
+		panic(err)
 	}
 }
 
