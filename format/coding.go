@@ -140,9 +140,10 @@ func code[T integer](how coding, k *rowKeys, dst, src []T) {
 			last, before = row, v
 		}
 	case codeTurn:
+		before := k.threadsBefore(len(k.order))
 		for at, row := range k.order {
 			v := src[row]
-			if p := k.thread[row]; p >= 0 {
+			if p := before[row]; p >= 0 {
 				v -= src[p]
 			}
 			dst[at] = v

@@ -98,8 +98,11 @@ func (ld *loading) loadKeys(keys keyParts) problem {
 	if keys&keyThread != 0 {
 		ld.keys.threads(n, ld.in(ColTID).U32[ColTID])
 	}
-	if keys&keyCall != 0 {
+	switch {
+	case keys&keyCall != 0:
 		ld.keys.calls(n)
+	case keys&keyGroup != 0:
+		ld.keys.rows(n)
 	}
 	return ""
 }
@@ -218,7 +221,11 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 		}
 	}
 	to.reserve(c, n)
-	stored, what := d.inflate.view(size, src)
+	width := Columns[c].Type.size()
+	if how.planes {
+		width = 1
+	}
+	stored, what := d.inflate.sparse(size, src, width)
 	if what != "" {
 		return what
 	}
@@ -229,9 +236,10 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 		}
 		base, count := d.bases[l.strings[c]], uint32(p.count)
 		if Columns[c].Kind == KindComm {
+			writeZeros(d.inflate.zeros, ints[uint32](stored), 0, n)
 			return decodeNames(to.U32[c], ints[uint32](stored), d.keys.runs, base, count)
 		}
-		return decodeStrings(to.U32[c], ints[uint32](stored), like, &d.keys, base, count)
+		return decodeStrings(to.U32[c], ints[uint32](stored), like, &d.keys, d.inflate.zeros, base, count)
 	}
 	switch Columns[c].Type {
 	case U8:
@@ -290,24 +298,27 @@ func (d *decoder) ticked(l *layout, c ColumnID, n int) (tickReader, problem) {
 
 // decodeColumn decodes what was stored.
 func decodeColumn[T integer](d *decoder, how columnCoding, dst []T, stored []byte) {
+	zeros := d.inflate.zeros
 	if how.planes {
 		switch words := any(dst).(type) {
 		case []uint64:
 			if how.how == codeGroup {
-				decodePlanes(words, stored, d.keys.order)
+				decodePlanes(&d.keys, words, stored, zeros)
 				return
 			}
 		case []int64:
 			if how.how == codeGroup {
-				decodePlanes(words, stored, d.keys.order)
+				decodePlanes(&d.keys, words, stored, zeros)
 				return
 			}
 		}
+		writeZeros(zeros, stored, 0, len(stored))
+		zeros = nil
 		d.values = resize(d.values, len(stored))
 		fromPlanes(ints[T](d.values), stored)
 		stored = d.values
 	}
-	decode(how.how, &d.keys, dst, ints[T](stored))
+	decode(how.how, &d.keys, dst, ints[T](stored), zeros)
 }
 
 // dictionary reads the strings, and where the columns' new ones begin.

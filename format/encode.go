@@ -91,7 +91,7 @@ func (e *encoder) encode(b *Batch, info *BlockInfo, id *[16]byte) error {
 
 	// 1. The columns, which say in what order the dictionary is.
 	e.body, e.spans = e.body[:0], e.spans[:0]
-	e.keys.compute(b.N, b.U32[ColTID], b.U16[ColEvent], b.I32[ColNR], true)
+	e.keys.compute(b.N, b.U32[ColTID], b.U16[ColEvent], b.I32[ColNR])
 	e.coded = codedSet{}
 	e.strings.reset(b.Dict.Len())
 	e.times(b, info.First)

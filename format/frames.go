@@ -137,3 +137,18 @@ func appendSimple(out, frame []byte, n int) ([]byte, bool) {
 	}
 	return out, len(out)-start == content
 }
+
+// zeroFrame is how many zeros a frame of runs holds, if it is one of zeros and they are limit at most; else 0.
+func zeroFrame(frame []byte, limit int) int {
+	if len(frame) < 9 || frame[len(frame)-1] != 0 || len(frame) > maxRun {
+		return 0
+	}
+	size := frameContent(frame, frameHeader(frame))
+	if size > limit {
+		return 0
+	}
+	if _, ok := isRun(frame, size); !ok {
+		return 0
+	}
+	return size
+}

@@ -7,23 +7,23 @@ import (
 
 // rowKeys says of each row of a block which row before it is its like.
 type rowKeys struct {
-	order  []int32 // rows, group behind group
-	thread []int32 // by row: the row before of the same thread, -1 for none
-	call   []int32 // by place in order: the row before of the same thread and group, -1 for none
+	order []int32 // rows, group behind group
+	call  []int32 // by place in order: the row before of the same thread and group, -1 for none
 
 	runs   []threadRun
+	thread []int32 // memory of threadsBefore
+	tasks  int     // threads
 	group  []int32 // by row
-	task   []int32 // by row: number of the thread, by its first row
-	tasks  int
 	starts []int32 // by group: the place of its first row
-	place  []int32
+	counts []int32 // by group: rows in the first half of the block, in the second
+	next   []int32 // by group: the place of the row that comes next
 	last   []int32 // by thread, or thread and group: last row, plus 1
 	table  keyTable
 }
 
 // threadRun are rows of one thread, one behind the other, as many as there are; before is the
-// row before of that thread, -1 for none.
-type threadRun struct{ from, to, before int32 }
+// row before of that thread, -1 for none. Threads are numbered by their first rows.
+type threadRun struct{ from, to, before, task int32 }
 
 // keyParts are those parts of rowKeys that a column needs.
 type keyParts uint8
@@ -34,19 +34,40 @@ const (
 	keyCall // needs the other two
 )
 
-// compute fills k for n rows, call only if calls is set. A nil slice stands for
-// zeros.
-func (k *rowKeys) compute(n int, tids []uint32, events []uint16, numbers []int32, calls bool) {
-	k.groups(n, events, numbers)
+// compute fills k for n rows. A nil slice stands for zeros.
+func (k *rowKeys) compute(n int, tids []uint32, events []uint16, numbers []int32) {
 	k.threads(n, tids)
-	if calls {
-		k.calls(n)
+	k.groups(n, events, numbers)
+	k.calls(n)
+}
+
+// rows fills order, after groups.
+func (k *rowKeys) rows(n int) {
+	k.order = resize(k.order, n)
+	// Both halves in turns, so that no place waits for the one before, which is mostly of the same group.
+	k.next = resize(k.next, 2*len(k.starts))
+	one, two := k.next[:len(k.starts)], k.next[len(k.starts):]
+	for g, at := range k.starts {
+		one[g], two[g] = at, at+k.counts[g]
+	}
+	half := n / 2
+	first, second, order := k.group[:half], k.group[n-half:n], k.order
+	if n > 2*half {
+		g := k.group[half] // the row in the middle is counted with the second half
+		order[two[g]] = int32(half)
+		two[g]++
+	}
+	for i, g := range first {
+		h := second[i]
+		a, b := one[g], two[h]
+		one[g], two[h] = a+1, b+1
+		order[a], order[b] = int32(i), int32(n-half+i)
 	}
 }
 
-// groups numbers the groups by their first rows and fills order.
+// groups numbers the groups by their first rows and fills group, starts, and counts.
 func (k *rowKeys) groups(n int, events []uint16, numbers []int32) {
-	k.order, k.group = resize(k.order, n), resize(k.group, n)
+	k.group = resize(k.group, n)
 	if len(events) < n {
 		events = make([]uint16, n)
 	}
@@ -74,91 +95,101 @@ func (k *rowKeys) groups(n int, events []uint16, numbers []int32) {
 		}
 		group[i] = r.group - 1
 	}
-	// Rows are counted in turns, so that no count waits for the one before.
 	g := int(found)
-	k.place = resize(k.place, 2*g)
-	clear(k.place)
-	even, odd := k.place[:g], k.place[g:]
-	rows := group
-	for ; len(rows) >= 2; rows = rows[2:] {
-		even[rows[0]]++
-		odd[rows[1]]++
+	k.counts = resize(k.counts, 2*g)
+	clear(k.counts)
+	one, two := k.counts[:g], k.counts[g:]
+	half := n / 2
+	second := group[n-half:]
+	for i, g := range group[:half] {
+		one[g]++
+		two[second[i]]++
 	}
-	if len(rows) > 0 {
-		even[rows[0]]++
+	if n > 2*half {
+		two[group[half]]++
 	}
 	k.starts = resize(k.starts, g)
 	var sum int32
 	for g := range k.starts {
 		k.starts[g] = sum
-		sum += even[g] + odd[g]
-	}
-	copy(even, k.starts)
-	order := k.order[:n]
-	for i, g := range group {
-		at := even[g]
-		even[g] = at + 1
-		order[at] = int32(i)
+		sum += one[g] + two[g]
 	}
 }
 
-// threads fills thread and task. A thread mostly has several rows in a row.
+// threads fills runs. A thread mostly has several rows in a row.
 func (k *rowKeys) threads(n int, tids []uint32) {
-	k.thread, k.task, k.last, k.tasks = resize(k.thread, n), resize(k.task, n), k.last[:0], 0
+	k.last, k.tasks, k.runs = k.last[:0], 0, k.runs[:0]
 	k.table.reset()
-	k.runs = k.runs[:0]
-	now := int32(-1)
-	for i := range k.thread {
-		if i > 0 && (i >= len(tids) || tids[i] == tids[i-1]) {
-			k.thread[i], k.task[i] = int32(i-1), now
-			continue
+	if len(tids) < n {
+		tids = make([]uint32, n)
+	}
+	tids = tids[:n]
+	for from := 0; from < n; {
+		tid, to := tids[from], from+1
+		for to < n && tids[to] == tid {
+			to++
 		}
-		var tid uint64
-		if i < len(tids) {
-			tid = uint64(tids[i])
-		}
-		if now >= 0 {
-			k.last[now] = int32(i) // the row before, plus 1
-		}
-		at := k.table.find(tid)
-		if *at == 0 {
+		task := k.table.find(uint64(tid))
+		if *task == 0 {
 			k.last = append(k.last, 0)
-			*at = int32(len(k.last))
+			*task = int32(len(k.last))
 		}
-		now = *at - 1
-		k.thread[i], k.task[i] = k.last[now]-1, now
-		if r := len(k.runs); r > 0 {
-			k.runs[r-1].to = int32(i)
-		}
-		k.runs = append(k.runs, threadRun{int32(i), int32(n), k.thread[i]})
+		last := &k.last[*task-1]
+		k.runs = append(k.runs, threadRun{int32(from), int32(to), *last - 1, *task - 1})
+		*last = int32(to) // its last row, plus 1
+		from = to
 	}
 	k.tasks = len(k.last)
 }
 
-// calls fills call, after the other two.
+// calls fills call and order, after threads and groups.
 func (k *rowKeys) calls(n int) {
-	k.call = resize(k.call, n)
-	if dense := k.tasks * len(k.starts); dense <= 4*n {
+	k.call, k.order = resize(k.call, n), resize(k.order, n)
+	groups := len(k.starts)
+	k.next = resize(k.next, groups)
+	copy(k.next, k.starts)
+	next, call, order := k.next, k.call, k.order
+	if dense := k.tasks * groups; dense <= 4*n {
 		k.last = resize(k.last, dense)
 		clear(k.last)
-		g, next := -1, int32(0)
-		for at, row := range k.order {
-			for g+1 < len(k.starts) && int32(at) == next {
-				g++
-				if next = int32(n); g+1 < len(k.starts) {
-					next = k.starts[g+1]
-				}
+		for _, r := range k.runs {
+			last := k.last[int(r.task)*groups:][:len(next)]
+			row := r.from
+			for _, g := range k.group[r.from:r.to] {
+				at := next[g]
+				next[g] = at + 1
+				order[at], call[at] = row, last[g]-1
+				row++
+				last[g] = row
 			}
-			last := &k.last[g*k.tasks+int(k.task[row])]
-			k.call[at], *last = *last-1, row+1
 		}
 		return
 	}
 	k.table.reset()
-	for at, row := range k.order {
-		last := k.table.find(uint64(k.group[row])<<32 | uint64(k.task[row]))
-		k.call[at], *last = *last-1, row+1
+	for _, r := range k.runs {
+		row := r.from
+		for _, g := range k.group[r.from:r.to] {
+			last := k.table.find(uint64(g)<<32 | uint64(r.task))
+			at := next[g]
+			next[g] = at + 1
+			order[at], call[at] = row, *last-1
+			row++
+			*last = row
+		}
 	}
+}
+
+// threadsBefore is, by row, the row before of the same thread, -1 for none.
+func (k *rowKeys) threadsBefore(n int) []int32 {
+	k.thread = resize(k.thread, n)
+	before := k.thread
+	for _, r := range k.runs {
+		before[r.from] = r.before
+		for i := r.from + 1; i < r.to; i++ {
+			before[i] = i - 1
+		}
+	}
+	return before
 }
 
 // keyTable is a hash table, cleared in one go, which begins small: there are few groups and

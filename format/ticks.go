@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"unsafe"
 )
 
 // Most machines' clocks do not move by single nanoseconds: a TSC of AMD's Zen
@@ -337,68 +338,121 @@ func (r *tickReader) next(place int, fraction uint32) (moved int64, after uint32
 	return moved, after
 }
 
-// tickFast are the tickCodes that are short, each in one word: how many bits follow, a mark, whether it is
-// negative, base; 0 for the others.
-var tickFast = func() (t [256]uint64) {
+// Nearly all numbers of ticks are short and not negative, and nearly all rests 0, 1 or -1. Those are read in
+// pieces of quickRows, whose bits are known to be there, by code without branches that nobody could predict.
+const quickRows = 16
+
+// tickQuick are the tickCodes that are short: what the bits behind are added to, and which they are.
+// tickBits is how many those are, 255 for the other codes.
+var tickQuick, tickBits = func() (t [256]struct{ base, mask uint32 }, n [256]uint8) {
 	for c := range t {
-		if code := &tickCodes[c]; code.short {
-			t[c] = uint64(code.base)<<32 | uint64(code.negative&1)<<8 | 1<<7 | uint64(code.bits)
+		code := &tickCodes[c]
+		if n[c] = 255; code.short && code.negative == 0 {
+			t[c].base, t[c].mask, n[c] = uint32(code.base), 1<<code.bits-1, uint8(code.bits)
 		}
 	}
-	return t
+	return t, n
 }()
 
-// fast is the number of ticks of a code of tickFast, with the bits behind.
-func fast(e, bits uint64) int64 {
-	negative := -int64(e >> 8 & 1)
-	return int64(e>>32|bits&(1<<(e&31)-1)) ^ negative - negative
+// tickRests is what rests mean: what they add, and which bits of a clock's fraction they keep and set.
+var tickRests = [4]struct {
+	moved      int64
+	keep, sets uint64
+}{0: {0, math.MaxUint32, 0}, 1: {1, 0, 0}, 2: {-1, 0, math.MaxUint32}}
+
+// quick is up to which bit there are enough for quickRows numbers, and whole words to read.
+func (r *tickReader) quick() (limit uint64) {
+	const most = quickRows*24 + 64
+	if n := uint64(len(r.bits)) * 8; r.small && n > most {
+		return n - most
+	}
+	return 0
 }
 
-// quick is up to which bit whole words can be read, and whether it is worth it.
-func (r *tickReader) quick() (limit uint64) {
-	if !r.small || len(r.bits) < 8 {
-		return 0
-	}
-	return uint64(len(r.bits)-8)*8 + 1
+// piece is quickRows codes from place i on, and the rests of those, first ones lowest.
+func (r *tickReader) piece(i int) (codes *[quickRows]uint8, rests uint64) {
+	return (*[quickRows]uint8)(r.codes[i:]), load64(r.rest[:cap(r.rest)], i/4) >> (i % 4 * 2)
 }
 
 // times decodes times, which stand by row, and the fraction of each, unless that is nil.
 func (r *tickReader) times(dst []int64, fractions []uint32, first int64) problem {
-	clock, at := first, uint32(tickUnit/2)
-	codes, rests, bits, step := r.codes[:len(dst)], r.rest, r.bits, int64(r.step)
-	pos, limit := r.at, r.quick()
-	for i := range dst {
-		// What next does, where that is simple: nearly everywhere, and without branches for rests, which
-		// nobody could predict.
-		e := tickFast[codes[i]]
-		rest := rests[i/4] >> (i % 4 * 2) & 3
-		var moved int64
-		var fraction uint32
-		if rest != 3 && e != 0 && pos < limit {
-			sum := int64(at) + fast(e, binary.LittleEndian.Uint64(bits[pos>>3:])>>(pos&7))*step
-			pos += e & 31
-			moved, fraction = sum>>32+int64(rest&1)-int64(rest>>1), uint32(sum)
-			if rest == 1 {
-				fraction = 0
+	clock, at, step := first, uint64(tickUnit/2), r.step
+	limit, bits := r.quick(), unsafe.Pointer(unsafe.SliceData(r.bits))
+	for i := 0; i < len(dst); i++ {
+		if i+quickRows <= len(dst) && r.at < limit {
+			codes, rests := r.piece(i)
+			to := (*[quickRows]int64)(dst[i:])
+			pos, k := r.at, 0
+			for ; k < quickRows; k++ {
+				c, rest := codes[k], &tickRests[rests&3]
+				n := uint64(tickBits[c])
+				if n == 255 || rests&3 == 3 {
+					break
+				}
+				q := &tickQuick[c]
+				sum := at + uint64(q.base+uint32(load(bits, int(pos>>3))>>(pos&7))&q.mask)*step
+				moved := int64(sum>>32) + rest.moved
+				if moved < 0 {
+					break
+				}
+				pos += n
+				rests >>= 2
+				clock += moved
+				at = sum&rest.keep | rest.sets
+				to[k] = clock
+				if fractions != nil {
+					fractions[i+k] = uint32(at)
+				}
 			}
-			if rest == 2 {
-				fraction = math.MaxUint32
-			}
-		} else {
 			r.at = pos
-			moved, fraction = r.next(i, at)
-			pos = r.at
+			if i += k; k == quickRows {
+				i--
+				continue
+			}
 		}
+		moved, fraction := r.next(i, uint32(at))
 		v := clock + moved
 		dst[i] = v
 		if fractions != nil {
 			fractions[i] = fraction
 		}
 		if v >= clock {
-			clock, at = v, fraction
+			clock, at = v, uint64(fraction)
 		}
 	}
-	r.at = pos
+	return r.done()
+}
+
+// durations decodes durations, which stand by place in the order.
+func (r *tickReader) durations(dst []int64, fractions []uint32, order []int32) problem {
+	fractions, step := fractions[:len(dst)], r.step
+	limit, bits := r.quick(), unsafe.Pointer(unsafe.SliceData(r.bits))
+	for i := 0; i < len(order); i++ {
+		if i+quickRows <= len(order) && r.at < limit {
+			codes, rests := r.piece(i)
+			rows := (*[quickRows]int32)(order[i:])
+			pos, k := r.at, 0
+			for ; k < quickRows; k++ {
+				c, row := codes[k], rows[k]
+				n := uint64(tickBits[c])
+				if n == 255 || rests&3 == 3 {
+					break
+				}
+				q := &tickQuick[c]
+				sum := uint64(fractions[row]) + uint64(q.base+uint32(load(bits, int(pos>>3))>>(pos&7))&q.mask)*step
+				pos += n
+				dst[row] = int64(sum>>32) + int64(rests&1) - int64(rests>>1&1)
+				rests >>= 2
+			}
+			r.at = pos
+			if i += k; k == quickRows {
+				i--
+				continue
+			}
+		}
+		row := order[i]
+		dst[row], _ = r.next(i, fractions[row])
+	}
 	return r.done()
 }
 
@@ -408,27 +462,6 @@ func (r *tickReader) done() problem {
 		return "there are fewer bits than its numbers need"
 	}
 	return ""
-}
-
-// durations decodes durations, which stand by place in the order.
-func (r *tickReader) durations(dst []int64, fractions []uint32, order []int32) problem {
-	codes, rests, bits, step := r.codes[:len(order)], r.rest, r.bits, int64(r.step)
-	fractions = fractions[:len(dst)]
-	pos, limit := r.at, r.quick()
-	for i, row := range order {
-		e := tickFast[codes[i]]
-		if rest := rests[i/4] >> (i % 4 * 2) & 3; rest != 3 && e != 0 && pos < limit {
-			sum := int64(fractions[row]) + fast(e, binary.LittleEndian.Uint64(bits[pos>>3:])>>(pos&7))*step
-			pos += e & 31
-			dst[row] = sum>>32 + int64(rest&1) - int64(rest>>1)
-			continue
-		}
-		r.at = pos
-		dst[row], _ = r.next(i, fractions[row])
-		pos = r.at
-	}
-	r.at = pos
-	return r.done()
 }
 
 // Ticks shorter than minTick are not worth a byte for the rest, longer ones

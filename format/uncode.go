@@ -1,5 +1,7 @@
 package format
 
+import "bytes"
+
 // What coding.go and strings.go do is undone here. Most of what is stored is 0: a group of calls
 // does not use an argument, a thread is who it was. So zeros are looked for in long
 // pieces and left out, and the value before is kept at hand where it is the one of the row before.
@@ -21,34 +23,36 @@ func (k *rowKeys) eachGroup(f func(from, to int)) {
 	}
 }
 
-// decode undoes code.
-func decode[T integer](how coding, k *rowKeys, dst, src []T) {
+// decode undoes code. zeros are where src was not written.
+func decode[T integer](how coding, k *rowKeys, dst, src []T, zeros zeroSpans) {
 	switch how {
 	case codeThread:
-		sumThreads(k, dst, src)
+		sumThreads(k, dst, src, zeros)
 	case codeGroup:
-		ungroup(k, dst, src)
+		ungroup(k, dst, src, zeros)
 	case codeCall:
 		clear(dst)
+		walk := zeroWalk{zeros}
 		k.eachGroup(func(from, to int) {
-			if !allZero(src[from:to]) {
+			if used(&walk, src, from, to) {
 				sumCalls(dst, src[from:to], k.order[from:to], k.call[from:to])
 			}
 		})
 	case codeTurn:
-		ungroup(k, dst, src)
-		sumThreads(k, dst, dst)
+		ungroup(k, dst, src, zeros)
+		sumThreads(k, dst, dst, nil)
 	}
 }
 
 // ungroup puts values that stand by groups where their rows are.
-func ungroup[T integer](k *rowKeys, dst, src []T) {
+func ungroup[T integer](k *rowKeys, dst, src []T, zeros zeroSpans) {
 	clear(dst)
+	walk := zeroWalk{zeros}
 	k.eachGroup(func(from, to int) {
-		part, rows := src[from:to], k.order[from:to]
-		if allZero(part) {
+		if !used(&walk, src, from, to) {
 			return
 		}
+		part, rows := src[from:to], k.order[from:to]
 		rows = rows[:len(part)]
 		for i, v := range part {
 			dst[rows[i]] = v
@@ -57,23 +61,44 @@ func ungroup[T integer](k *rowKeys, dst, src []T) {
 }
 
 // sumThreads undoes differences from the row before of the same thread. dst may be src.
-func sumThreads[T integer](k *rowKeys, dst, src []T) {
+func sumThreads[T integer](k *rowKeys, dst, src []T, zeros zeroSpans) {
 	for _, r := range k.runs {
 		var v T
 		if r.before >= 0 {
 			v = dst[r.before]
 		}
-		sum(dst[r.from:r.to], src[r.from:r.to], v)
+		from, to := int(r.from), int(r.to)
+		for from < to {
+			for len(zeros) > 0 && zeros[0].to <= from {
+				zeros = zeros[1:]
+			}
+			end := to
+			if len(zeros) > 0 && zeros[0].from < to {
+				if end = zeros[0].from; end <= from {
+					end = min(to, zeros[0].to)
+					same(dst[from:end], v)
+					from = end
+					continue
+				}
+			}
+			v = sum(dst[from:end], src[from:end], v)
+			from = end
+		}
 	}
 }
 
-// sum puts into dst the sums of v and the elements of src up to each. dst may be src.
-func sum[T integer](dst, src []T, v T) {
+// same puts v into all of dst.
+func same[T integer](dst []T, v T) {
+	for i := range dst {
+		dst[i] = v
+	}
+}
+
+// sum puts into dst the sums of v and the elements of src up to each, and says what the last one is. dst may be src.
+func sum[T integer](dst, src []T, v T) T {
 	const piece = 64 // as long as it is all zeros, which long runs are looked through for
 	for len(src) >= 2*piece && allZero(src[:piece]) {
-		for i := range dst[:piece] {
-			dst[i] = v
-		}
+		same(dst[:piece], v)
 		dst, src = dst[piece:], src[piece:]
 	}
 	dst = dst[:len(src)]
@@ -81,6 +106,7 @@ func sum[T integer](dst, src []T, v T) {
 		v += d
 		dst[i] = v
 	}
+	return v
 }
 
 // sumCalls undoes codeCall for the places of a group.
@@ -103,51 +129,102 @@ func sumCalls[T integer](dst, src []T, order, call []int32) {
 	}
 }
 
+// planeRows is how many rows are looked at together for which of their bytes are 0.
+const planeRows = 512
+
 // decodePlanes undoes code and toPlanes of a column of words in groups: src has the 8 planes of as many
-// values as dst.
-func decodePlanes[T uint64 | int64](dst []T, src []byte, order []int32) {
+// values as dst, but for zeros.
+func decodePlanes[T uint64 | int64](k *rowKeys, dst []T, src []byte, zeros zeroSpans) {
 	n := len(dst)
 	clear(dst)
 	if n == 0 || len(src) < 8*n {
 		return
 	}
-	var planes [8][]byte
-	for k := range planes {
-		planes[k] = src[k*n : k*n+n]
+	var walks [8]zeroWalk
+	for p := range walks {
+		walks[p] = zeroWalk{zeros}
 	}
-	at := 0
-	for ; at+8 <= n; at += 8 {
-		rows := (*[8]int32)(order[at : at+8])
-		low := load64(planes[0], at)
-		w1, w2, w3, w4 := load64(planes[1], at), load64(planes[2], at), load64(planes[3], at), load64(planes[4], at)
-		w5, w6, w7 := load64(planes[5], at), load64(planes[6], at), load64(planes[7], at)
-		if w1|w2|w3|w4|w5|w6|w7 == 0 { // nearly everywhere: small numbers
-			if low != 0 {
-				for i, row := range rows {
-					dst[row] = T(byte(low >> (8 * i)))
+	k.eachGroup(func(from, to int) {
+		for ; from < to; from += planeRows {
+			end := min(to, from+planeRows)
+			var planes [8][]byte
+			top := -1 // the highest plane that is not zero
+			for p := range planes {
+				planes[p] = src[p*n+from : p*n+end]
+				if used(&walks[p], src, p*n+from, p*n+end) {
+					top = p
+				} else {
+					planes[p] = noBytes[:end-from]
 				}
 			}
-			continue
-		}
-		const ones = 0x0101010101010101
-		if w1&ones*0xFF == w1 && (w1^w2)|(w1^w3)|(w1^w4)|(w1^w5)|(w1^w6)|(w1^w7) == 0 { // and errors
-			for i, row := range rows {
-				dst[row] = T(byte(low>>(8*i))) | -T(byte(w1>>(8*i))&1)<<8
+			rows := k.order[from:end]
+			switch {
+			case top < 0:
+			case top == 0:
+				placeSmall(dst, rows, planes[0])
+			case top < 4:
+				placePlanes4(dst, rows, &planes)
+			case samePlanes(&planes):
+				placeSigned(dst, rows, planes[0], planes[1])
+			default:
+				placePlanes(dst, rows, &planes)
 			}
-			continue
 		}
-		words := [8]uint64{low, w1, w2, w3, w4, w5, w6, w7}
+	})
+}
+
+// noBytes is a plane of zeros.
+var noBytes [planeRows]byte
+
+func placeSmall[T uint64 | int64](dst []T, rows []int32, low []byte) {
+	low = low[:len(rows)]
+	for i, row := range rows {
+		dst[row] = T(low[i])
+	}
+}
+
+func placePlanes4[T uint64 | int64](dst []T, rows []int32, planes *[8][]byte) {
+	p0, p1, p2, p3 := planes[0][:len(rows)], planes[1][:len(rows)], planes[2][:len(rows)], planes[3][:len(rows)]
+	for i, row := range rows {
+		dst[row] = T(uint32(p0[i]) | uint32(p1[i])<<8 | uint32(p2[i])<<16 | uint32(p3[i])<<24)
+	}
+}
+
+// samePlanes says that all planes but the first are the same: of small numbers and errors they are.
+func samePlanes(planes *[8][]byte) bool {
+	for _, p := range planes[2:] {
+		if !bytes.Equal(p, planes[1]) {
+			return false
+		}
+	}
+	return true
+}
+
+func placeSigned[T uint64 | int64](dst []T, rows []int32, low, rest []byte) {
+	low, rest = low[:len(rows)], rest[:len(rows)]
+	for i, row := range rows {
+		dst[row] = T(low[i]) | T(rest[i])*0x01010101010101<<8
+	}
+}
+
+func placePlanes[T uint64 | int64](dst []T, rows []int32, planes *[8][]byte) {
+	at := 0
+	for ; at+8 <= len(rows); at += 8 {
+		var words [8]uint64
+		for p := range words {
+			words[p] = load64(planes[p], at)
+		}
 		transpose(&words)
-		for i, row := range rows {
+		for i, row := range rows[at : at+8] {
 			dst[row] = T(words[i])
 		}
 	}
-	for ; at < n; at++ {
+	for ; at < len(rows); at++ {
 		var v uint64
-		for k := range planes {
-			v |= uint64(planes[k][at]) << (8 * k)
+		for p := range planes {
+			v |= uint64(planes[p][at]) << (8 * p)
 		}
-		dst[order[at]] = T(v)
+		dst[rows[at]] = T(v)
 	}
 }
 
@@ -212,13 +289,14 @@ func reference(v, next, count uint32) (ref, after uint32, what problem) {
 
 // decodeStrings undoes column of strings that stand in groups: next is the column's base. like are the
 // references that path is compared with, nil for other columns.
-func decodeStrings(dst, src, like []uint32, k *rowKeys, next, count uint32) (what problem) {
+func decodeStrings(dst, src, like []uint32, k *rowKeys, zeros zeroSpans, next, count uint32) (what problem) {
 	clear(dst)
+	walk := zeroWalk{zeros}
 	k.eachGroup(func(from, to int) {
-		part, rows, call := src[from:to], k.order[from:to], k.call[from:to]
-		if what != "" || allZero(part) {
+		if what != "" || !used(&walk, src, from, to) {
 			return
 		}
+		part, rows, call := src[from:to], k.order[from:to], k.call[from:to]
 		rows, call = rows[:len(part)], call[:len(part)]
 		for i, v := range part {
 			row := rows[i]

@@ -236,18 +236,19 @@ func decodeGaps(k *rowKeys, dst, src, durations, scratch []int64) {
 	for at, row := range k.order {
 		scratch[row] = src[at]
 	}
+	before := k.threadsBefore(len(scratch))
 	for i, v := range scratch {
-		if p := k.before(int32(i)); p >= 0 {
+		if p := before1(before, i); p >= 0 {
 			v += dst[p] + durations[p]
 		}
 		dst[i] = v
 	}
 }
 
-// before is the row that a row's time is counted from, -1 for none.
-func (k *rowKeys) before(row int32) int32 {
-	if p := k.thread[row]; p >= 0 {
-		return p
+// before1 is the row that a row's time is counted from, -1 for none: before are the rows before of the same threads.
+func before1(before []int32, row int) int {
+	if p := before[row]; p >= 0 {
+		return int(p)
 	}
 	return row - 1
 }

@@ -52,7 +52,7 @@ type version1Encoder struct {
 
 func (e *version1Encoder) block(b *Batch, info *BlockInfo, id *[16]byte) []byte {
 	l, le := e.layout, binary.LittleEndian
-	e.keys.compute(b.N, b.U32[ColTID], b.U16[ColEvent], b.I32[ColNR], true)
+	e.keys.compute(b.N, b.U32[ColTID], b.U16[ColEvent], b.I32[ColNR])
 
 	e.buffer(nil, 1)
 	e.buffer(asBytes(b.Dict.ends), 4)
@@ -157,10 +157,11 @@ func (e *version1Encoder) indices(b *Batch, c ColumnID) (nulls int) {
 
 func (e *version1Encoder) gaps1(b *Batch) {
 	gaps := ints[int64](e.values)
+	before := e.keys.threadsBefore(b.N)
 	for at, row := range e.keys.order {
 		gaps[at] = b.I64[ColTime][row]
-		if p := e.keys.before(row); p >= 0 {
-			gaps[at] -= b.I64[ColTime][p] + b.Int(ColDuration, int(p))
+		if p := before1(before, int(row)); p >= 0 {
+			gaps[at] -= b.I64[ColTime][p] + b.Int(ColDuration, p)
 		}
 	}
 }

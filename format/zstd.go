@@ -34,6 +34,7 @@ type inflater struct {
 	frames  frameDecoder
 	zstd    *zstd.Decoder // for frames that frames does not understand; nil until there is one
 	scratch []byte
+	zeros   zeroSpans // of the last view
 }
 
 // decoderSlack is room behind the output, with which the decoder copies
@@ -315,7 +316,14 @@ func (f *inflater) fill(dst, src []byte) problem {
 
 // view decodes the Arrow compressed buffer src, which must hold n bytes, into
 // memory that is valid until the next call, and aligned to 8.
-func (f *inflater) view(n int, src []byte) ([]byte, problem) {
+func (f *inflater) view(n int, src []byte) ([]byte, problem) { return f.look(n, src, 0) }
+
+// sparse is view for values of width w, and does not write pieces that are zeros: f.zeros says where
+// those are.
+func (f *inflater) sparse(n int, src []byte, w int) ([]byte, problem) { return f.look(n, src, w) }
+
+func (f *inflater) look(n int, src []byte, w int) ([]byte, problem) {
+	f.zeros = f.zeros[:0]
 	if n == 0 || len(src) < 8 {
 		if n != len(src) {
 			return nil, "a buffer is missing"
@@ -341,7 +349,10 @@ func (f *inflater) view(n int, src []byte) ([]byte, problem) {
 		frame, simple := firstFrame(data)
 		if simple {
 			var ok bool
-			if out, ok = appendSimple(out, frame, n); !ok {
+			if size := zeroFrame(frame, n-len(out)); w > 0 && size > 0 && len(out)%w == 0 && size%w == 0 {
+				f.zeros = append(f.zeros, zeroSpan{len(out) / w, (len(out) + size) / w})
+				out = out[:len(out)+size]
+			} else if out, ok = appendSimple(out, frame, n); !ok {
 				return nil, "a buffer has the wrong length"
 			}
 		} else if got, ok := f.frames.appendFrame(out, frame, n); ok {
