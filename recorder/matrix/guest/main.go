@@ -5,6 +5,7 @@
 //
 //	guest                    the steps of wire.StepsPath
 //	guest hold               keep the kernel from rewriting itself, see hold
+//	guest clock DIR          set the wall clock, and open files in between
 //	guest drill TRACEREC DIR CASE:N...  drill cases with a number of attempts
 //	                         each, as the frozen captures in testdata have them
 package main
@@ -33,7 +34,11 @@ func main() {
 		hold()
 		return
 	}
-	if err := run(); err != nil {
+	do := run
+	if len(os.Args) > 2 && os.Args[1] == "clock" {
+		do = func() error { return stepClock(os.Args[2]) }
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "guest:", err)
 		os.Exit(1)
 	}

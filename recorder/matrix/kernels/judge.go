@@ -106,6 +106,7 @@ func (b *boot) judge() {
 	b.judgeHooks()
 	b.judgeBenign()
 	b.judgeHost()
+	b.judgeClock()
 	b.judgeEvents()
 }
 

@@ -126,6 +126,7 @@ func (t target) steps() []wire.Step {
 			Name: "host", Timeout: stepTime, Dirs: []string{"/tmp/look-host"}, Argv: []string{"/bin/tracerec", "record", "-e", "all", "-o", traceOf("host")},
 			Load: [][]string{{"/bin/lookalikes", "all", "/tmp/look-host"}},
 		},
+		clockStep(),
 	)
 	if !t.lsm {
 		// Without the list of LSMs only the self-test can tell that lsm hooks never fire.
