@@ -211,7 +211,7 @@ func (opt *Options) checkFiles() error {
 		return nil
 	}
 	first := filepath.Join(filepath.Dir(opt.Output), opt.names(opt.Output).name(0, time.Now()))
-	if _, err := os.Lstat(first); err == nil {
+	if st, err := os.Lstat(first); err == nil && st.Mode()&(os.ModeCharDevice|os.ModeNamedPipe) == 0 { // into these it flows
 		return fmt.Errorf("create %s: file already exists: choose another name, or give --force to replace it", first)
 	}
 	return nil

@@ -86,8 +86,11 @@ func (s *stats) write(b *format.Batch, read uint64) error {
 				s.calls[key] = last
 			}
 		}
-		last.Calls++
-		if ret := b.I64[format.ColRet][i]; ret < 0 && ret > -4096 && b.U16[format.ColFlags][i]&uint16(format.FlagNoExit) == 0 {
+		restarted := b.U16[format.ColFlags][i]&uint16(format.FlagRestarted) != 0
+		if !restarted {
+			last.Calls++
+		}
+		if ret := b.I64[format.ColRet][i]; ret < 0 && ret > -4096 && b.U16[format.ColFlags][i]&uint16(format.FlagNoExit) == 0 && !restarted {
 			last.Errors++
 		}
 		d := time.Duration(b.I64[format.ColDuration][i])

@@ -8,20 +8,13 @@ import (
 	"io"
 	"math"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
 
 // CallStat sums up one syscall of one process.
-type CallStat struct {
-	Name   string `json:"syscall"`
-	Calls  uint64 `json:"calls"`
-	Errors uint64 `json:"errors"`
-	Time   int64  `json:"ns"`     // in the calls, all threads together
-	Max    int64  `json:"max_ns"` // of the longest
-}
+type CallStat = show.CallCount
 
 // ProcStat sums up a process.
 type ProcStat struct {
@@ -119,17 +112,14 @@ func Summarize(src Source, pid uint32, from, to int64) ([]ProcStat, error) {
 		byName := map[string]*CallStat{} // one for all tables of calls
 		for _, c := range p.calls {
 			if st := byName[c.Name]; st != nil {
-				st.Calls, st.Errors, st.Time, st.Max = st.Calls+c.Calls, st.Errors+c.Errors, st.Time+c.Time, max(st.Max, c.Max)
+				st.Add(c)
 			} else {
 				byName[c.Name] = c
 			}
 		}
 		for _, c := range byName {
 			p.stat.Calls = append(p.stat.Calls, *c)
-			p.stat.Total.Calls += c.Calls
-			p.stat.Total.Errors += c.Errors
-			p.stat.Total.Time += c.Time
-			p.stat.Total.Max = max(p.stat.Total.Max, c.Max)
+			p.stat.Total.Add(c)
 		}
 		p.stat.Total.Name = "total"
 		slices.SortFunc(p.stat.Calls, func(a, b CallStat) int {
@@ -178,27 +168,9 @@ func WriteSummary(w io.Writer, list []ProcStat, asJSON bool) error {
 		default:
 			fmt.Fprintf(out, "%d %s\n", p.PID, escape(string(p.Comm)))
 		}
-		table := tabwriter.NewWriter(out, 0, 8, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(table, "% time\tseconds\tusecs/call\tmax usecs\tcalls\terrors\tsyscall\t")
-		row := func(c *CallStat) {
-			part, each := 0.0, int64(0)
-			if p.Total.Time > 0 {
-				part = 100 * float64(c.Time) / float64(p.Total.Time)
-			}
-			if c.Calls > 0 {
-				each = c.Time / int64(c.Calls) / 1000
-			}
-			errors := ""
-			if c.Errors > 0 {
-				errors = fmt.Sprint(c.Errors)
-			}
-			fmt.Fprintf(table, "%.2f\t%.6f\t%d\t%d\t%d\t%s\t%s\t\n", part, float64(c.Time)/1e9, each, c.Max/1000, c.Calls, errors, escape(c.Name))
+		if err := show.WriteCalls(out, p.Calls, 0); err != nil {
+			return err
 		}
-		for k := range p.Calls {
-			row(&p.Calls[k])
-		}
-		row(&p.Total)
-		table.Flush()
 		if p.Open > 0 {
 			fmt.Fprintf(out, "%s did not return\n", show.Count(p.Open, "call"))
 		}

@@ -79,12 +79,20 @@ func topScreen(p recorder.Progress, terminal bool) []byte {
 		if i == 10 {
 			break
 		}
-		rows = append(rows, []string{fmt.Sprint(proc.PID), humanize.Comma(int64(proc.Rows)), show.Escape([]byte(proc.Comm))})
+		rows = append(rows, []string{fmt.Sprint(proc.PID), humanize.Comma(int64(proc.Rows)), processName(&proc)})
 	}
-	writeColumns(&b, []string{"pid", "rows", "process"}, rows)
+	writeColumns(&b, []string{">pid", ">rows", "process"}, rows)
 	b.WriteByte('\n')
 	writeCalls(&b, p.Calls, 10)
 	return b.Bytes()
+}
+
+// processName names the rows of no process as what they are.
+func processName(p *recorder.ProcessStats) string {
+	if p.PID == 0 {
+		return "(the recording itself)"
+	}
+	return show.Escape([]byte(p.Comm))
 }
 
 // writeSummary is the table at the end: calls by the time spent in them.
@@ -95,35 +103,10 @@ func writeSummary(out io.Writer, calls []recorder.CallStats) {
 }
 
 func writeCalls(out io.Writer, calls []recorder.CallStats, limit int) {
-	var rows [][]string
-	var rest, total recorder.CallStats
-	row := func(c *recorder.CallStats) []string {
-		each := time.Duration(0)
-		if c.Calls > 0 {
-			each = c.Total / time.Duration(c.Calls)
-		}
-		failed := ""
-		if c.Errors > 0 {
-			failed = humanize.Comma(int64(c.Errors))
-		}
-		return []string{show.Duration(int64(c.Total)), show.Duration(int64(each)), show.Duration(int64(c.Slowest)), humanize.Comma(int64(c.Calls)), failed, show.Escape([]byte(c.Name))}
-	}
-	sum := func(to, c *recorder.CallStats) {
-		to.Calls, to.Errors, to.Total, to.Slowest = to.Calls+c.Calls, to.Errors+c.Errors, to.Total+c.Total, max(to.Slowest, c.Slowest)
-	}
+	list := make([]show.CallCount, 0, len(calls))
 	for i := range calls {
-		sum(&total, &calls[i])
-		if i < limit {
-			rows = append(rows, row(&calls[i]))
-		} else {
-			sum(&rest, &calls[i])
-		}
+		c := &calls[i]
+		list = append(list, show.CallCount{Name: c.Name, Calls: c.Calls, Errors: c.Errors, Time: int64(c.Total), Max: int64(c.Slowest)})
 	}
-	if len(calls) > limit {
-		rest.Name = fmt.Sprintf("%d others", len(calls)-limit)
-		rows = append(rows, row(&rest))
-	}
-	total.Name = "all"
-	rows = append(rows, row(&total))
-	writeColumns(out, []string{"time", "each", "slowest", "calls", "failed", "syscall"}, rows)
+	show.WriteCalls(out, list, limit)
 }
