@@ -125,7 +125,7 @@ type psRow struct {
 	Asked     string            `json:"asked,omitempty"`
 	Ran       string            `json:"ran,omitempty"`
 	Exe       string            `json:"exe,omitempty"`
-	Dev       uint32            `json:"dev,omitempty"`
+	Dev       string            `json:"dev,omitempty"`
 	Ino       uint64            `json:"ino,omitempty"`
 	Argv      []string          `json:"argv,omitempty"`
 	Cwd       string            `json:"cwd,omitempty"`
@@ -133,8 +133,8 @@ type psRow struct {
 	PIDNS     uint32            `json:"pidns"`
 	MntNS     uint32            `json:"mntns"`
 	Cgroup    uint64            `json:"cgroup"`
-	Caps      *Caps             `json:"caps,omitempty"`
-	Namespace map[uint32]uint32 `json:"namespaces,omitempty"`
+	Caps      *capsJSON         `json:"caps,omitempty"`
+	Namespace map[string]uint32 `json:"namespaces,omitempty"` // by type: mnt, pid, net, … as event namespace has them
 	Differs   bool              `json:"differs,omitempty"` // the kernel ran another program than was asked for
 	Doubts    []string          `json:"doubts,omitempty"`
 }
@@ -166,7 +166,7 @@ func (l *lister) ps(list []*Process) {
 		if l.o.JSON {
 			r := psRow{
 				Type: "ps", PID: p.PID, Start: p.Start, PPID: p.ParentAt(math.MaxInt64), UID: cred.UID, GID: cred.GID, Threads: threads,
-				Comm: p.CommAt(math.MaxInt64), Cwd: cwd, PIDNS: in.PIDNS, MntNS: in.MntNS, Cgroup: in.Cgroup, Caps: p.Caps, Namespace: p.Namespaces,
+				Comm: p.CommAt(math.MaxInt64), Cwd: cwd, PIDNS: in.PIDNS, MntNS: in.MntNS, Cgroup: in.Cgroup, Caps: l.capsJSON(p.Caps), Namespace: namespacesJSON(p.Namespaces),
 				Doubts: doubtList(l.s.Doubts(p)),
 			}
 			if fs := p.FS(); fs != nil {
@@ -176,7 +176,7 @@ func (l *lister) ps(list []*Process) {
 				r.EUID = &p.IDs.EUID
 			}
 			if im != nil {
-				r.Asked, r.Ran, r.Exe, r.Dev, r.Ino, r.Differs = im.Asked.Value, im.Ran.Value, im.Path, im.Dev, im.Ino, im.PathDiffers || im.ArgvDiffers
+				r.Asked, r.Ran, r.Exe, r.Dev, r.Ino, r.Differs = im.Asked.Value, im.Ran.Value, im.Path, devJSON(im.Dev), im.Ino, im.PathDiffers || im.ArgvDiffers
 				r.Argv = strings.Split(strings.TrimSuffix(im.RanArgv.Value, "\x00"), "\x00")
 			}
 			l.object(r)
@@ -215,9 +215,9 @@ type fdRow struct {
 	Path    string `json:"path,omitempty"`
 	Deleted bool   `json:"deleted,omitempty"`
 	ByName  bool   `json:"by_name,omitempty"` // the path is what was asked for
-	Dev     uint32 `json:"dev,omitempty"`
+	Dev     string `json:"dev,omitempty"`
 	Ino     uint64 `json:"ino,omitempty"`
-	Flags   uint32 `json:"flags,omitempty"`
+	Flags   string `json:"flags,omitempty"`
 	Cloexec bool   `json:"cloexec,omitempty"`
 	Opened  int64  `json:"opened,omitempty"`
 	By      uint32 `json:"by,omitempty"`
@@ -234,7 +234,7 @@ func (l *lister) fdRow(p *Process, fd int32, d FD) fdRow {
 	f := d.File
 	r := fdRow{
 		Type: "fd", PID: p.PID, Comm: p.CommAt(math.MaxInt64), FD: &fd, Kind: f.Kind.String(), Path: f.Path, Deleted: f.Deleted, ByName: f.ByName,
-		Dev: f.Dev, Ino: f.Ino, Flags: f.Flags, Cloexec: d.Cloexec, Opened: f.Opened, By: f.By, In: f.In, Out: f.Out, Pair: f.Pair,
+		Dev: devJSON(f.Dev), Ino: f.Ino, Flags: l.words(format.KindOpenFlags, uint64(f.Flags)), Cloexec: d.Cloexec, Opened: f.Opened, By: f.By, In: f.In, Out: f.Out, Pair: f.Pair,
 		Doubt: d.At <= l.unsure,
 	}
 	if f.Socket != nil {
@@ -314,7 +314,7 @@ func (l *lister) lsof(list []*Process) {
 				return
 			}
 			if l.o.JSON {
-				l.object(fdRow{Type: what, PID: p.PID, Comm: comm, Path: at.Path, Dev: at.Dev, Ino: at.Ino})
+				l.object(fdRow{Type: what, PID: p.PID, Comm: comm, Path: at.Path, Dev: devJSON(at.Dev), Ino: at.Ino})
 				return
 			}
 			l.row(comm, p.PID, what, "dir", device(at.Dev), number(at.Ino), "-", "-", at.Path)
@@ -325,7 +325,7 @@ func (l *lister) lsof(list []*Process) {
 		}
 		if im := p.ImageAt(math.MaxInt64); im != nil {
 			if l.o.JSON {
-				l.object(fdRow{Type: "exe", PID: p.PID, Comm: comm, Path: im.Path, Dev: im.Dev, Ino: im.Ino})
+				l.object(fdRow{Type: "exe", PID: p.PID, Comm: comm, Path: im.Path, Dev: devJSON(im.Dev), Ino: im.Ino})
 			} else {
 				l.row(comm, p.PID, "exe", "file", device(im.Dev), number(im.Ino), "-", "-", im.Path)
 			}
@@ -353,7 +353,51 @@ func device(dev uint32) string {
 	if dev == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%d:%d", dev>>20, dev&(1<<20-1))
+	return string(show.AppendDev(nil, dev))
+}
+
+// devJSON is a device as all JSON has it, empty for none.
+func devJSON(dev uint32) string {
+	if dev == 0 {
+		return ""
+	}
+	return device(dev)
+}
+
+// words are a value as rows show it, in JSON as in text.
+func (l *lister) words(kind format.Kind, v uint64) string {
+	return string(show.Int(nil, kind, int64(v), format.ABINone, &l.o.Show))
+}
+
+// capsJSON are Caps as event caps has them.
+type capsJSON struct {
+	At          int64  `json:"at"`
+	Effective   string `json:"effective"`
+	Permitted   string `json:"permitted"`
+	Inheritable string `json:"inheritable"`
+	Ambient     string `json:"ambient"`
+	Bounding    string `json:"bounding"`
+	Securebits  string `json:"securebits"`
+}
+
+func (l *lister) capsJSON(c *Caps) *capsJSON {
+	if c == nil {
+		return nil
+	}
+	set := func(v uint64) string { return l.words(format.KindCapSet, v) }
+	return &capsJSON{c.At, set(c.Effective), set(c.Permitted), set(c.Inheritable), set(c.Ambient), set(c.Bounding), l.words(format.KindSecurebits, c.Securebits)}
+}
+
+// namespacesJSON names the types of namespaces as /proc/PID/ns does.
+func namespacesJSON(by map[uint32]uint32) map[string]uint32 {
+	if by == nil {
+		return nil
+	}
+	names := map[string]uint32{}
+	for flag, n := range by {
+		names[string(show.Int(nil, format.KindNSType, int64(flag), format.ABIAMD64, &show.Options{}))] = n
+	}
+	return names
 }
 
 func number(n uint64) string {
@@ -414,8 +458,8 @@ type mountRow struct {
 	Source  string `json:"source,omitempty"`
 	FSType  string `json:"fstype,omitempty"`
 	Root    string `json:"root,omitempty"`
-	Dev     uint32 `json:"dev,omitempty"`
-	Flags   uint64 `json:"flags"`
+	Dev     string `json:"dev,omitempty"`
+	Flags   string `json:"flags"`
 	Options string `json:"options,omitempty"`
 	At      int64  `json:"at,omitempty"` // when it was mounted; left out: before the recording
 	By      uint32 `json:"by,omitempty"`
@@ -441,7 +485,7 @@ func (l *lister) mounts(list []*Process) {
 		m := l.s.mounts[n]
 		for _, x := range m.List {
 			if l.o.JSON {
-				l.object(mountRow{"mount", n, x.Point, x.Source, x.Type, x.Root, x.Dev, x.Flags, x.Options, x.At, x.By, m.Whole})
+				l.object(mountRow{"mount", n, x.Point, x.Source, x.Type, x.Root, devJSON(x.Dev), l.words(format.KindMountFlags, x.Flags), x.Options, x.At, x.By, m.Whole})
 				continue
 			}
 			since := "before"
@@ -450,7 +494,7 @@ func (l *lister) mounts(list []*Process) {
 			}
 			flags := x.Options
 			if flags == "" {
-				flags = string(show.Int(nil, format.KindMountFlags, int64(x.Flags), format.ABINone, &l.o.Show))
+				flags = l.words(format.KindMountFlags, x.Flags)
 			}
 			l.row(n, x.Point, x.Type, x.Source, device(x.Dev), flags, since, number(uint64(x.By)))
 		}
@@ -476,11 +520,11 @@ func (l *lister) rings(list []*Process) {
 			comm = p.CommAt(math.MaxInt64)
 		}
 		if l.o.JSON {
-			l.object(map[string]any{"type": "ring", "pid": r.Owner, "comm": comm, "fd": r.FD, "entries": r.Entries, "flags": r.Flags,
+			l.object(map[string]any{"type": "ring", "pid": r.Owner, "comm": comm, "fd": r.FD, "entries": r.Entries, "flags": l.words(format.KindURingFlags, uint64(r.Flags)),
 				"sqpoll_tid": r.SQPoll, "submitted": r.Submitted, "completed": r.Completed, "failed": r.Failed})
 			continue
 		}
-		flags := string(show.Int(nil, format.KindURingFlags, int64(r.Flags), format.ABINone, &l.o.Show))
+		flags := l.words(format.KindURingFlags, uint64(r.Flags))
 		l.row(r.Owner, comm, r.FD, r.Entries, flags, number(uint64(r.SQPoll)), r.Submitted, r.Completed, r.Failed)
 	}
 }

@@ -81,8 +81,8 @@ func ArgvJSON(v []byte) []JSON {
 
 // RowJSON appends row i of a batch as a JSON object: "type":"event", the
 // fields common to all events, and those of its own, by their names in the
-// event table. Nulls are left out, and zeros of slots: most calls use few of
-// the four. Numbers are as recorded; what has names
+// event table (its_NAME where a common field has that name). Nulls are left
+// out, and zeros of slots: most calls use few of the four. Numbers are as recorded; what has names
 // (syscall, flags, rungs, status…) stands as text. Of an event of a later
 // tracerec all columns stand that have something.
 func RowJSON(dst []byte, b *format.Batch, i int, o *Options) []byte {
@@ -101,10 +101,23 @@ func RowJSON(dst []byte, b *format.Batch, i int, o *Options) []byte {
 		}
 	}
 	for _, f := range layout.fields {
+		if taken[f.Name] {
+			f.Name = "its_" + f.Name
+		}
 		dst = o.member(dst, b, i, f, abi)
 	}
 	return append(dst, '}')
 }
+
+// taken are the keys that every row has, or may have: an event's own field of
+// the same name stands as its_type, its_flags.
+var taken = func() map[string]bool {
+	names := map[string]bool{"type": true, "seq": true, "wall": true, "syscall": true, "errno": true}
+	for _, c := range format.CommonFields {
+		names[format.Columns[c].Name] = true
+	}
+	return names
+}()
 
 // ofSlot says of a column that it belongs to a compared argument.
 var ofSlot = func() (of [format.NumColumns]bool) {
