@@ -156,7 +156,8 @@ func (r *Reader) readHead() (int64, error) {
 			return 0, r.ioError(err)
 		}
 		if at < r.size {
-			r.head.header.Clock = s.parts.info.Clock // so that times are still those of a calendar
+			info := &s.parts.info // so that times are still those of a calendar, and count from the first row
+			r.head.header.Clock = Clock{Boottime: info.First, Realtime: info.Clock.Realtime - (info.Clock.Boottime - info.First)}
 			s.hole(&CorruptError{Path: r.path, Offset: 0, Size: at, What: what})
 			return at, nil
 		}

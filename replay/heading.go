@@ -11,7 +11,8 @@ import (
 func (p *printer) heading(list []*Process) {
 	h, s := p.src.Header, p.state
 	clock := p.o.Show
-	fmt.Fprintf(p.out, "%s  Linux %s %s  %s  %s\n", escape(h.Host), escape(h.Kernel), escape(h.Machine),
+	host, system := show.Machine(h)
+	fmt.Fprintf(p.out, "%s  %s  %s  %s\n", host, system,
 		clock.Date(p.begin, time.DateTime), show.Duration(p.end-p.begin))
 	threads := 0
 	for _, q := range list {

@@ -68,6 +68,7 @@ func share(n, of uint64) string {
 
 func newTable(w io.Writer, head ...any) table.Writer {
 	t := table.NewWriter()
+	t.SuppressTrailingSpaces()
 	t.SetOutputMirror(w)
 	style := table.StyleDefault
 	style.Options = table.OptionsNoBordersAndSeparators

@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -23,6 +25,7 @@ var (
 	htmlStyle string
 
 	htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+		"comma": func(n uint64) string { return humanize.Comma(int64(n)) },
 		"clean": clean, "upper": strings.ToUpper, "lines": message, "lanes": lanesOf,
 		"views": (*analyze.Finding).ViewRows, "proc": procText, "role": func(r analyze.Role) string { return strings.ReplaceAll(string(r), "_", " ") },
 		"verdicts": func() []analyze.Verdict { return coverageVerdicts },

@@ -327,7 +327,7 @@ func printDrill(w io.Writer, results []drillResult) {
 	for _, r := range results {
 		agree := ""
 		if r.Seen > 0 {
-			agree = fmt.Sprintf("%d of %d", r.Agree, r.Seen)
+			agree = humanize.Comma(int64(r.Agree)) + " of " + humanize.Comma(int64(r.Seen))
 		}
 		t.AppendRow(table.Row{r.Case, r.Syscall + "." + r.Argument, r.Attempts, r.Result, verdictCounts(r.Verdicts), agree})
 	}

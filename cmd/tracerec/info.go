@@ -328,8 +328,14 @@ func (info *recordingInfo) print(out io.Writer, f *infoFlags) error {
 			line("host", fmt.Sprintf("@%d  %s, boot %s", n, esc(one.Host), esc(one.BootID)))
 		}
 	} else {
-		line("host", esc(h.Host))
-		line("kernel", esc(strings.TrimSpace(h.Kernel+" "+h.Machine+" "+h.KernelV)))
+		known := func(s string) string {
+			if s = strings.TrimSpace(s); s == "" {
+				return "not known"
+			}
+			return esc(s)
+		}
+		line("host", known(h.Host))
+		line("kernel", known(h.Kernel+" "+h.Machine+" "+h.KernelV))
 	}
 	line("begin", f.moment(h, info.Begin))
 	line("end", fmt.Sprintf("%s, after %s", f.moment(h, info.End), show.Duration(info.Duration)))

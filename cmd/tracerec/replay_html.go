@@ -6,6 +6,8 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -42,7 +44,7 @@ func runPicture(stdout, talk io.Writer, path string, r *format.Reader, o replay.
 		return err
 	}
 	if flags.html != "-" {
-		fmt.Fprintf(talk, "tracerec: %s: %d of %d rows drawn, %s; open it in a browser\n", show.Escape([]byte(flags.html)), sum.Shown, sum.Rows, show.Count(uint64(len(marks)), "finding"))
+		fmt.Fprintf(talk, "tracerec: %s: %s of %s rows drawn, %s; open it in a browser\n", show.Escape([]byte(flags.html)), humanize.Comma(int64(sum.Shown)), humanize.Comma(int64(sum.Rows)), show.Count(uint64(len(marks)), "finding"))
 	}
 	return tellState(talk, r, damage)
 }

@@ -12,6 +12,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/replay"
@@ -25,7 +27,7 @@ var (
 	//go:embed page.js
 	pageJS string
 
-	page = template.Must(template.New("page").Parse(pageHTML))
+	page = template.Must(template.New("page").Funcs(template.FuncMap{"comma": func(n uint64) string { return humanize.Comma(int64(n)) }}).Parse(pageHTML))
 )
 
 // Mark is a finding, at the row that it is about.
@@ -445,7 +447,9 @@ func (d *drawing) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	host, system := show.Machine(d.src.Header)
 	if err := page.Execute(w, map[string]any{
+		"Host": host, "System": system,
 		"Title": d.o.Title, "CSS": template.CSS(pageCSS), "Hash": hash(pageJS), "Style": hash(pageCSS),
 		"Meta": m, "Began": d.o.Show.Wall(d.begin).UTC().Format("2006-01-02 15:04:05.000 UTC"), "Length": show.Duration(m.Length),
 	}); err != nil {

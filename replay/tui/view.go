@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/dustin/go-humanize"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -118,7 +119,7 @@ func (m *model) title() string {
 	}
 	room := m.width - len(tabs) - 2
 	left := m.o.Title
-	if rows := fmt.Sprintf("  %d rows", m.rows.count()); len(rows)+8 < room {
+	if rows := fmt.Sprintf("  %s rows", humanize.Comma(int64(m.rows.count()))); len(rows)+8 < room {
 		left = ansi.Truncate(left, room-len(rows), "…") + rows
 	}
 	return style.bar.Render(pad(" "+pad(left, max(room, 1))+tabs, m.width))
@@ -254,7 +255,7 @@ func (m *model) status() string {
 	case m.note != "":
 		return style.bold.Render(" " + m.note)
 	case len(m.walks) > 0 && m.walks[0].what != "":
-		return style.bold.Render(fmt.Sprintf(" %s: block %d of %d (esc gives up)", m.walks[0].what, m.walks[0].block+1, len(m.rows.info)))
+		return style.bold.Render(fmt.Sprintf(" %s: block %s of %s (esc gives up)", m.walks[0].what, humanize.Comma(int64(m.walks[0].block)+1), humanize.Comma(int64(len(m.rows.info)))))
 	case m.rows.failed != nil:
 		return style.bad.Render(" " + show.Escape([]byte(m.rows.failed.Error())))
 	}
