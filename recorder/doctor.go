@@ -115,9 +115,9 @@ func attached(w *format.Witness) bool {
 // namesOf names rungs as --witness takes them.
 func namesOf(r format.Rung) []string {
 	var names []string
-	for name, rung := range RungNames {
-		if name != "tracepoint" && rung&r != 0 {
-			names = append(names, name)
+	for _, is := range format.RungNames {
+		if is.Name != "tracepoint" && is.Rungs&r != 0 {
+			names = append(names, is.Name)
 		}
 	}
 	slices.Sort(names)

@@ -115,13 +115,6 @@ func hookName(h format.Hook) string {
 	return kind + "/" + h.Target
 }
 
-// RungNames are the names that --witness takes.
-var RungNames = map[string]format.Rung{
-	"lsm": format.RungLSM, "fentry": format.RungFentry, "kprobe": format.RungKprobe,
-	"putname": format.RungPutname, "cgroup": format.RungCgroup,
-	"tracepoint": format.RungPutname | format.RungExec | format.RungCgroup | format.RungObject | format.RungTrace,
-}
-
 // ParseRungs reads a comma-separated list of rung names; an empty one allows all.
 func ParseRungs(s string) (format.Rung, error) {
 	var allow format.Rung
@@ -129,9 +122,9 @@ func ParseRungs(s string) (format.Rung, error) {
 		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}
-		r, ok := RungNames[name]
-		if !ok {
-			return 0, fmt.Errorf("unknown witness rung %q: use lsm, fentry, kprobe, putname, cgroup or tracepoint", name)
+		r := format.RungsNamed(name)
+		if r == 0 {
+			return 0, fmt.Errorf("unknown witness rung %q: use one of %s", name, format.RungList(", "))
 		}
 		allow |= r
 	}

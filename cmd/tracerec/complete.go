@@ -7,6 +7,7 @@ import (
 
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/analyze/report"
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/export"
 	"github.com/tracerec/tracerec/format/field"
 )
@@ -66,7 +67,12 @@ func words(list ...string) func() []string { return func() []string { return lis
 
 var when = words("auto", "always", "never")
 
-var rungNames = words("lsm", "fentry", "kprobe", "putname", "cgroup", "tracepoint")
+func rungNames() (names []string) {
+	for _, r := range format.RungNames {
+		names = append(names, r.Name+"\t"+r.Doc)
+	}
+	return names
+}
 
 func selectable() (names []string) {
 	names = []string{"default\twhat is recorded without -e", "all\teverything"}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/recorder"
 )
 
@@ -53,7 +54,7 @@ Exit codes: 0 recording is possible, 2 it is not, or none of the rungs that
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object")
-	cmd.Flags().StringVar(&witness, "witness", "", "try these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
+	cmd.Flags().StringVar(&witness, "witness", "", "try these rungs only: "+format.RungList(","))
 	return cmd
 }
 

@@ -64,7 +64,7 @@ why), 1 some case was not, 2 the drill could not be recorded.`,
 	f.BoolVar(&d.force, "force", false, "replace an existing file")
 	f.BoolVar(&d.json, "json", false, "one JSON object a line, one for each case")
 	f.BoolVar(&d.list, "list", false, "list the cases and end")
-	f.StringVar(&witness, "witness", "", "use these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
+	f.StringVar(&witness, "witness", "", "use these rungs only: "+format.RungList(","))
 	return cmd
 }
 

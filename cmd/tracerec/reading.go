@@ -10,6 +10,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // readingWait is for how long one waits without wondering; a variable for tests.
@@ -59,4 +60,12 @@ func watchReading(talk io.Writer, files ...*format.Reader) (done func()) {
 		}
 	})
 	return sync.OnceFunc(func() { close(over); ended.Wait() })
+}
+
+// nameOfFile is how a file that is read is called, escaped.
+func nameOfFile(path string) string {
+	if path == "-" {
+		return "standard input"
+	}
+	return show.Escape([]byte(path))
 }

@@ -112,7 +112,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 	addScopeFlags(f, &opt)
 	f.StringArrayVarP(&selection, "events", "e", nil, "record these calls, events and groups, without those with a ! before them (default \"default\")")
 	f.BoolVar(&opt.Env, "env", false, "record and compare the environment of every execve: it may hold secrets (see --redact)")
-	f.StringVar(&witness, "witness", "", "use these rungs only: lsm,fentry,kprobe,putname,cgroup,tracepoint")
+	f.StringVar(&witness, "witness", "", "use these rungs only: "+format.RungList(","))
 	f.IntVar(&opt.Ring, "ring-size", 0, "bytes of each ring buffer, a power of two (default by the memory that is free, at most 8388608 and 4194304)")
 	f.StringVar(&sign, "sign", "", "sign the trace with this key (see keygen)")
 	for _, register := range recordFlags {

@@ -52,10 +52,7 @@ func runRepair(out, talk io.Writer, path string, o *derive.Output, asJSON bool) 
 	if err != nil {
 		return err
 	}
-	name := show.Escape([]byte(path))
-	if path == "-" {
-		name = "standard input"
-	}
+	name := nameOfFile(path)
 	if o.Path == "-" {
 		out = talk // the file has the standard output
 	}

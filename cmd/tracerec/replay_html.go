@@ -30,11 +30,7 @@ func runPicture(stdout, talk io.Writer, path string, r *format.Reader, o replay.
 	if err != nil {
 		return err
 	}
-	title := filepath.Base(path)
-	if path == "-" {
-		title = "standard input"
-	}
-	sum, err := picture.Write(w, replaySource(r), picture.Options{Show: o.Show, Title: show.Escape([]byte(title)), From: o.From, To: o.To, Rows: o.Limit, Marks: marks, Match: o.Match})
+	sum, err := picture.Write(w, replaySource(r), picture.Options{Show: o.Show, Title: nameOfFile(filepath.Base(path)), From: o.From, To: o.To, Rows: o.Limit, Marks: marks, Match: o.Match})
 	var damage *replay.Damage
 	if errors.As(err, &damage) {
 		err = nil

@@ -41,7 +41,7 @@ func findIndex(talk io.Writer, r *format.Reader) *replay.Index {
 func makeIndex(talk io.Writer, r *format.Reader) {
 	note := func(layout string, args ...any) { fmt.Fprintf(talk, "tracerec: note: "+layout+"\n", args...) }
 	if r.Path() == "" {
-		note("no index of standard input: it stands beside a file")
+		note("no index of %s: it stands beside a file", nameOfFile("-"))
 		return
 	}
 	if every := replay.IndexEvery; r.Rows() <= every {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/filter"
-	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/replay"
 	"github.com/tracerec/tracerec/replay/tui"
 )
@@ -29,9 +28,9 @@ func runTUI(ctx context.Context, out io.Writer, r *format.Reader, o replay.Optio
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return errors.New("--tui needs a terminal as its output: leave it out to print")
 	}
-	options := tui.Options{Title: "standard input", Show: o.Show, PID: o.PID, At: o.At, Plain: flags.color == "never", Out: out}
+	options := tui.Options{Title: nameOfFile("-"), Show: o.Show, PID: o.PID, At: o.At, Plain: flags.color == "never", Out: out}
 	if r.Path() != "" {
-		options.Title = show.Escape([]byte(filepath.Base(r.Path())))
+		options.Title = nameOfFile(filepath.Base(r.Path()))
 	}
 	if flags.filter != "" {
 		var err error
