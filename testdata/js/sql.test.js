@@ -100,3 +100,15 @@ test('10. programs', async () => {
   same(await ask('SELECT host, comm, calls, failed FROM programs'), tally(rows.filter((r) => r.event === 'syscall'), (r) => [r.hostname, r.comm])
     .map(([host, comm, n]) => [host, comm, n, rows.filter((r) => r.event === 'syscall' && r.hostname === host && r.comm === comm && r.errno).length]));
 });
+
+test('what docs/sql.md shows', () => {
+  const page = readFileSync(here('../../docs/sql.md'), 'utf8');
+  const [, command] = page.match(/^    node docs\/sql\/ask\.mjs (.*)$/m);
+  const [, ...args] = command.match(/^'(rows\/[^']*)' (report\.jsonl) '([^']*)'$/);
+  const [, shell] = page.match(/^    D (SELECT .*);$/m);
+  assert.equal(args[2], shell, 'the shell is asked the same');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [here('../../docs/sql/ask.mjs'), join(dir, args[0]), join(dir, args[1]), args[2]], { encoding: 'utf8', cwd: here('.') });
+  assert.equal(status, 0, stderr);
+  const shown = stdout.trimEnd().split('\n').map((line) => `    ${line}\n`).join('');
+  assert.ok(shown.split('\n').length > 4 && page.includes(shown), `docs/sql.md lacks\n${shown}`);
+});
