@@ -61,7 +61,7 @@ findings. A file that cannot be read at all always ends with 2; the others are
 reported on all the same. A file that is cut off or not sealed is whole as far
 as it goes: incomplete evidence.`,
 		Example: `  tracerec analyze race.trc
-  tracerec analyze --toctou --policy shipped --format sarif -o race.sarif race.trc
+  tracerec analyze --toctou --policy shipped --format sarif -o r.sarif race.trc
   tracerec analyze --policy my-policies/ --fail-on high host-*.trc
   tracerec analyze --toctou -j 4 --state today.state '/srv/traces/**/*.trc'`,
 		Args: cobra.MinimumNArgs(1),

@@ -52,7 +52,7 @@ func newExport() *cobra.Command {
 	}
 	x := exportFlags{}
 	cmd := &cobra.Command{
-		Use:   "export [-o FILE] FILE | export --partition KEYS -o DIR FILE|DIR|GLOB...",
+		Use:   "export [-o FILE | --partition KEYS -o DIR] FILE|DIR|GLOB...",
 		Short: "write a recording in the formats of other tools",
 		Long: `Export writes rows for other tools. The format is that of --format, or of the
 name of the file to write.
@@ -74,7 +74,8 @@ is named by its id, so that a second export of it replaces the first, and of the
 recording under two names one is exported. Files that cannot be read are named and
 skipped; the exit code is 2 then. docs/sql.md has questions to ask.`,
 		Example: `  tracerec export -o host.parquet host.trc
-  tracerec export --format csv --fields wall,pid,comm,syscall,path --filter 'errno == "EACCES"' host.trc
+  tracerec export --format csv --fields wall,pid,comm,syscall,path \
+    --filter 'errno == "EACCES"' host.trc
   tracerec export --format chrome -o trace.json host.trc     # ui.perfetto.dev
   tracerec export --parquet --partition host,date -o rows/ /srv/traces`,
 		Args: cobra.MinimumNArgs(1),

@@ -23,7 +23,8 @@ they cannot be read without: the life of all processes, loss, and for each chose
 call its views and witnesses. So replay and analyze work on the new file. Its header
 names the file that it was made of and the expression. docs/filters.md has the
 language and all fields.`,
-		Example: `  tracerec filter -o etc.trc 'syscall == "openat" && path startsWith "/etc"' host.trc
+		Example: `  tracerec filter -o etc.trc \
+    'syscall == "openat" && path startsWith "/etc"' host.trc
   tracerec filter -o denied.trc 'errno in ["EACCES", "EPERM"]' host.trc`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {

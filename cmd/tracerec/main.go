@@ -54,6 +54,7 @@ func newRoot() *cobra.Command {
 		root.AddCommand(cmd)
 	}
 	addCompletions(root)
+	fitHelp(root)
 	return root
 }
 

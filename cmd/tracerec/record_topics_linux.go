@@ -46,7 +46,7 @@ func byTopic(cmd *cobra.Command) {
 			text.WriteString("\nOther:\n" + rest)
 		}
 		if cmd.HasAvailableInheritedFlags() {
-			text.WriteString("\nOf all verbs:\n" + cmd.InheritedFlags().FlagUsages())
+			text.WriteString("\nOf all verbs:\n" + cmd.InheritedFlags().FlagUsagesWrapped(helpWidth))
 		}
 		_, err := cmd.OutOrStderr().Write([]byte(text.String()))
 		return err
@@ -75,5 +75,5 @@ func flagsOf(cmd *cobra.Command, title string) string {
 			add(f)
 		}
 	})
-	return of.FlagUsages()
+	return of.FlagUsagesWrapped(helpWidth)
 }

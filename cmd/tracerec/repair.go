@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -56,24 +57,28 @@ func runRepair(out, talk io.Writer, path string, o *derive.Output, asJSON bool) 
 	if o.Path == "-" {
 		out = talk // the file has the standard output
 	}
+	var text bytes.Buffer // one write, one error
 	if asJSON {
 		if err := writeJSON(out, "repair", rep); err != nil {
 			return err
 		}
 	} else if rep.Intact {
-		fmt.Fprintf(out, "%s: nothing is wrong: no file was written\n", name)
+		fmt.Fprintf(&text, "%s: nothing is wrong: no file was written\n", name)
 	} else {
 		marks := ""
 		if rep.Marks > 0 {
 			marks = fmt.Sprintf(", and wrote %s where rows are missing", show.Count(uint64(rep.Marks), "lost row"))
 		}
-		fmt.Fprintf(out, "%s: %s; saved %s in %s%s\n", name, rep.State, show.Count(rep.Rows, "row"), show.Count(uint64(rep.Blocks), "block"), marks)
+		fmt.Fprintf(&text, "%s: %s; saved %s in %s%s\n", name, rep.State, show.Count(rep.Rows, "row"), show.Count(uint64(rep.Blocks), "block"), marks)
 		for _, lost := range rep.Lost {
-			fmt.Fprintf(out, "lost: %s\n", show.Escape([]byte(lost)))
+			fmt.Fprintf(&text, "lost: %s\n", show.Escape([]byte(lost)))
 		}
 		if rep.Missing > 0 {
-			fmt.Fprintf(out, "missing: %s\n", show.Count(rep.Missing, "row"))
+			fmt.Fprintf(&text, "missing: %s\n", show.Count(rep.Missing, "row"))
 		}
+	}
+	if _, err := out.Write(text.Bytes()); err != nil {
+		return err
 	}
 	if rep.Missing > 0 || rep.Unknown {
 		return &exitError{code: exitIncomplete}

@@ -22,8 +22,9 @@ func newSplit() *cobra.Command {
 	var every time.Duration
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "split -o FILE {--every TIME | --size BYTES | --rows N | --by-process} FILE",
-		Short: "cut a recording into several files",
+		Use:                   "split -o FILE {--every TIME|--size BYTES|--rows N|--by-process} FILE",
+		DisableFlagsInUseLine: true,
+		Short:                 "cut a recording into several files",
 		Long: `Split writes FILE-000.trc, FILE-001.trc and so on. Parts by time, size and rows are
 chained, each to the final hash of the one before (verify checks it), and begin
 with rows that say how the living processes came to be and what is open and mounted,
