@@ -107,8 +107,8 @@ func (src *source) analyze(o Options, emit func(*Finding)) (*Coverage, error) {
 		}
 		switch {
 		case b.err == nil:
-			s.lazy.begin(func(cols []format.ColumnID, dst *format.Batch) (*format.Batch, error) {
-				return src.readMore(b.index, cols, b.batch, dst)
+			s.lazy.begin(func(cols []format.ColumnID, some func([]int32) bool, dst *format.Batch) (*format.Batch, error) {
+				return src.readMore(b.index, cols, some, b.batch, dst)
 			})
 			s.Fold(b.batch)
 			if s.lazy.end(b.batch); s.lazy.err != nil {

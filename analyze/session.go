@@ -122,18 +122,15 @@ func (s *Session) context(b *format.Batch) {
 	for i, event := range b.U16[format.ColEvent][:b.N] {
 		if event == uint16(format.EventSyscall) {
 			s.calls++
-			if int(abis[i]) >= len(writerOps) || uint32(nrs[i]) >= format.MaxSyscall {
-				continue
-			}
-			if op := writerOps[abis[i]][nrs[i]]; op != opNone && (op != opOpen || s.procs.writers.mayMatter(b, i)) {
-				s.need(b)
+			if op := writerOpOf(abis[i], nrs[i]); op != opNone && (op != opOpen || s.procs.writers.mayMatter(b, i)) {
+				s.needRow(b, i)
 				until(b.Seq + uint64(i))
 				s.procs.writers.call(b, i, op)
 			}
 			continue
 		}
 		if isProcessEvent(event) {
-			s.need(b)
+			s.needRow(b, i)
 			until(b.Seq + uint64(i))
 			s.procs.apply(b, i)
 		}
@@ -141,6 +138,16 @@ func (s *Session) context(b *format.Batch) {
 	until(math.MaxUint64)
 	clear(s.pending)
 	s.pending = s.pending[:0]
+}
+
+// followed says whether context looks at all rows of the kind of row i.
+func followed(b *format.Batch, i int) bool {
+	event := b.U16[format.ColEvent][i]
+	if event != uint16(format.EventSyscall) {
+		return isProcessEvent(event)
+	}
+	op := writerOpOf(b.U8[format.ColABI][i], b.I32[format.ColNR][i])
+	return op != opNone && op != opOpen
 }
 
 // maxOpen bounds the findings that wait for what follows them.
@@ -223,6 +230,7 @@ func (s *Session) found(b *format.Batch, i int, v Verdict, severity Severity, ma
 		s.rate(v, severity)
 		return
 	}
+	s.needRow(b, i)
 	f := make()
 	f.Verdict, f.Severity = v, severity
 	f.identify(s.header.BootID)

@@ -103,12 +103,12 @@ func (s *source) read(block int, cols []format.ColumnID, dst *format.Batch) (*fo
 }
 
 // readMore reads further columns of a block that was read into of, to dst.
-func (s *source) readMore(block int, cols []format.ColumnID, of, dst *format.Batch) (*format.Batch, error) {
+func (s *source) readMore(block int, cols []format.ColumnID, some func([]int32) bool, of, dst *format.Batch) (*format.Batch, error) {
 	k, at := s.segment(block)
 	if s.repeated(k) > 0 {
 		return s.read(block, cols, dst)
 	}
-	return s.readers[k].ReadMore(at, cols, of, dst)
+	return s.readers[k].ReadMore(at, cols, some, of, dst)
 }
 
 // from is a batch without its first n rows. It shares the memory of b, which is not to be used any more.

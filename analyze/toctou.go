@@ -123,7 +123,7 @@ func (t *toctou) Fold(b *format.Batch) {
 		if listed || here != nil || format.RowFlags(flags[i])&doubtFlags != 0 || t.wait.doubt != math.MinInt64 && b.I64[format.ColTime][i] <= t.wait.doubt {
 			t.s.need(b)
 			for k := range spec.args {
-				if spec.args[k].applies(b, i) {
+				if t.applies(&spec.args[k], b, i) {
 					t.judge(b, i, spec, k, here)
 				}
 			}
@@ -146,7 +146,7 @@ func (t *toctou) Fold(b *format.Batch) {
 					continue
 				}
 				t.s.need(b)
-				if a.applies(b, i) {
+				if t.applies(a, b, i) {
 					t.judge(b, i, spec, k, nil)
 				}
 				continue
@@ -192,7 +192,7 @@ func (t *toctou) other(b *format.Batch, i int, event format.EventID) {
 	if !f.hasIntp && event != format.EventView && format.ViewStatus(b.U8[format.ColAKernelStatus][i]) == format.ViewSame {
 		return
 	}
-	t.s.need(b)
+	t.s.needRow(b, i)
 	call := b.U64[format.ColCall][i]
 	if call == 0 {
 		return
@@ -203,6 +203,14 @@ func (t *toctou) other(b *format.Batch, i int, event format.EventID) {
 		return
 	}
 	t.wait.add(tid, start, call, b.Seq+uint64(i), row, b.I64[format.ColTime][i])
+}
+
+// applies says whether argument a is one of the call in row i.
+func (t *toctou) applies(a *argSpec, b *format.Batch, i int) bool {
+	if a.view.When != nil {
+		t.s.needRow(b, i)
+	}
+	return a.applies(b, i)
 }
 
 // judge gathers the evidence about argument k of the call in row i, decides,
@@ -309,6 +317,7 @@ func (t *toctou) gather(b *format.Batch, i int, spec *callSpec, k int, here *wai
 	}
 	e.name = kernelName(b, i, spec)
 	if here != nil {
+		t.s.needRow(b, i)
 		gatherWaiting(b, i, spec, &e, here)
 	}
 	return e

@@ -98,6 +98,13 @@ var writerOps = func() (t [format.ABIARM32 + 1][format.MaxSyscall]writerOp) {
 	return t
 }()
 
+func writerOpOf(abi uint8, nr int32) writerOp {
+	if int(abi) >= len(writerOps) || uint32(nr) >= format.MaxSyscall {
+		return opNone
+	}
+	return writerOps[abi][nr]
+}
+
 // writers follows who can write where.
 type writers struct {
 	p       *processes
@@ -207,7 +214,7 @@ func (w *writers) mayMatter(b *format.Batch, i int) bool {
 			return false
 		}
 	}
-	return true
+	return string(path) != "/dev/null" // which cannot be mapped, and which everybody opens
 }
 
 // open remembers what may be mapped shared later, and who can write the memory of another process through /proc.

@@ -18,8 +18,9 @@ type decoder struct {
 	have      keyParts // of keys, for the block at hand
 	strings   bool     // the block's strings were read, into the batch that is kept with this
 	more      bool     // the block at hand is to be read on: see ReadMore
-	valid     []byte   // version 1: a validity bitmap
-	gaps      []int64  // version 1: by row
+	some      func(rows []int32) bool
+	valid     []byte  // version 1: a validity bitmap
+	gaps      []int64 // version 1: by row
 }
 
 // decoderPool keeps decoders: making one costs more than a small block.
@@ -134,6 +135,9 @@ func (ld *loading) columns2(strings bool) problem {
 	if what := ld.loadKeys(keys); what != "" {
 		return what
 	}
+	if ld.keys.skip = ld.keys.skip[:0]; ld.have&keyGroup != 0 && ld.some != nil {
+		ld.keys.only(ld.some)
+	}
 	coded, n := &ld.parts.coded, ld.dst.N
 	spent := ld.need[ColDuration] && coded.has(ColDuration)
 	if ld.need[ColTime] && coded.has(ColTime) {
@@ -225,7 +229,7 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 	if how.planes {
 		width = 1
 	}
-	stored, what := d.inflate.sparse(size, src, width)
+	stored, what := d.inflate.sparse(size, src, width, d.unwanted(how))
 	if what != "" {
 		return what
 	}
@@ -256,6 +260,14 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 		decodeColumn(d, how, to.I64[c], stored)
 	}
 	return ""
+}
+
+// unwanted is what nobody asked for of a column that stands so.
+func (d *decoder) unwanted(how columnCoding) zeroSpans {
+	if (how.how == codeGroup || how.how == codeCall) && !how.planes && len(d.keys.skip) > 0 {
+		return d.keys.left
+	}
+	return nil
 }
 
 // time reads time, n rows, where it is coded, and the fractions that duration needs

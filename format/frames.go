@@ -152,3 +152,26 @@ func zeroFrame(frame []byte, limit int) int {
 	}
 	return size
 }
+
+// leave is how many bytes a frame says that it holds, if all of them, which stand at byte at of n of values of width w, are in
+// left, and 0 if any is not. It drops what of left is before them.
+func leave(frame []byte, at, n, w int, left *zeroSpans) int {
+	if len(*left) == 0 {
+		return 0
+	}
+	head := frameHeader(frame)
+	if head == 0 {
+		return 0
+	}
+	size := frameContent(frame, head)
+	if size > n-at {
+		return 0
+	}
+	for len(*left) > 0 && (*left)[0].to*w <= at {
+		*left = (*left)[1:]
+	}
+	if len(*left) == 0 || (*left)[0].from*w > at || (*left)[0].to*w < at+size {
+		return 0
+	}
+	return size
+}

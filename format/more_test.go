@@ -36,6 +36,7 @@ func TestReadMore(t *testing.T) {
 	if len(readers) < 3 {
 		t.Fatalf("%d files", len(readers))
 	}
+	left := 0 // values that nobody asked for
 	rng := rand.New(rand.NewPCG(1, 9))
 	for _, r := range readers {
 		for _, first := range []*Batch{{}, NewKept()} {
@@ -55,8 +56,33 @@ func TestReadMore(t *testing.T) {
 				for _, c := range some {
 					sameColumn(t, whole, first, first.Dict, ColumnID(c))
 				}
+				// Of some kinds of rows only.
+				asked := map[[2]int64]bool{}
+				kind := func(row int) [2]int64 { return [2]int64{whole.Int(ColEvent, row), whole.Int(ColNR, row)} }
+				for range rng.IntN(5) {
+					asked[kind(rng.IntN(whole.N))] = true
+				}
+				more, err = r.ReadMore(i, ids(rest), func(rows []int32) bool { return asked[kind(int(rows[0]))] }, first, more)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range rest {
+					if Columns[c].Type == Bytes {
+						sameColumn(t, whole, more, more.Dict, ColumnID(c))
+						continue
+					}
+					for row := range whole.N {
+						switch got, want := more.Int(ColumnID(c), row), whole.Int(ColumnID(c), row); {
+						case got == want:
+						case asked[kind(row)]:
+							t.Fatalf("column %s of row %d is %d instead of %d", Columns[c].Name, row, got, want)
+						default:
+							left++
+						}
+					}
+				}
 				for _, part := range parts {
-					if more, err = r.ReadMore(i, ids(part), first, more); err != nil {
+					if more, err = r.ReadMore(i, ids(part), nil, first, more); err != nil {
 						t.Fatal(err)
 					}
 					for _, c := range part {
@@ -68,6 +94,9 @@ func TestReadMore(t *testing.T) {
 				}
 			}
 		}
+	}
+	if left == 0 {
+		t.Error("everything was read, whatever was asked for")
 	}
 }
 

@@ -11,13 +11,15 @@ type rowKeys struct {
 	call  []int32 // by place in order: the row before of the same thread and group, -1 for none
 
 	runs   []threadRun
-	thread []int32 // memory of threadsBefore
-	tasks  int     // threads
-	group  []int32 // by row
-	starts []int32 // by group: the place of its first row
-	counts []int32 // by group: rows in the first half of the block, in the second
-	next   []int32 // by group: the place of the row that comes next
-	last   []int32 // by thread, or thread and group: last row, plus 1
+	thread []int32   // memory of threadsBefore
+	tasks  int       // threads
+	group  []int32   // by row
+	starts []int32   // by group: the place of its first row
+	skip   []bool    // by group: nobody asked for its rows; empty: for all
+	left   zeroSpans // the places of those
+	counts []int32   // by group: rows in the first half of the block, in the second
+	next   []int32   // by group: the place of the row that comes next
+	last   []int32   // by thread, or thread and group: last row, plus 1
 	table  keyTable
 }
 
@@ -177,6 +179,23 @@ func (k *rowKeys) calls(n int) {
 			*last = row
 		}
 	}
+}
+
+// only says which groups are wanted.
+func (k *rowKeys) only(some func(rows []int32) bool) {
+	k.skip, k.left = k.skip[:0], k.left[:0]
+	k.eachGroup(func(from, to int) {
+		skip := !some(k.order[from:to])
+		k.skip = append(k.skip, skip)
+		if !skip {
+			return
+		}
+		if n := len(k.left); n > 0 && k.left[n-1].to == from {
+			k.left[n-1].to = to
+		} else {
+			k.left = append(k.left, zeroSpan{from, to})
+		}
+	})
 }
 
 // threadsBefore is, by row, the row before of the same thread, -1 for none.

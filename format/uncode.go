@@ -12,6 +12,32 @@ func allZero[T integer](s []T) bool {
 	return len(b) == 0 || b[0] == 0 && repeats(b, 1)
 }
 
+// eachWanted is eachGroup for the groups that somebody asked for.
+func (k *rowKeys) eachWanted(f func(from, to int)) {
+	g := 0
+	k.eachGroup(func(from, to int) {
+		if g++; g > len(k.skip) || !k.skip[g-1] {
+			f(from, to)
+		}
+	})
+}
+
+// zeroAll makes dst zeros where all groups are wanted, and says so. Else that is more work than what
+// follows, and zeroRows does it for groups that are.
+func zeroAll[T integer](k *rowKeys, dst []T) bool {
+	if len(k.skip) > 0 {
+		return false
+	}
+	clear(dst)
+	return true
+}
+
+func zeroRows[T integer](dst []T, rows []int32) {
+	for _, row := range rows {
+		dst[row] = 0
+	}
+}
+
 // eachGroup calls f with the places of each group, from and to.
 func (k *rowKeys) eachGroup(f func(from, to int)) {
 	for g, from := range k.starts {
@@ -31,25 +57,32 @@ func decode[T integer](how coding, k *rowKeys, dst, src []T, zeros zeroSpans) {
 	case codeGroup:
 		ungroup(k, dst, src, zeros)
 	case codeCall:
-		clear(dst)
+		whole := zeroAll(k, dst)
 		walk := zeroWalk{zeros}
-		k.eachGroup(func(from, to int) {
+		k.eachWanted(func(from, to int) {
 			if used(&walk, src, from, to) {
 				sumCalls(dst, src[from:to], k.order[from:to], k.call[from:to])
+			} else if !whole {
+				zeroRows(dst, k.order[from:to])
 			}
 		})
 	case codeTurn:
-		ungroup(k, dst, src, zeros)
+		all := *k // of the thread there are rows in all groups
+		all.skip = nil
+		ungroup(&all, dst, src, zeros)
 		sumThreads(k, dst, dst, nil)
 	}
 }
 
 // ungroup puts values that stand by groups where their rows are.
 func ungroup[T integer](k *rowKeys, dst, src []T, zeros zeroSpans) {
-	clear(dst)
+	whole := zeroAll(k, dst)
 	walk := zeroWalk{zeros}
-	k.eachGroup(func(from, to int) {
+	k.eachWanted(func(from, to int) {
 		if !used(&walk, src, from, to) {
+			if !whole {
+				zeroRows(dst, k.order[from:to])
+			}
 			return
 		}
 		part, rows := src[from:to], k.order[from:to]
@@ -135,8 +168,7 @@ const planeRows = 512
 // decodePlanes undoes code and toPlanes of a column of words in groups: src has the 8 planes of as many
 // values as dst, but for zeros.
 func decodePlanes[T uint64 | int64](k *rowKeys, dst []T, src []byte, zeros zeroSpans) {
-	n := len(dst)
-	clear(dst)
+	n, whole := len(dst), zeroAll(k, dst)
 	if n == 0 || len(src) < 8*n {
 		return
 	}
@@ -144,7 +176,7 @@ func decodePlanes[T uint64 | int64](k *rowKeys, dst []T, src []byte, zeros zeroS
 	for p := range walks {
 		walks[p] = zeroWalk{zeros}
 	}
-	k.eachGroup(func(from, to int) {
+	k.eachWanted(func(from, to int) {
 		for ; from < to; from += planeRows {
 			end := min(to, from+planeRows)
 			var planes [8][]byte
@@ -159,6 +191,8 @@ func decodePlanes[T uint64 | int64](k *rowKeys, dst []T, src []byte, zeros zeroS
 			}
 			rows := k.order[from:end]
 			switch {
+			case top < 0 && !whole:
+				zeroRows(dst, rows)
 			case top < 0:
 			case top == 0:
 				placeSmall(dst, rows, planes[0])

@@ -316,13 +316,15 @@ func (f *inflater) fill(dst, src []byte) problem {
 
 // view decodes the Arrow compressed buffer src, which must hold n bytes, into
 // memory that is valid until the next call, and aligned to 8.
-func (f *inflater) view(n int, src []byte) ([]byte, problem) { return f.look(n, src, 0) }
+func (f *inflater) view(n int, src []byte) ([]byte, problem) { return f.look(n, src, 0, nil) }
 
 // sparse is view for values of width w, and does not write pieces that are zeros: f.zeros says where
-// those are.
-func (f *inflater) sparse(n int, src []byte, w int) ([]byte, problem) { return f.look(n, src, w) }
+// those are. Nor need it write any values of left.
+func (f *inflater) sparse(n int, src []byte, w int, left zeroSpans) ([]byte, problem) {
+	return f.look(n, src, w, left)
+}
 
-func (f *inflater) look(n int, src []byte, w int) ([]byte, problem) {
+func (f *inflater) look(n int, src []byte, w int, left zeroSpans) ([]byte, problem) {
 	f.zeros = f.zeros[:0]
 	if n == 0 || len(src) < 8 {
 		if n != len(src) {
@@ -347,7 +349,9 @@ func (f *inflater) look(n int, src []byte, w int) ([]byte, problem) {
 	out := f.scratch[: 0 : n+decoderSlack]
 	for len(data) > 0 {
 		frame, simple := firstFrame(data)
-		if simple {
+		if size := leave(frame, len(out), n, w, &left); size > 0 {
+			out = out[:len(out)+size]
+		} else if simple {
 			var ok bool
 			if size := zeroFrame(frame, n-len(out)); w > 0 && size > 0 && len(out)%w == 0 && size%w == 0 {
 				f.zeros = append(f.zeros, zeroSpan{len(out) / w, (len(out) + size) / w})
