@@ -3,7 +3,7 @@
 # read them. Nothing is installed on this machine but the tools for it.
 set -eu
 arch=${1:-amd64}
-sh testdata/need.sh lintian rpm
+sh testdata/need.sh lintian rpm groff
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 deb=$(ls bin/packages/tracerec_*_"$arch".deb)
@@ -18,6 +18,10 @@ runs() { # ROOT: what is installed there is whole
 	"$1/usr/bin/tracerec" version >/dev/null || fail "the installed binary does not run"
 	"$1/usr/bin/tracerec" info testdata/traces/drill.trc >/dev/null || fail "the installed binary does not read a trace"
 	[ "$(zcat "$1"/usr/share/man/man1/tracerec-record.1.gz | grep -c '^\.SH')" -gt 3 ] || fail "no manual page of record"
+	for page in "$1"/usr/share/man/man1/*.gz; do
+		said=$(zcat "$page" | groff -man -Tutf8 -ww -rLL=80n 2>&1 >/dev/null) || fail "$page: groff: $said"
+		[ -z "$said" ] || fail "$page: groff: $said"
+	done
 	ls "$1"/usr/lib/systemd/system/*.service >/dev/null || fail "no systemd unit"
 	[ -z "$(find "$1"/etc/systemd -name '*.wants' 2>/dev/null)" ] || fail "the unit was enabled: only its user may do that"
 }

@@ -24,10 +24,13 @@ func fitHelp(root *cobra.Command) {
 		if about = fit(about); about != "" {
 			about += "\n\n"
 		}
-		fmt.Fprint(cmd.OutOrStdout(), about+cmd.UsageString())
+		fmt.Fprint(cmd.OutOrStdout(), about+kinds.Replace(cmd.UsageString()))
 	})
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth)))
 }
+
+// kinds are words for what pflag calls by types of Go, of the same width.
+var kinds = strings.NewReplacer(" stringArray ", " value       ", " strings ", " list    ", " string ", " value  ", " ints ", " list ", " int ", " n   ", " uint ", " n    ")
 
 // item is a line of a list or table: where its last column begins.
 var item = regexp.MustCompile(`^( +\S.*?\S? {2,})\S`)

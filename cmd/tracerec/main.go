@@ -38,8 +38,19 @@ var verbs []func() *cobra.Command
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "tracerec",
-		Short:         "record syscalls and what the kernel made of them; replay and compare offline",
+		Use:   "tracerec",
+		Short: "record syscalls and what the kernel made of them; replay and compare offline",
+		Long: `Tracerec records what processes ask the kernel for and what the kernel really
+used, and finds afterwards, from the file alone, each argument that differs.
+
+  tracerec record -o run.trc -- COMMAND   record a command and its descendants
+  tracerec analyze run.trc                what differs, and who could have done it
+  tracerec replay run.trc                 what happened, process by process
+
+Verbs that read take FILE, - for standard input, and FILE@HOST for one host of a
+merged file. Data goes to standard output, talk to standard error. Exit codes:
+0 nothing found, 1 findings, 2 an error or a damaged file, 3 with --strict when
+the evidence is incomplete; record exits as the command did.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       versionString(),

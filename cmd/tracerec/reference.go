@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 )
 
 // Only binaries built with -tags reference have this verb: what it writes goes
@@ -31,10 +30,8 @@ func newReference() *cobra.Command {
 					return err
 				}
 			}
-			// What the tree does not say: no "auto generated" footer, so that
-			// the same source gives the same bytes.
-			root.DisableAutoGenTag = true
-			if err := doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "tracerec", Manual: "tracerec manual", Date: &when}, filepath.Join(args[0], "man1")); err != nil {
+			root.InitDefaultCompletionCmd()
+			if err := writeManPages(root, filepath.Join(args[0], "man1"), when); err != nil {
 				return fmt.Errorf("write man pages: %w", err)
 			}
 			at := func(name string) string { return filepath.Join(args[0], "completions", name) }
