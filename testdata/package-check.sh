@@ -3,7 +3,7 @@
 # read them. Nothing is installed on this machine but the tools for it.
 set -eu
 arch=${1:-amd64}
-sh testdata/need.sh lintian rpm groff
+sh testdata/need.sh lintian rpm groff-base
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 deb=$(ls bin/packages/tracerec_*_"$arch".deb)

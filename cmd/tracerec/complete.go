@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,6 +49,40 @@ func addCompletions(root *cobra.Command) {
 			}
 		}
 	}
+}
+
+// fixBash mends the script that cobra makes for bash: it quotes what is offered
+// before it compares that with what stands there, and bash quotes commas too, so
+// that nothing went on a list that was begun (-e file,conn).
+func fixBash(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	cmd, _, err := root.Find([]string{"completion", "bash"})
+	if err != nil || cmd.Name() != "bash" {
+		return
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		plain, _ := cmd.Flags().GetBool("no-descriptions")
+		return writeBash(root, cmd.OutOrStdout(), !plain)
+	}
+}
+
+// What of cobra's script is replaced, and how: a comma stays what it is.
+var bashCommas = strings.NewReplacer(
+	`comp=$(printf "%q" "${compline%%$tab*}")`, `comp=$(printf "%q" "${compline%%$tab*}"); comp=${comp//\\,/,}`,
+	`printf "%q`, `__tracerec_quoted "%q`,
+)
+
+func writeBash(root *cobra.Command, out io.Writer, descriptions bool) error {
+	var script bytes.Buffer
+	if err := root.GenBashCompletionV2(&script, descriptions); err != nil {
+		return err
+	}
+	text := bashCommas.Replace(script.String())
+	if strings.Count(text, "__tracerec_quoted") < 4 || !strings.Contains(text, `comp=${comp//`) {
+		return errors.New("the script for bash is not as expected: commas cannot be mended in it")
+	}
+	_, err := io.WriteString(out, text+"\n__tracerec_quoted() { local text; printf -v text \"$@\"; printf '%s' \"${text//\\\\,/,}\"; }\n")
+	return err
 }
 
 // offer gives values that go on with the last one of a list that is begun, which may

@@ -66,6 +66,7 @@ the evidence is incomplete; record exits as the command did.`,
 	}
 	addCompletions(root)
 	fitHelp(root)
+	fixBash(root)
 	return root
 }
 

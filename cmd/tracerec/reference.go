@@ -3,7 +3,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -30,13 +32,12 @@ func newReference() *cobra.Command {
 					return err
 				}
 			}
-			root.InitDefaultCompletionCmd()
 			if err := writeManPages(root, filepath.Join(args[0], "man1"), when); err != nil {
 				return fmt.Errorf("write man pages: %w", err)
 			}
 			at := func(name string) string { return filepath.Join(args[0], "completions", name) }
 			for _, err := range []error{
-				root.GenBashCompletionFileV2(at("tracerec.bash"), true),
+				writeFile(at("tracerec.bash"), func(w io.Writer) error { return writeBash(root, w, true) }),
 				root.GenZshCompletionFile(at("_tracerec")),
 				root.GenFishCompletionFile(at("tracerec.fish"), true),
 			} {
@@ -49,4 +50,12 @@ func newReference() *cobra.Command {
 	}
 	cmd.Flags().Int64Var(&date, "date", 0, "date of the pages, seconds since 1970")
 	return cmd
+}
+
+func writeFile(path string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b.Bytes(), 0o644)
 }
