@@ -46,6 +46,7 @@ type filled struct {
 // at which the kernel wrote them.
 type drain struct {
 	rings    []*ring
+	bell     int // an epoll descriptor: see newBell
 	asm      *assembler
 	loss     lossReader
 	lost     uint64
@@ -71,7 +72,9 @@ func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
 		}
 		d.rings = append(d.rings, r)
 	}
-	return d, nil
+	var err error
+	d.bell, err = newBell(d.rings)
+	return d, err
 }
 
 // run reads until stop is closed and everything written before is read.
@@ -124,10 +127,7 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		began = time.Now()
 	}
 
-	fds := make([]unix.PollFd, len(d.rings))
-	for i, r := range d.rings {
-		fds[i] = unix.PollFd{Fd: int32(r.fd), Events: unix.POLLIN}
-	}
+	rung := make([]unix.EpollEvent, len(d.rings))
 	d.loss.since = uint64(clockNow().Boottime)
 	counted := time.Now() // when the kernel's count was last read
 	var failed error
@@ -145,7 +145,7 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 			if d.start != nil {
 				wait = min(wait, time.Millisecond) // the command waits for it
 			}
-			unix.Poll(fds, int(wait/time.Millisecond))
+			unix.EpollWait(d.bell, rung, int(wait/time.Millisecond))
 		}
 		d.pass(stopping, flush)
 		if d.rescan != nil && d.start == nil && !stopping {
@@ -196,6 +196,7 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 	if failed == nil {
 		failed = <-written
 	}
+	unix.Close(d.bell)
 	for _, r := range d.rings {
 		r.close()
 	}
@@ -215,7 +216,7 @@ func (d *drain) readLoss() error {
 // which the other ring was looked at waits for the next pass, so that the
 // merge of the lanes is by time. At the end everything is taken.
 func (d *drain) pass(all bool, flush func()) {
-	watermark := uint64(clockNow().Boottime)
+	watermark := uint64(readClock(unix.CLOCK_BOOTTIME))
 	if all {
 		watermark = ^uint64(0)
 	}

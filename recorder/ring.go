@@ -56,6 +56,24 @@ func newRing(m *ebpf.Map) (*ring, error) {
 	return r, nil
 }
 
+// newBell returns an epoll descriptor that is ready once whenever the kernel's
+// programs wake the reader: when much waits, or what is critical. Asked by its
+// level, as poll does, a ring is ready for every single record, and a reader that
+// does not wait for more than one spends its time on asking.
+func newBell(rings []*ring) (int, error) {
+	bell, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return -1, fmt.Errorf("wait for the rings: %w", err)
+	}
+	for _, r := range rings {
+		if err := unix.EpollCtl(bell, unix.EPOLL_CTL_ADD, r.fd, &unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(r.fd)}); err != nil {
+			unix.Close(bell)
+			return -1, fmt.Errorf("wait for a ring: %w", err)
+		}
+	}
+	return bell, nil
+}
+
 func position(page []byte) *uint64 { return (*uint64)(unsafe.Pointer(&page[0])) }
 
 // end is the producer's position now.
