@@ -1,6 +1,8 @@
 package bpf
 
 import (
+	"slices"
+
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 )
@@ -12,6 +14,7 @@ type Kernel struct {
 	Callbacks bool // bpf_find_vma and its callback, 5.17
 	Atomics   bool // atomic exchange, 5.12
 	Preempt   bool // bpf_preempt_disable, 6.10
+	Cast      bool // bpf_rdonly_cast, 6.2
 }
 
 // callback is the function that bpf_find_vma calls.
@@ -28,17 +31,19 @@ func Fit(spec *ebpf.CollectionSpec, k Kernel) {
 			withoutExchange(p.Instructions)
 		}
 		if !k.Preempt {
-			withoutPreempt(p.Instructions)
+			withoutFunctions(p.Instructions, "bpf_preempt_disable", "bpf_preempt_enable")
+		}
+		if !k.Cast {
+			withoutFunctions(p.Instructions, "bpf_rdonly_cast")
 		}
 	}
 }
 
-// withoutPreempt takes out the calls that keep a program from being preempted.
-// The loader would look for these functions in the types of every module.
-func withoutPreempt(in asm.Instructions) {
+// withoutFunctions takes out the calls of functions that the kernel does not
+// have. The loader would look for them in the types of every module.
+func withoutFunctions(in asm.Instructions, functions ...string) {
 	for i := range in {
-		switch in[i].Reference() {
-		case "bpf_preempt_disable", "bpf_preempt_enable":
+		if slices.Contains(functions, in[i].Reference()) {
 			nothing := asm.Mov.Imm(asm.R0, 0)
 			if name := in[i].Symbol(); name != "" {
 				nothing = nothing.WithSymbol(name)

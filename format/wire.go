@@ -32,6 +32,8 @@ const (
 	// FormBrief is a call of a task of which an earlier record has said who it
 	// is, and that is so still: it has the layout of WireBrief.
 	FormBrief = NumForms
+	// FormViews is such a call with one or two slots: it has the layout of WireViews.
+	FormViews = NumForms + 1
 )
 
 // WireField is one field of a record.
@@ -76,6 +78,23 @@ var WireBrief = Wire{
 	},
 	Size: 56,
 }
+
+// WireViews is the fixed part of a record of form FormViews: that of a brief one,
+// and what a syscall's record of form FormTwo has between FormShort's end and its
+// own. The arguments stand behind it, 8 bytes each, and then the tail.
+var WireViews = func() Wire {
+	w, call := WireBrief, WireOf(EventSyscall)
+	w.Fields = slices.Clone(w.Fields)
+	from, to := call.Ends[FormShort], call.Ends[FormTwo]
+	for _, f := range call.Fields {
+		if f.Offset >= from && f.Offset < to {
+			f.Offset += w.Size - from
+			w.Fields = append(w.Fields, f)
+		}
+	}
+	w.Size += to - from
+	return w
+}()
 
 // WireHeader is the start of every record. Its time is when the record was
 // written: rows with a duration happened that much earlier.

@@ -86,7 +86,7 @@ func newAssembler(argvOf func(uint32) []byte) *assembler {
 
 // add takes one record; rec is only valid during the call.
 func (a *assembler) add(rec []byte) {
-	if len(rec) > format.WireRecForm && rec[format.WireRecForm] == uint8(format.FormBrief) {
+	if len(rec) > format.WireRecForm && format.WireForm(rec[format.WireRecForm]) >= format.FormBrief {
 		a.addBrief(rec)
 		return
 	}
@@ -111,14 +111,9 @@ func (a *assembler) add(rec []byte) {
 		}
 		if number := binary.LittleEndian.Uint16(rec[format.WireIdent:]); number != 0 {
 			a.identify(info.tid, i, number)
-			return // and it has no views
 		}
-		p := a.pending[key]
-		a.join(i, p)
-		moveToEnd(a.batch, i)
-		if p != nil {
-			delete(a.pending, key)
-			a.recycle(p)
+		if rec[format.WireRecForm] != uint8(format.FormShort) {
+			a.joinViews(i, key)
 		}
 		return
 	}
@@ -166,11 +161,11 @@ func (a *assembler) add(rec []byte) {
 	}
 }
 
-// addBrief takes a plain call of a task that an earlier record has told of.
+// addBrief takes a call of a task that an earlier record has told of.
 // Records are read in the order of time, so that the last one of that thread
 // is the one: the kernel refers to a record only when it was written.
 func (a *assembler) addBrief(rec []byte) {
-	tid, number, call, ok := briefRecord(rec)
+	tid, number, call, ok := a.dec.briefRecord(rec)
 	if !ok {
 		a.corrupt++
 		return
@@ -183,13 +178,30 @@ func (a *assembler) addBrief(rec []byte) {
 		a.corrupt++
 		return
 	}
+	key := taskKey{tid, id.start}
 	if len(a.pending) > 0 {
-		key := taskKey{tid, id.start}
 		if p := a.pending[key]; p != nil && p.call != call {
 			a.flush(key, p)
 		}
 	}
-	a.dec.brief(rec, tid, id, a.batch, a.era)
+	i := a.dec.brief(rec, tid, id, a.batch, a.era)
+	if rec[format.WireRecForm] == uint8(format.FormViews) {
+		a.joinViews(i, key)
+	}
+}
+
+// joinViews completes the call in row i from the records that came before it.
+func (a *assembler) joinViews(i int, key taskKey) {
+	var p *pendingCall
+	if len(a.pending) > 0 {
+		p = a.pending[key]
+	}
+	a.join(i, p)
+	moveToEnd(a.batch, i)
+	if p != nil {
+		delete(a.pending, key)
+		a.recycle(p)
+	}
 }
 
 // identify remembers what row i says of its task.

@@ -12,6 +12,7 @@ import (
 // decoder turns a ring record into a row, by the wire layout of its event.
 type decoder struct {
 	forms [format.NumForms][]eventDecoder // by event
+	views eventDecoder                    // what a record of form FormViews has beside WireBrief
 }
 
 // eventDecoder has the fields of an event by width, so that a row is filled
@@ -99,18 +100,39 @@ func newDecoder() *decoder {
 			}
 		}
 	}
+	d.views.size = format.WireViews.Size
+	for _, f := range format.WireViews.Fields {
+		if f.Offset >= format.WireBrief.Size {
+			d.views.add(f)
+		}
+	}
 	return d
 }
 
-// briefRecord checks a record of form FormBrief and reads what the drain needs
-// of it; who it is of is still to be looked up.
-func briefRecord(rec []byte) (tid uint32, ident uint16, call uint64, ok bool) {
-	n := 0
-	if len(rec) >= format.WireBrief.Size {
-		n = int(rec[format.WireArgs])
+// briefRecord checks a record of form FormBrief or FormViews and reads what the
+// drain needs of it; who it is of is still to be looked up.
+func (d *decoder) briefRecord(rec []byte) (tid uint32, ident uint16, call uint64, ok bool) {
+	size := format.WireBrief.Size
+	if rec[format.WireRecForm] == uint8(format.FormViews) {
+		size = d.views.size
 	}
-	if len(rec) < format.WireBrief.Size+8*n || n > 6 || len(rec) < format.WireBrief.Size {
+	if len(rec) < size || rec[format.WireRecForm] > uint8(format.FormViews) {
 		return 0, 0, 0, false
+	}
+	n := int(rec[format.WireArgs])
+	size += 8 * n
+	if len(rec) < size || n > 6 {
+		return 0, 0, 0, false
+	}
+	if rec[format.WireRecForm] == uint8(format.FormViews) {
+		for i := range d.views.bytes {
+			if n := int(binary.LittleEndian.Uint16(rec[d.views.bytes[i].Offset:])); n != format.WireNull {
+				size += n
+			}
+		}
+		if len(rec) < size {
+			return 0, 0, 0, false
+		}
 	}
 	le := binary.LittleEndian
 	return le.Uint32(rec[brief.tid:]), le.Uint16(rec[format.WireIdent:]), le.Uint64(rec[brief.call:]), true
@@ -154,9 +176,9 @@ func (d *identity) remember(b *format.Batch, i int, number uint16) {
 	copy(d.comm[:], comm)
 }
 
-// brief appends a brief record of the task id, checked by briefRecord, to b.
-// era tells one filling of b from another.
-func (d *decoder) brief(rec []byte, tid uint32, id *identity, b *format.Batch, era int) {
+// brief appends a brief record of the task id, checked by briefRecord, to b and
+// returns its row. era tells one filling of b from another.
+func (d *decoder) brief(rec []byte, tid uint32, id *identity, b *format.Batch, era int) int {
 	if id.batch != b || id.era != era {
 		id.ref, id.batch, id.era = b.Dict.Ref(id.comm[:id.commLen]), b, era
 	}
@@ -182,9 +204,44 @@ func (d *decoder) brief(rec []byte, tid uint32, id *identity, b *format.Batch, e
 	b.U8[format.ColABI][i] = rec[brief.abi]
 	b.I32[format.ColNR][i] = int32(le.Uint32(rec[brief.nr:]))
 	b.I64[format.ColRet][i] = int64(le.Uint64(rec[brief.ret:]))
-	args := rec[format.WireBrief.Size:]
+	at := format.WireBrief.Size
+	if rec[format.WireRecForm] == uint8(format.FormViews) {
+		at = d.views.size
+	}
 	for n := range int(rec[format.WireArgs]) {
-		b.U64[int(format.ColArg0)+n][i] = le.Uint64(args[8*n:])
+		b.U64[int(format.ColArg0)+n][i] = le.Uint64(rec[at:])
+		at += 8
+	}
+	if rec[format.WireRecForm] == uint8(format.FormViews) {
+		d.slots(rec, at, b, i)
+	}
+	return i
+}
+
+// slots fills row i with the views and the object of a record of form FormViews,
+// whose tail begins at. What is 0 is so already, and most is.
+func (d *decoder) slots(rec []byte, at int, b *format.Batch, i int) {
+	e := &d.views
+	le := binary.LittleEndian
+	fixed := rec[:e.size]
+	for _, f := range e.u64 {
+		b.U64[f.Col][i] = le.Uint64(fixed[f.Offset:])
+	}
+	for _, f := range e.u32 {
+		if v := le.Uint32(fixed[f.Offset:]); v != 0 {
+			b.U32[f.Col][i] = v
+		}
+	}
+	for _, f := range e.u8 {
+		if v := fixed[f.Offset]; v != 0 {
+			b.U8[f.Col][i] = v
+		}
+	}
+	for _, f := range e.bytes {
+		if n := int(le.Uint16(fixed[f.Offset:])); n != format.WireNull {
+			b.U32[f.Col][i] = b.Dict.Ref(rec[at : at+n : at+n])
+			at += n
+		}
 	}
 }
 

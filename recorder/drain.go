@@ -232,16 +232,19 @@ func (d *drain) pass(all bool, flush func()) {
 		best := -1
 		var rec []byte
 		var next, when uint64
+		busy := false
 		for i, r := range d.rings {
 			p, n := r.peek(ends[i])
 			if p == nil {
+				busy = busy || r.pos < ends[i]
 				continue
 			}
 			if t := recordTime(p); t <= watermark && (best < 0 || t < when) {
 				best, rec, next, when = i, p, n, t
 			}
 		}
-		if best < 0 {
+		// What is still being written may be what a record of the other lane refers to.
+		if best < 0 || busy && !all {
 			break
 		}
 		if d.start == nil || !d.start.hold(rec) {

@@ -40,6 +40,7 @@ type kernel struct {
 	loading  sync.Mutex // for what follows: programs are loaded side by side
 	loads    map[string]loaded
 	quiet    bool // programs ask not to be preempted
+	cast     bool // the kernel lets programs read memory as any type
 	distrust bool // programs read the current task as one that is not trusted
 	refused  map[format.HookType]bool
 }
@@ -104,8 +105,9 @@ func newKernel(cfg kernelConfig) (*kernel, error) {
 	k := &kernel{steps: cfg.steps, maps: make(map[string]*ebpf.Map), iters: make(map[string]*link.Iter), loads: make(map[string]loaded), refused: make(map[format.HookType]bool), types: cache, features: cfg.features}
 	k.spec = spec
 	types, _ := k.types.Kernel()
-	k.quiet, k.distrust = havePreemptDisable(types), true
-	bpf.Fit(spec, bpf.Kernel{Callbacks: cfg.features.FindVMA, Atomics: cfg.features.Exchange, Preempt: k.quiet})
+	k.quiet, k.distrust = haveFunction(types, "bpf_preempt_disable"), true
+	k.cast = haveFunction(types, "bpf_rdonly_cast") && !withoutCast
+	bpf.Fit(spec, bpf.Kernel{Callbacks: cfg.features.FindVMA, Atomics: cfg.features.Exchange, Preempt: k.quiet, Cast: k.cast})
 	vars := map[string]any{
 		"use_task_storage": boolVar(cfg.features.TaskStorage), "have_find_vma": boolVar(cfg.features.FindVMA),
 		"recorder_tgid": uint32(os.Getpid()), "wakeup_bytes": cfg.wakeup,
@@ -288,6 +290,9 @@ func (k *kernel) preload(as []Attachment) {
 }
 
 // tried says whether loading a's program was tried, and whether that went well.
+// withoutCast is for tests: programs do as on kernels without bpf_rdonly_cast.
+var withoutCast bool
+
 func (k *kernel) tried(a Attachment) (tried, ok bool) {
 	k.loading.Lock()
 	defer k.loading.Unlock()
@@ -351,7 +356,7 @@ func (k *kernel) preemptible(t format.HookType) bool {
 // asked is what programs are loaded with that a verifier may refuse.
 type asked struct {
 	quiet    bool // bpf_preempt_disable
-	distrust bool // bpf.Distrust
+	distrust bool // bpf.Distrust, and use_cast
 }
 
 // loadOne may run in several goroutines at once. The loader is told to look at
@@ -374,6 +379,9 @@ func (k *kernel) loadOne(a Attachment, ask asked) (*ebpf.Program, error) {
 	}
 	if err := one.Variables["use_preempt_disable"].Set(boolVar(ask.quiet)); err != nil {
 		return nil, fmt.Errorf("set use_preempt_disable in the BPF object: %w", err)
+	}
+	if err := one.Variables["use_cast"].Set(boolVar(ask.distrust && k.cast)); err != nil {
+		return nil, fmt.Errorf("set use_cast in the BPF object: %w", err)
 	}
 	if ask.distrust {
 		bpf.Distrust(one, types)
@@ -402,10 +410,10 @@ var programTypes = map[format.HookType]struct {
 	format.HookTPBTF:  {ebpf.Tracing, ebpf.AttachTraceRawTp},
 }
 
-// havePreemptDisable says whether the kernel has bpf_preempt_disable, 6.10.
-func havePreemptDisable(kernel *btf.Spec) bool {
+// haveFunction says whether the kernel has a function that programs may call.
+func haveFunction(kernel *btf.Spec, name string) bool {
 	var f *btf.Func
-	return kernel.TypeByName("bpf_preempt_disable", &f) == nil
+	return kernel.TypeByName(name, &f) == nil
 }
 
 // attach loads and attaches one hook. Iterators are only made ready.

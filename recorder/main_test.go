@@ -63,6 +63,9 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		case dropArg:
 			os.Exit(dropWatched())
+		case openArg:
+			openAll()
+			os.Exit(0)
 		case floodArg:
 			makeFlood()
 			os.Exit(0)

@@ -60,7 +60,7 @@ func init() {
 
 // hold keeps a record that is no state, and says whether it did.
 func (s *start) hold(rec []byte) bool {
-	if len(rec) < format.WireHeader.Size { // a call in brief
+	if len(rec) < format.WireHeader.Size || format.WireForm(rec[format.WireRecForm]) >= format.FormBrief { // a call in brief
 		return s.keep(rec)
 	}
 	event := format.EventID(binary.LittleEndian.Uint16(rec[eventOffset:]))

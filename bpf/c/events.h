@@ -93,6 +93,7 @@ enum {
 	TR_FORM_SHORT = 1,
 	TR_FORM_TWO = 2,
 	TR_FORM_BRIEF = 3,
+	TR_FORM_VIEWS = 4,
 };
 
 enum {
@@ -577,6 +578,50 @@ struct tr_brief {
 	__u64 ret;
 	__u32 duration;
 	__u32 nr;
+	__u64 arg[6];
+};
+
+struct tr_views {
+	__u64 seq;
+	__u8 lane;
+	__u8 class;
+	__u8 form;
+	__u8 args;
+	__u16 ident;
+	__u8 abi;
+	__u8 pad1[1];
+	__u16 flags;
+	__u16 cpu;
+	__u32 tid;
+	__u64 call;
+	__u64 time;
+	__u64 ret;
+	__u32 duration;
+	__u32 nr;
+	__u64 ino;
+	__u32 a_len;
+	__u32 b_len;
+	__u32 dev;
+	__u16 a_enter_len;
+	__u16 a_kernel_len;
+	__u16 a_exit_len;
+	__u16 b_enter_len;
+	__u16 b_kernel_len;
+	__u16 b_exit_len;
+	__u16 path_len;
+	__u8 a_enter_status;
+	__u8 a_kernel_status;
+	__u8 a_exit_status;
+	__u8 a_rungs;
+	__u8 a_vma;
+	__u8 a_copies;
+	__u8 b_enter_status;
+	__u8 b_kernel_status;
+	__u8 b_exit_status;
+	__u8 b_rungs;
+	__u8 b_vma;
+	__u8 b_copies;
+	__u8 pad2[2];
 	__u64 arg[6];
 };
 

@@ -129,7 +129,7 @@ __noinline int take_freed(u32 k, u64 site, u64 ptr, u32 index)
 SEC("raw_tp/kfree")
 int heap_free(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_state *st = state_of_current();
+	struct task_state *st = freeing();
 	u64 site = ctx->args[0], ptr = ctx->args[1];
 	struct scratch *s;
 

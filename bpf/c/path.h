@@ -104,6 +104,96 @@ static __always_inline u32 build_path(struct scratch *s, struct dentry *dentry, 
 	return build_path_at((u64)dentry, (u64)vfsmnt, s->index);
 }
 
+#define WALK_DEPTH 24
+#define WALK_NAME 40 /* longer names are not behind their dentry */
+
+/*
+ * What file_tail does, for most files: with loads instead of helpers, and written
+ * from the root downwards, so that it stands where it is wanted. Returns
+ * TR_NULL_LEN for all that is out of the ordinary.
+ */
+static __always_inline u32 walk_tail(struct scratch *s, u32 from)
+{
+	struct file *file = CAST(struct file, s->file);
+	struct dentry *dentry, *root, *parent;
+	u64 *walk = (void *)s->tmp; /* what is passed on the way up */
+	struct mount *mnt, *up;
+	u64 off = from;
+
+	mnt = CAST(struct mount, container_of(file->f_path.mnt, struct mount, mnt));
+	dentry = file->f_path.dentry;
+	root = mnt->mnt.mnt_root;
+	s->pos = 0;
+	for (int i = 0; i < WALK_DEPTH; i++) {
+		u32 n = *(volatile u32 *)&s->pos & 31; /* through memory: see FORGET */
+
+		if (dentry == root) {
+			up = mnt->mnt_parent;
+			if (up == mnt)
+				goto down;
+			dentry = mnt->mnt_mountpoint;
+			mnt = up;
+			root = mnt->mnt.mnt_root;
+			continue;
+		}
+		parent = dentry->d_parent;
+		if (parent == dentry)
+			break;
+		walk[n] = (u64)dentry;
+		*(volatile u32 *)&s->pos = n + 1;
+		dentry = parent;
+	}
+	return TR_NULL_LEN;
+down:
+	barrier_var(off); /* the verifier must see the bound on the register that is used */
+	if (off > TAIL_ROOM)
+		return TR_NULL_LEN;
+	*(volatile u32 *)&s->off = off;
+	if (!*(volatile u32 *)&s->pos) {
+		s->rec[off] = '/';
+		return 1;
+	}
+	for (int i = 0; i < WALK_DEPTH; i++) {
+		u32 n = *(volatile u32 *)&s->pos & 31;
+		const u64 *words;
+		u64 name;
+		char *to;
+		u32 len;
+
+		if (!n)
+			break;
+		n = (n - 1) & 31;
+		*(volatile u32 *)&s->pos = n;
+		dentry = CAST(struct dentry, walk[n]);
+		len = dentry->d_name.len & NAME_MAX;
+		name = (u64)dentry->d_name.name;
+		off = *(volatile u32 *)&s->off;
+		barrier_var(off);
+		if (off > TAIL_ROOM)
+			return TR_NULL_LEN;
+		to = s->rec + off;
+		*to++ = '/';
+		*(volatile u32 *)&s->off = off + 1 + len;
+		if (len > WALK_NAME || low_half((void *)name) & 7) {
+			if (bpf_probe_read_kernel(to, len, (void *)name))
+				return TR_NULL_LEN;
+			continue;
+		}
+		words = WORDS(name);
+		*(u64 *)to = words[0]; /* what is too much is written over */
+		if (len > 8)
+			*(u64 *)(to + 8) = words[1];
+		if (len > 16)
+			*(u64 *)(to + 16) = words[2];
+		if (len > 24)
+			*(u64 *)(to + 24) = words[3];
+		if (len > 32)
+			*(u64 *)(to + 32) = words[4];
+	}
+	off = *(volatile u32 *)&s->off - from;
+	return off > TR_LIMIT_PATH ? TR_NULL_LEN : off;
+}
+
 /*
  * Writes the path of the scratch's file at off of the record, and its device
  * and inode into the scratch. Returns the length of the path.
@@ -118,6 +208,15 @@ __noinline u32 file_tail(u32 index, u32 off)
 
 	if (!s)
 		return TR_NULL_LEN;
+	if (use_cast) {
+		pos = walk_tail(s, off);
+		if (pos != TR_NULL_LEN) {
+			inode = CAST(struct file, s->file)->f_inode;
+			s->ino = inode->i_ino;
+			s->dev = inode->i_sb->s_dev;
+			return pos;
+		}
+	}
 	file = (void *)s->file;
 	COPY(s, file);
 	inode = COPIED(s, file, f_inode);
@@ -166,6 +265,8 @@ static __always_inline struct file *file_of_fd(struct task_struct *task, long fd
 	}
 	if (fd < 0 || fd >= max)
 		return 0;
+	if (use_cast)
+		return (void *)WORDS(fds + fd)[0];
 	bpf_probe_read_kernel(&file, sizeof(file), fds + fd);
 	return file;
 }

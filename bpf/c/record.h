@@ -163,6 +163,18 @@ static __always_inline int emit(struct scratch *s, u32 lane, u32 class, u32 size
 	return err;
 }
 
+#define WORDWISE 96 /* so many bytes are copied in words: calling a helper takes longer */
+
+/* Copies len bytes, at most WORDWISE, and up to 7 more. */
+static __always_inline void copy_words(char *to, const char *from, u32 len)
+{
+	for (u32 at = 0; at < WORDWISE; at += 8) {
+		if (at >= len)
+			break;
+		*(u64 *)(to + at) = *(const u64 *)(from + at);
+	}
+}
+
 #define TAIL_ROOM (REC_MAX - TR_LIMIT_ARGV - 8) /* where a tail entry may start */
 
 /* Appends len bytes of kernel memory (or map value); returns the length written. */

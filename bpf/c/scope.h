@@ -221,20 +221,33 @@ static __always_inline struct scope_now *scope_now(void)
 	return bpf_map_lookup_elem(&scope_state, &zero);
 }
 
-/* Whether the current task has no state: most tasks of a host, and on each of their calls. */
-static __always_inline bool stateless(void)
+/*
+ * Whether the current task, on whose stack the address is, has no state: most tasks of
+ * a host, and on each of their calls.
+ */
+static __always_inline bool stateless(u32 on_stack)
 {
 	struct scope_now *now;
 	u32 *n;
 
 	if (!use_task_storage)
 		return false;
-	n = task_slot(bpf_get_current_task());
+	n = task_slot(on_stack);
 	if (!n || *(volatile u32 *)n)
 		return false;
 	/* the launcher has its state from the recorder, and is counted at its first call */
 	now = scope_now();
 	return now && now->live;
+}
+
+/* The current task's state in a program that runs at each free of all tasks. */
+static __always_inline struct task_state *freeing(void)
+{
+	struct task_struct *task = current_task();
+
+	if (use_task_storage && stateless(low_half(task->stack)))
+		return 0;
+	return recorded_state_of(task);
 }
 
 /* Whether tasks that have no state can come into scope, by something that the current task does. */

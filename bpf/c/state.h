@@ -261,8 +261,26 @@ struct {
 	(use_task_storage ? bpf_get_current_task_btf()->field :                         \
 			    BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), field))
 
+/* The same of a task that is at hand as current_task gave it. */
+#define OF_TASK(task, field) (use_task_storage ? (task)->field : BPF_CORE_READ(task, field))
+
 extern void bpf_preempt_disable(void) __weak __ksym;
 extern void bpf_preempt_enable(void) __weak __ksym;
+
+extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __weak __ksym;
+
+const volatile u32 use_cast = 0; /* bpf_rdonly_cast, 6.2 and later */
+
+/*
+ * An address as a pointer to a kernel's type, whose fields are plain loads; a
+ * fault reads 0. Reading memory by helper takes twenty times as long. Only where
+ * use_cast is.
+ */
+#define CAST(type, addr) ((type *)bpf_rdonly_cast((void *)(addr), bpf_core_type_id_kernel(type)))
+
+/* Any memory, in words of 8: as one of the types that are nothing but such. An aligned one is in one page. */
+#define WORDS(addr) ((const u64 *)CAST(struct pt_regs, addr))
+#define MAX_WORDS 20
 
 /*
  * Runs body without being preempted. A program that is preempted while it
@@ -312,11 +330,12 @@ static __always_inline struct scratch *scratch_at(u32 index)
 }
 
 /*
- * How many tasks that have a state fall into each slot, by their address. A slot of 0
- * says that the current task has none, without a look into task storage, which is
- * much of what a call out of scope costs (docs/BENCHMARKS.md). Counted down only by a
- * task that was counted, when it exits: a count that is too high costs that look, one
- * that is too low would lose a task.
+ * How many tasks that have a state fall into each slot, by where their kernel stack
+ * is: a call's registers lie on it, so that a program knows the slot without asking
+ * who is current. A slot of 0 says that the current task has no state, without a look
+ * into task storage, which is much of what a call out of scope costs
+ * (docs/BENCHMARKS.md). Counted down only by a task that was counted, when it exits: a
+ * count that is too high costs that look, one that is too low would lose a task.
  */
 #define TASK_SLOTS 65536
 
@@ -331,20 +350,37 @@ struct {
 	__type(value, struct task_slots);
 } task_slots SEC(".maps");
 
-static __always_inline u32 *task_slot(u64 task)
+/* on_stack is any address on the stack, its low half at least: stacks have up to 64 KiB, and are aligned to their size. */
+static __always_inline u32 *task_slot(u32 on_stack)
 {
 	u32 zero = 0;
 	struct task_slots *slots = bpf_map_lookup_elem(&task_slots, &zero);
 
-	/* cache lines, and what distinguishes slabs */
-	return slots ? &slots->n[(task >> 6 ^ task >> 22) & (TASK_SLOTS - 1)] : 0;
+	return slots ? &slots->n[on_stack >> 16] : 0;
+}
+
+static __always_inline u32 *slot_of_task(u64 task)
+{
+	return task_slot((u64)BPF_CORE_READ((struct task_struct *)task, stack));
+}
+
+/* The low half of an address: what the verifier lets a typed pointer become. */
+static __always_inline u32 low_half(const void *p)
+{
+	u32 v;
+
+	asm volatile("%0 = %1" : "=w"(v) : "w"((u32)(u64)p));
+	return v;
 }
 
 static __always_inline void count_task(struct task_state *st, u64 task)
 {
-	u32 *n = task_slot(task);
+	u32 *n;
 
-	if (!use_task_storage || st->counted || !n)
+	if (!use_task_storage || st->counted)
+		return;
+	n = slot_of_task(task);
+	if (!n)
 		return;
 	st->counted = 1;
 	__sync_fetch_and_add(n, 1);
@@ -353,9 +389,12 @@ static __always_inline void count_task(struct task_state *st, u64 task)
 /* The current task exits: it makes no more calls. */
 static __always_inline void uncount_task(struct task_state *st)
 {
-	u32 *n = task_slot(bpf_get_current_task());
+	u32 *n;
 
-	if (!use_task_storage || !st->counted || !n)
+	if (!use_task_storage || !st->counted)
+		return;
+	n = slot_of_task(bpf_get_current_task());
+	if (!n)
 		return;
 	st->counted = 0;
 	__sync_fetch_and_add(n, -1);
@@ -428,20 +467,28 @@ static __always_inline bool in_syscall(struct task_state *st)
 	return st->in_call || (st->entered_seen && st->calls);
 }
 
-static __always_inline struct task_state *any_state_of_current(void)
+/* The current task, as programs are given it. */
+static __always_inline struct task_struct *current_task(void)
 {
-	if (use_task_storage)
-		return bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
-	u64 key = bpf_get_current_task();
-	return bpf_map_lookup_elem(&tasks_hash, &key);
+	return use_task_storage ? bpf_get_current_task_btf() : (void *)bpf_get_current_task();
 }
 
-/* The current task's state, if it is in scope. */
-static __always_inline struct task_state *state_of_current(void)
+static __always_inline struct task_state *any_state_of_current(void)
 {
-	struct task_state *st = any_state_of_current();
+	return state_of(current_task());
+}
+
+/* The state of a task, if it is in scope. */
+static __always_inline struct task_state *recorded_state_of(struct task_struct *task)
+{
+	struct task_state *st = state_of(task);
 
 	return st && st->mode != MODE_OUT ? st : 0;
+}
+
+static __always_inline struct task_state *state_of_current(void)
+{
+	return recorded_state_of(current_task());
 }
 
 static __always_inline void hit(u32 prog)

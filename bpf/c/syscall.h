@@ -35,10 +35,10 @@ struct {
 } sock_calls SEC(".maps");
 
 /* The ABI and number of a call: what its plan is found by. */
-static __always_inline void read_number(struct task_state *st, long id)
+static __always_inline void read_number(struct task_state *st, struct task_struct *task, long id)
 {
 #if defined(__TARGET_ARCH_x86)
-	if (CURRENT(thread_info.status) & TS_COMPAT) {
+	if (OF_TASK(task, thread_info.status) & TS_COMPAT) {
 		st->abi = TR_ABI_IA32;
 		if (id >= TR_THROUGH_NR && id < TR_THROUGH_NR + TR_THROUGH_COUNT)
 			id |= TR_THROUGH_TAKEN; /* those numbers are ours */
@@ -50,7 +50,7 @@ static __always_inline void read_number(struct task_state *st, long id)
 		}
 	}
 #elif defined(__TARGET_ARCH_arm64)
-	st->abi = CURRENT(thread_info.flags) & TIF_32BIT ? TR_ABI_ARM32 : TR_ABI_ARM64;
+	st->abi = OF_TASK(task, thread_info.flags) & TIF_32BIT ? TR_ABI_ARM32 : TR_ABI_ARM64;
 #endif
 	st->nr = id;
 }
@@ -94,7 +94,7 @@ static __always_inline struct syscall_plan *plan_of(struct task_state *st)
 }
 
 /* Starts a call in st: identity, number, arguments, plan. Returns the plan when it is recorded. */
-static __always_inline struct syscall_plan *begin_call(struct task_state *st, struct pt_regs *regs, long id)
+static __always_inline struct syscall_plan *begin_call(struct task_state *st, struct task_struct *task, struct pt_regs *regs, long id)
 {
 	struct syscall_plan *plan;
 
@@ -105,7 +105,7 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 	st->calls++;
 	st->in_call = 0;
 	st->entered_seen = 1;
-	read_number(st, id);
+	read_number(st, task, id);
 	plan = plan_of(st);
 #if defined(__TARGET_ARCH_x86)
 	st->through = st->late = 0;
@@ -125,7 +125,9 @@ static __always_inline struct syscall_plan *begin_call(struct task_state *st, st
 		read_args(st, regs);
 	memcpy(&st->plan, plan, __builtin_offsetof(struct syscall_plan, view));
 	if (plan->nviews)
-		memcpy(st->plan.view, plan->view, sizeof(plan->view));
+		memcpy(st->plan.view, plan->view, 2 * sizeof(plan->view[0]));
+	if (plan->nviews > 2)
+		memcpy(&st->plan.view[2], &plan->view[2], (TR_LIMIT_VIEWS - 2) * sizeof(plan->view[0]));
 	st->entered = bpf_ktime_get_boot_ns();
 	st->execed = 0;
 	st->in_call = 1;
@@ -244,6 +246,15 @@ __noinline int stat_told(u32 index)
 
 static __always_inline u16 tail_slot(struct tail *t, struct slot *slot)
 {
+	u64 off = t->off;
+	u32 len = slot->len;
+
+	barrier_var(off);
+	if (slot->enter == TR_VIEW_OK && len <= WORDWISE && off <= TAIL_ROOM) {
+		copy_words(t->s->rec + off, slot->data, len);
+		t->off = off + len;
+		return len;
+	}
 	return slot->enter == TR_VIEW_OK ? tail_bytes(t, slot->data, slot->len, TR_LIMIT_INLINE) : TR_NULL_LEN;
 }
 
@@ -262,6 +273,80 @@ static __always_inline u16 tail_slot(struct tail *t, struct slot *slot)
 		FORGET(t);                                           \
 	} while (0)
 
+#define OBJECT_FILE (1 << 16)
+
+/*
+ * The object of the current task's call: an address is written at off of the record,
+ * device and inode are left in the scratch. Returns the length; OBJECT_FILE for a
+ * file, which is left in the scratch for file_tail: what calls what is stack.
+ */
+__noinline u32 object_tail(u32 index, u32 off, u32 object, s64 fd)
+{
+	struct scratch *s = scratch_at(index);
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct tail t = {.s = s, .off = off};
+	struct file *file;
+	struct sock *sk;
+
+	if (!s)
+		return TR_NULL_LEN;
+	s->dev = 0;
+	s->ino = 0;
+	if (object == TR_OBJECT_RET_FD || object == TR_OBJECT_SELF) {
+		if (object == TR_OBJECT_SELF)
+			file = BPF_CORE_READ(task, mm, exe_file);
+		else
+			file = file_of_fd(task, fd);
+		s->file = (u64)file;
+		return file ? OBJECT_FILE : TR_NULL_LEN;
+	}
+	if (object >= TR_OBJECT_STAT) {
+		stat_told(index);
+		return TR_NULL_LEN;
+	}
+	file = file_of_fd(task, (int)fd);
+	sk = sock_of_file(file);
+	if (!sk)
+		return TR_NULL_LEN;
+	s->ino = BPF_CORE_READ(file, f_inode, i_ino);
+	s->dev = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
+	return tail_sock(&t, sk, object == TR_OBJECT_PEER);
+}
+
+/* The object of the call in st, which has returned ret, for record r. */
+#define TAIL_OBJECT(r, st, t, ret)                                                                              \
+	do {                                                                                                    \
+		u32 object = (st)->plan.object, len;                                                            \
+		bool peer = object == TR_OBJECT_PEER || object == TR_OBJECT_BOUND;                              \
+                                                                                                                \
+		if (peer || ((ret) >= 0 && object != TR_OBJECT_NONE && object != TR_OBJECT_SEND)) {             \
+			len = object_tail((t)->s->index, (t)->off, object, peer ? (int)(st)->args[0] : (ret));  \
+			if (len == OBJECT_FILE)                                                                 \
+				len = file_tail((t)->s->index, (t)->off);                                       \
+			if (len <= TR_LIMIT_PATH)                                                               \
+				(t)->off += len;                                                                \
+			(r)->path_len = len;                                                                    \
+			(r)->dev = (t)->s->dev;                                                                 \
+			(r)->ino = (t)->s->ino;                                                                 \
+		}                                                                                               \
+	} while (0)
+
+/* A record of the current task that says who it is, with a number by which the next ones refer to it. */
+static __always_inline void tell(struct task_state *st, struct tr_header *h)
+{
+	memcpy(st->told.comm, h->comm, sizeof(st->told.comm));
+	st->told.cgroup = h->cgroup;
+	st->told.tid = h->tid;
+	st->told.pid = h->pid;
+	st->told.pidns = h->pidns;
+	st->told.mntns = h->mntns;
+	st->told.ppid = h->ppid;
+	st->told.uid = h->uid;
+	st->told.gid = h->gid;
+	st->told.flags = st->flags;
+	st->told.ident = h->ident;
+}
+
 /* Writes the record of the call in st; looks its object up. */
 static __always_inline void emit_call(struct scratch *s, struct task_state *st, struct task_struct *task, long ret, u32 flags,
 				      bool is_current)
@@ -269,7 +354,14 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 	struct tr_syscall *r = (void *)s->rec;
 	struct tail t = {.s = s, .off = sizeof(*r)};
 	u32 nviews = st->plan.nviews;
+	u16 ident = 0;
 
+	if (is_current) {
+		ident = st->told.ident + 1;
+		if (!ident)
+			ident = 1;
+		st->told.ident = 0;
+	}
 	fill_header(&r->h, TR_EVENT_SYSCALL, st, task, is_current);
 	r->h.flags |= flags;
 	r->duration = r->h.time - st->entered;
@@ -283,27 +375,11 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 	r->arg4 = st->args[4];
 	r->arg5 = st->args[5];
 
+	r->h.ident = ident;
 	if (!nviews) {
-		u16 ident = st->told.ident + 1;
-
-		if (!ident)
-			ident = 1;
 		r->h.form = TR_FORM_SHORT;
-		r->h.ident = ident;
-		st->told.ident = 0;
-		if (!emit(s, st->plan.lane, TR_CLASS_CALL, TR_SHORT_SYSCALL)) {
-			memcpy(st->told.comm, r->h.comm, sizeof(st->told.comm));
-			st->told.cgroup = r->h.cgroup;
-			st->told.tid = r->h.tid;
-			st->told.pid = r->h.pid;
-			st->told.pidns = r->h.pidns;
-			st->told.mntns = r->h.mntns;
-			st->told.ppid = r->h.ppid;
-			st->told.uid = r->h.uid;
-			st->told.gid = r->h.gid;
-			st->told.flags = st->flags;
-			st->told.ident = ident;
-		}
+		if (!emit(s, st->plan.lane, TR_CLASS_CALL, TR_SHORT_SYSCALL) && is_current)
+			tell(st, &r->h);
 		return;
 	}
 	__builtin_memset(s->rec + TR_SHORT_SYSCALL, 0, TR_TWO_SYSCALL - TR_SHORT_SYSCALL);
@@ -319,35 +395,8 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 	TAIL_SLOT(r, a, &t, &st->slot[0]);
 	if (nviews > 1)
 		TAIL_SLOT(r, b, &t, &st->slot[1]);
-	if (is_current && !(flags & TR_FLAG_NO_EXIT)) {
-		u32 object = st->plan.object;
-		bool ok = ret >= 0;
-		struct file *file;
-
-		if (object == TR_OBJECT_RET_FD && ok) {
-			file = file_of_fd(task, ret);
-			if (file)
-				r->path_len = tail_file(&t, file, &r->dev, &r->ino);
-		} else if (object == TR_OBJECT_SELF && ok) {
-			file = BPF_CORE_READ(task, mm, exe_file);
-			if (file)
-				r->path_len = tail_file(&t, file, &r->dev, &r->ino);
-		} else if (object >= TR_OBJECT_STAT && ok) {
-			stat_told(s->index);
-			r->dev = s->dev;
-			r->ino = s->ino;
-		} else if (object == TR_OBJECT_PEER || object == TR_OBJECT_BOUND) {
-			struct sock *sk;
-
-			file = file_of_fd(task, (int)st->args[0]);
-			sk = sock_of_file(file);
-			if (sk) {
-				r->ino = BPF_CORE_READ(file, f_inode, i_ino);
-				r->dev = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
-				r->path_len = tail_sock(&t, sk, object == TR_OBJECT_PEER);
-			}
-		}
-	}
+	if (is_current && !(flags & TR_FLAG_NO_EXIT))
+		TAIL_OBJECT(r, st, &t, ret);
 	FORGET(&t);
 	/* their strings follow the object's, as in the table */
 	if (nviews > 2) {
@@ -356,24 +405,14 @@ static __always_inline void emit_call(struct scratch *s, struct task_state *st, 
 		if (nviews > 3)
 			TAIL_SLOT(r, d, &t, &st->slot[3]);
 	}
-	emit(s, st->plan.lane, TR_CLASS_CALL, t.off);
-}
-
-/* The call of the current task: with all branches verified once, not on every path that leads there. */
-__noinline int emit_current_call(u32 index, s64 ret, u32 flags)
-{
-	struct task_state *st = state_of_current();
-	struct scratch *s = scratch_at(index);
-
-	if (st && s)
-		emit_call(s, st, (void *)bpf_get_current_task(), ret, flags, true);
-	return 0;
+	if (!emit(s, st->plan.lane, TR_CLASS_CALL, t.off) && is_current)
+		tell(st, &r->h);
 }
 
 /* Whether what was told of the current task is so still. */
-static __always_inline bool same_task(struct task_state *st)
+static __always_inline bool same_task(struct task_state *st, struct task_struct *task)
 {
-	struct task_struct *t = bpf_get_current_task_btf();
+	struct task_struct *t = use_cast ? CAST(struct task_struct, task) : task;
 	struct told *told = &st->told;
 	const struct cred *cred = t->real_cred;
 	u64 diff = 0;
@@ -393,17 +432,81 @@ static __always_inline bool same_task(struct task_state *st)
 }
 
 /*
+ * Writes a call with one or two slots of a task that was told of: half of what
+ * emit_call writes. Returns false where that cannot say it.
+ */
+static __always_inline bool emit_views(struct scratch *s, struct task_state *st, struct task_struct *task, long ret, u32 flags)
+{
+	struct tr_views *r = (void *)s->rec;
+	struct tail t = {.s = s};
+	u64 now, duration, n;
+
+	if (!use_task_storage || st->plan.nviews > 2 || flags & TR_FLAG_NO_EXIT || !st->told.ident || !same_task(st, task))
+		return false;
+	now = bpf_ktime_get_boot_ns();
+	duration = now - st->entered;
+	if (duration >> 32)
+		return false;
+	r->form = TR_FORM_VIEWS;
+	r->ident = st->told.ident;
+	r->abi = st->abi;
+	r->pad1[0] = 0;
+	r->flags = st->flags | flags;
+	r->cpu = bpf_get_smp_processor_id();
+	r->tid = st->tid;
+	r->call = st->calls;
+	r->time = now;
+	r->ret = ret;
+	r->duration = duration;
+	r->nr = st->nr;
+	__builtin_memset(&r->ino, 0, __builtin_offsetof(struct tr_views, arg) - __builtin_offsetof(struct tr_views, ino));
+	r->b_enter_len = r->b_kernel_len = r->b_exit_len = TR_NULL_LEN;
+	r->path_len = TR_NULL_LEN;
+	for (int i = 0; i < 6; i++)
+		r->arg[i] = st->args[i];
+	n = st->plan.nargs;
+	barrier_var(n);
+	if (n > 6)
+		n = 6;
+	r->args = n;
+	t.off = n * 8 + __builtin_offsetof(struct tr_views, arg);
+	FORGET(&t);
+	TAIL_SLOT(r, a, &t, &st->slot[0]);
+	if (st->plan.nviews > 1)
+		TAIL_SLOT(r, b, &t, &st->slot[1]);
+	TAIL_OBJECT(r, st, &t, ret);
+	FORGET(&t);
+	emit(s, st->plan.lane, TR_CLASS_CALL, t.off);
+	return true;
+}
+
+/* The call of the current task: with all branches verified once, not on every path that leads there. */
+__noinline int emit_current_call(u32 index, s64 ret, u32 flags)
+{
+	struct task_struct *task = current_task();
+	struct task_state *st = recorded_state_of(task);
+	struct scratch *s = scratch_at(index);
+
+	if (!st || !s)
+		return 0;
+	if (st->plan.nviews && emit_views(s, st, task, ret, flags))
+		return 0;
+	emit_call(s, st, task, ret, flags, true);
+	return 0;
+}
+
+/*
  * Writes a plain call of a task that was told of: a third of a short record,
  * and without a scratch buffer. Returns false where that cannot say it.
  */
-static __always_inline bool emit_brief(struct task_state *st, long ret, u32 flags)
+static __always_inline bool emit_brief(struct task_state *st, struct task_struct *task, long ret, u32 flags)
 {
 	struct tr_brief r = {.form = TR_FORM_BRIEF, .class = TR_CLASS_CALL, .lane = TR_LANE_PLAIN};
 	u32 lane = TR_LANE_PLAIN;
 	u64 now, duration, mode = BPF_RB_NO_WAKEUP, n;
 	struct lane_count *count;
 
-	if (!use_task_storage || !st->told.ident || !same_task(st))
+	if (!use_task_storage || !st->told.ident || !same_task(st, task))
 		return false;
 	now = bpf_ktime_get_boot_ns();
 	duration = now - st->entered;
@@ -439,13 +542,32 @@ static __always_inline bool emit_brief(struct task_state *st, long ret, u32 flag
 	return true;
 }
 
+/* The exit views of the current task's call. */
+__noinline int take_exits(u32 index, s64 ret)
+{
+	struct task_state *st = state_of_current();
+	struct scratch *s = scratch_at(index);
+
+	if (!st || !s)
+		return 0;
+	for (int k = 0; k < TR_LIMIT_VIEWS; k++) {
+		if (k >= st->plan.nviews)
+			break;
+		if (st->execed)
+			st->slot[k].exit = TR_VIEW_REPLACED;
+		else if ((ret >= 0 || !st->plan.view[k].out) && !(k < 2 && exit_same(s, st, k)))
+			take_exit(k, index);
+	}
+	return 0;
+}
+
 /* Whether slot 0 is a socket address that a cgroup program may see. */
 static __always_inline bool has_address(u32 object)
 {
 	return object == TR_OBJECT_PEER || object == TR_OBJECT_BOUND || object == TR_OBJECT_SEND;
 }
 
-static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *regs, long id)
+static __always_inline void on_sys_enter(struct task_state *st, struct task_struct *task, struct pt_regs *regs, long id)
 {
 	struct syscall_plan *plan;
 	struct scratch *s;
@@ -460,7 +582,7 @@ static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *
 			lose(st->plan.lane, TR_CLASS_CALL);
 		}
 	}
-	plan = begin_call(st, regs, id);
+	plan = begin_call(st, task, regs, id);
 	if (!plan)
 		return;
 	if (st->mode != MODE_RECORD) {
@@ -484,7 +606,7 @@ static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *
 		return;
 	}
 	for (int k = 0; k < TR_LIMIT_VIEWS; k++)
-		if (k < plan->nviews)
+		if (k < plan->nviews && !(k < 2 && enter_short(s, st, k)))
 			take_enter(k, s->index);
 	put_scratch(s);
 	if (has_address(plan->object) && st->slot[0].enter != TR_VIEW_NULL) {
@@ -498,16 +620,18 @@ static __always_inline void on_sys_enter(struct task_state *st, struct pt_regs *
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 {
+	struct task_struct *task;
 	struct task_state *st;
 
-	if (stateless())
+	if (stateless(low_half(regs)))
 		return 0;
-	st = state_of_current();
+	task = current_task();
+	st = recorded_state_of(task);
 
 	if (!use_task_storage && (!st || st->mode != MODE_RECORD))
-		st = take_mark((void *)bpf_get_current_task(), st);
+		st = take_mark(task, st);
 	if (st)
-		QUIET(on_sys_enter(st, regs, id));
+		QUIET(on_sys_enter(st, task, regs, id));
 	return 0;
 }
 
@@ -516,7 +640,7 @@ static __always_inline bool is_restart(long ret)
 	return ret == -512 || ret == -513 || ret == -514 || ret == -516;
 }
 
-static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *regs, long ret)
+static __always_inline void on_sys_exit(struct task_state *st, struct task_struct *task, struct pt_regs *regs, long ret)
 {
 	struct scratch *s;
 	u32 flags = 0;
@@ -535,7 +659,7 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 #else
 		long id = regs->syscallno;
 #endif
-		if (id < 0 || !begin_call(st, regs, id))
+		if (id < 0 || !begin_call(st, task, regs, id))
 			goto done;
 		flags |= TR_FLAG_NO_ENTER;
 		st->plan.nviews = 0;
@@ -575,7 +699,7 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 		}
 	}
 #endif
-	if (!st->plan.nviews && emit_brief(st, ret, flags))
+	if (!st->plan.nviews && emit_brief(st, task, ret, flags))
 		goto moved;
 	s = get_scratch();
 	if (!s) {
@@ -588,14 +712,7 @@ static __always_inline void on_sys_exit(struct task_state *st, struct pt_regs *r
 			take_sock_seen(s->index);
 		if (st->plan.facts & TR_FACT_EXIT && ret >= 0)
 			shapes_at_exit(s->index, ret);
-		for (int k = 0; k < TR_LIMIT_VIEWS; k++) {
-			if (k >= st->plan.nviews)
-				break;
-			if (st->execed)
-				st->slot[k].exit = TR_VIEW_REPLACED;
-			else if (ret >= 0 || !st->plan.view[k].out)
-				take_exit(k, s->index);
-		}
+		take_exits(s->index, ret);
 	}
 	emit_current_call(s->index, ret, flags);
 	put_scratch(s);
@@ -644,10 +761,15 @@ static __always_inline void enter_by_ids(struct pt_regs *regs);
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 {
-	struct task_state *st = stateless() ? 0 : state_of_current();
+	struct task_struct *task;
+	struct task_state *st = 0;
 
+	if (!stateless(low_half(regs))) {
+		task = current_task();
+		st = recorded_state_of(task);
+	}
 	if (st)
-		QUIET(on_sys_exit(st, regs, ret));
+		QUIET(on_sys_exit(st, task, regs, ret));
 	else if (SCOPE_IDS)
 		QUIET(enter_by_ids(regs));
 	return 0;
@@ -662,19 +784,29 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter_spare, struct pt_regs *regs, long id)
 {
-	struct task_state *st = stateless() ? 0 : state_of_current();
+	struct task_struct *task;
+	struct task_state *st;
 
+	if (stateless(low_half(regs)))
+		return 0;
+	task = current_task();
+	st = recorded_state_of(task);
 	if (st && !st->entered_seen)
-		QUIET(on_sys_enter(st, regs, id));
+		QUIET(on_sys_enter(st, task, regs, id));
 	return 0;
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_spare, struct pt_regs *regs, long ret)
 {
-	struct task_state *st = stateless() ? 0 : state_of_current();
+	struct task_struct *task;
+	struct task_state *st;
 
+	if (stateless(low_half(regs)))
+		return 0;
+	task = current_task();
+	st = recorded_state_of(task);
 	if (st && (st->entered_seen || st->in_call))
-		QUIET(on_sys_exit(st, regs, ret));
+		QUIET(on_sys_exit(st, task, regs, ret));
 	return 0;
 }

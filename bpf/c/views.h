@@ -418,19 +418,79 @@ __noinline int take_enter(u32 k, u32 index)
 /* Whether the first len bytes at tmp are those of the slot. */
 static __always_inline bool same_as_slot(const char *tmp, struct slot *slot, u32 len)
 {
-	for (int i = 0; i < TR_LIMIT_INLINE / 8; i++) {
-		u32 at = i * 8;
-		u64 diff;
+	u64 diff = 0;
+	u32 at;
 
-		if (at >= len)
+	for (at = 0; at < TR_LIMIT_INLINE; at += 8) {
+		if (at + 8 > len)
 			break;
-		diff = *(u64 *)(tmp + at) ^ *(u64 *)(slot->data + at);
-		if (len - at < 8)
-			diff &= (1ULL << ((len - at) * 8)) - 1; /* both architectures are little-endian */
-		if (diff)
+		if (*(u64 *)(tmp + at) != *(u64 *)(slot->data + at))
 			return false;
 	}
+	if (len & 7) { /* both architectures are little-endian */
+		at = len & 248;
+		diff = (*(u64 *)(tmp + at) ^ *(u64 *)(slot->data + at)) << (8 - (len & 7)) * 8;
+	}
+	return !diff;
+}
+
+/*
+ * The enter view of a short name, which is what most are, without a call of
+ * take_enter. Returns false where it is something else. By way of the scratch:
+ * what the kernel checks of where it copies to takes longer for a slab's memory.
+ */
+static __always_inline bool enter_short(struct scratch *s, struct task_state *st, u32 k)
+{
+	struct view_plan *p = &st->plan.view[k];
+	struct slot *slot = &st->slot[k];
+	u32 arg = p->arg > 5 ? 5 : p->arg;
+	u64 uptr = st->args[arg];
+	long len;
+
+	if ((p->capture != TR_CAPTURE_PATH && p->capture != TR_CAPTURE_STRING) || p->out || p->when_arg <= 5 || st->late || !uptr)
+		return false;
+	len = bpf_probe_read_user_str(s->tmp, WORDWISE, (void *)uptr);
+	if (len <= 0 || len >= WORDWISE)
+		return false;
+	slot->uptr = uptr;
+	slot->len = len - 1;
+	slot->true_len = 0;
+	slot->enter = TR_VIEW_OK;
+	slot->kernel = slot->exit = TR_VIEW_NONE;
+	slot->rungs = slot->vma = slot->copies = slot->taken = 0;
+	slot->capture = p->capture;
+	copy_words(slot->data, s->tmp, len);
 	return true;
+}
+
+/* Whether the user memory of such a view is what it was; false where that is not certain. */
+static __always_inline bool exit_same(struct scratch *s, struct task_state *st, u32 k)
+{
+	struct slot *slot = &st->slot[k];
+
+	if (slot->enter != TR_VIEW_OK || (slot->capture != TR_CAPTURE_PATH && slot->capture != TR_CAPTURE_STRING) || slot->len >= WORDWISE - 1)
+		return false;
+	if (bpf_probe_read_user_str(s->tmp, WORDWISE, (void *)slot->uptr) != slot->len + 1 || !same_as_slot(s->tmp, slot, slot->len))
+		return false;
+	slot->exit = TR_VIEW_SAME;
+	return true;
+}
+
+/* A witness has seen what the kernel uses for a slot. */
+static __always_inline void saw(struct slot *slot, u32 rung)
+{
+	if (slot->copies < 255)
+		slot->copies++;
+	slot->taken |= rung;
+}
+
+/* And it equals the enter view. */
+static __always_inline void saw_same(struct slot *slot, u32 rung)
+{
+	saw(slot, rung);
+	if (slot->kernel == TR_VIEW_NONE)
+		slot->kernel = TR_VIEW_SAME;
+	slot->rungs |= rung;
 }
 
 /*
@@ -447,16 +507,12 @@ __noinline int witness_value_at(u32 k, u32 rung_status, u64 uptr, u32 len, u32 i
 	if (!st || !s)
 		return 0;
 	slot = &st->slot[SLOT(k)];
-	if (slot->copies < 255)
-		slot->copies++;
-	slot->taken |= rung;
 	if (slot->enter == TR_VIEW_OK && status == TR_VIEW_OK && len == slot->len && len <= TR_LIMIT_INLINE &&
 	    same_as_slot(VIEW_DATA(s), slot, len)) {
-		if (slot->kernel == TR_VIEW_NONE)
-			slot->kernel = TR_VIEW_SAME;
-		slot->rungs |= rung;
+		saw_same(slot, rung);
 		return 0;
 	}
+	saw(slot, rung);
 	/* Which copy came first is settled by the order of the records. */
 	if (slot->kernel == TR_VIEW_NONE)
 		slot->kernel = TR_VIEW_ELSEWHERE;

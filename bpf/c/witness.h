@@ -104,10 +104,52 @@ static __always_inline void putname(struct task_state *st, struct filename *f)
 	put_scratch(s);
 }
 
+/*
+ * The same for a name that is an argument's and what was shown of it, which
+ * nearly all are: compared where it stands. Returns false for all else.
+ */
+static __always_inline bool same_name(struct task_state *st, u64 addr)
+{
+	struct filename *f = (void *)addr;
+	struct slot *slot;
+	const u64 *words;
+	u64 name, one, diff = 0;
+	u32 len;
+	int k;
+
+	if (!use_cast || !bpf_core_field_exists(f->uptr))
+		return false;
+	f = CAST(struct filename, addr);
+	name = (u64)f->name;
+	/* where on_putname looks again; beyond a word there may be another page */
+	if (name != addr + bpf_core_field_offset(f->iname) || low_half((void *)name) & 7)
+		return false;
+	k = slot_of(st, (u64)f->uptr, TR_RUNG_PUTNAME);
+	if (k < 0)
+		return false;
+	slot = &st->slot[SLOT(k)];
+	len = slot->len + 1; /* with the NUL */
+	if (slot->enter != TR_VIEW_OK || len > WORDWISE)
+		return false;
+	words = WORDS(name);
+	for (u32 at = 0; at < WORDWISE; at += 8) {
+		if (at >= len)
+			break;
+		one = words[at / 8] ^ *(u64 *)(slot->data + at);
+		if (len - at < 8)
+			one <<= (8 - (len - at)) * 8; /* both architectures are little-endian */
+		diff |= one;
+	}
+	if (diff)
+		return false;
+	saw_same(slot, TR_RUNG_PUTNAME);
+	return true;
+}
+
 /* The recorded task that is about to free a name, or NULL. */
 static __always_inline struct task_state *names_task(void)
 {
-	struct task_state *st = state_of_current();
+	struct task_state *st = freeing();
 
 	if (!st || !(st->in_call ? st->plan.nviews || st->plan.orphans : st->flags & TR_FLAG_IO_WORKER))
 		return 0;
@@ -129,6 +171,8 @@ int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	st = names_task();
 	if (!st)
+		return 0;
+	if (st->mode == MODE_RECORD && same_name(st, ctx->args[1]))
 		return 0;
 	QUIET(putname(st, (void *)ctx->args[1]));
 	return 0;

@@ -62,7 +62,7 @@ func header() []byte {
 		{"SOCKADDR", int(format.CaptureSockAddr)}, {"MSG_NAME", int(format.CaptureMsgName)}, {"MSG_NAMES", int(format.CaptureMsgNames)},
 		{"HANDLE", int(format.CaptureHandle)}, {"RIGHTS", int(format.CaptureRights)},
 	})
-	enum(p, "FORM", []constant{{"FULL", int(format.FormFull)}, {"SHORT", int(format.FormShort)}, {"TWO", int(format.FormTwo)}, {"BRIEF", int(format.FormBrief)}})
+	enum(p, "FORM", []constant{{"FULL", int(format.FormFull)}, {"SHORT", int(format.FormShort)}, {"TWO", int(format.FormTwo)}, {"BRIEF", int(format.FormBrief)}, {"VIEWS", int(format.FormViews)}})
 	enum(p, "OBJECT", []constant{
 		{"NONE", int(format.ObjectNone)}, {"RET_FD", int(format.ObjectRetFD)}, {"PEER", int(format.ObjectPeer)}, {"BOUND", int(format.ObjectBound)}, {"SELF", int(format.ObjectSelf)},
 		{"SEND", int(format.ObjectSend)}, {"STAT", int(format.ObjectStat)}, {"STAT64", int(format.ObjectStat64)}, {"STATX", int(format.ObjectStatx)},
@@ -116,16 +116,20 @@ func header() []byte {
 	p("\t__u8 pad0[2];")
 	fields(p, format.WireHeader, 16)
 	p("};\n")
-	p("struct tr_brief {")
-	p("\t__u64 seq;")
-	p("\t__u8 lane;")
-	p("\t__u8 class;")
-	p("\t__u8 form;")
-	p("\t__u8 args;")
-	p("\t__u16 ident;")
-	fields(p, format.WireBrief, 14)
-	p("\t__u64 arg[6];")
-	p("};\n")
+	brief := func(name string, w format.Wire) {
+		p("struct %s {", name)
+		p("\t__u64 seq;")
+		p("\t__u8 lane;")
+		p("\t__u8 class;")
+		p("\t__u8 form;")
+		p("\t__u8 args;")
+		p("\t__u16 ident;")
+		fields(p, w, 14)
+		p("\t__u64 arg[6];")
+		p("};\n")
+	}
+	brief("tr_brief", format.WireBrief)
+	brief("tr_views", format.WireViews)
 	for _, e := range format.Events {
 		if len(e.Hooks) > 0 && e.Hooks[0].Type == format.HookUser {
 			continue
