@@ -46,7 +46,8 @@ type filled struct {
 // at which the kernel wrote them.
 type drain struct {
 	rings    []*ring
-	bell     int // an epoll descriptor: see newBell
+	bell     int  // an epoll descriptor: see newBell
+	stopped  bool // the last pass ended at a record that was still being written
 	asm      *assembler
 	loss     lossReader
 	lost     uint64
@@ -142,8 +143,8 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 			if d.critical && d.asm.oldest != 0 {
 				wait = max(0, min(pollTime, criticalEvery-time.Since(began)))
 			}
-			if d.start != nil {
-				wait = min(wait, time.Millisecond) // the command waits for it
+			if d.start != nil || d.stopped {
+				wait = min(wait, time.Millisecond) // the command waits for it; no bell rings for what was left
 			}
 			unix.EpollWait(d.bell, rung, int(wait/time.Millisecond))
 		}
@@ -228,6 +229,7 @@ func (d *drain) pass(all bool, flush func()) {
 	}
 	// once behind, until it has caught up
 	d.behind = most > 0.5 || d.behind && most > 0.1
+	d.stopped = false
 	for {
 		best := -1
 		var rec []byte
@@ -245,6 +247,7 @@ func (d *drain) pass(all bool, flush func()) {
 		}
 		// What is still being written may be what a record of the other lane refers to.
 		if best < 0 || busy && !all {
+			d.stopped = busy
 			break
 		}
 		if d.start == nil || !d.start.hold(rec) {
