@@ -64,6 +64,16 @@ func (d *Dict) Bytes(ref uint32) []byte {
 	return d.bytes[start:end:end]
 }
 
+// Text is all entries as one string, and Span where one of them stands in it: nowhere for 0.
+func (d *Dict) Text() string { return string(d.bytes) }
+
+func (d *Dict) Span(ref uint32) (from, to uint32) {
+	if ref == 0 {
+		return 0, 0
+	}
+	return d.ends[ref-1], d.ends[ref]
+}
+
 // Len counts the entries, null included.
 func (d *Dict) Len() int { return len(d.ends) }
 

@@ -237,7 +237,7 @@ func (s *State) opened(c *call, file *File) {
 		file.Flags = 0o1101 // creat: O_CREAT|O_WRONLY|O_TRUNC
 	}
 	if at := b.U32[format.ColPath][i]; at != 0 {
-		file.Path = s.word(b, at)
+		file.Path = s.name(b, at)
 	} else if len(c.e.row.Views) > 0 {
 		file.Path, file.ByName = s.resolve(c, 0), true
 	}
@@ -249,7 +249,7 @@ func (s *State) opened(c *call, file *File) {
 		case file.Flags&0o100 != 0:
 			kind = ChangeOpenCreate
 		}
-		s.changed(c, Change{Kind: kind, Path: file.Path, Dev: file.Dev, Ino: file.Ino})
+		s.changed(c, Change{Kind: kind, Path: strings.Clone(file.Path), Dev: file.Dev, Ino: file.Ino})
 	}
 	s.named(file)
 }
@@ -457,7 +457,7 @@ func (s *State) chdir(c *call) {
 	if c.e.FD >= 0 {
 		d, ok := s.filesOf(c.t, c.at).Get(c.fd(c.e.FD))
 		if ok {
-			s.enter(fs, Place{Path: d.File.Path, Dev: d.File.Dev, Ino: d.File.Ino, At: c.at})
+			s.enter(fs, Place{Path: strings.Clone(d.File.Path), Dev: d.File.Dev, Ino: d.File.Ino, At: c.at})
 		} else {
 			fs.Cwd = Place{At: c.at}
 		}

@@ -63,6 +63,7 @@ func (s *State) nameChange(c *call) {
 	if at == "" {
 		return
 	}
+	s.settle()
 	switch c.e.Change {
 	case ChangeRemove:
 		s.removed(at)

@@ -53,27 +53,28 @@ func (k FileKind) String() string {
 // File is an open file: the kernel's struct file, which descriptors of
 // several processes may refer to.
 type File struct {
-	Kind    FileKind
 	Path    string // as recorded where the kernel had it, "" when it has none or is not known
-	Dev     uint32
 	Ino     uint64
-	Flags   uint32 // of open(2)
-	ByName  bool   // Path is what was asked for, put behind the directory: not where the kernel went
-	Deleted bool   // its name was removed
 	Opened  int64  // 0: before the recording, or not known
-	By      uint32 // pid that opened it, 0 when not known
 	In, Out uint64 // bytes read and written, as far as the calls were recorded
 	Socket  *Socket
-
 	// Pair is the same for both ends of a pipe or socketpair, 0 when there is no other.
 	Pair   uint64
+	Dev    uint32
+	Flags  uint32 // of open(2)
+	By     uint32 // pid that opened it, 0 when not known
 	Target uint32 // pid, of a pidfd
+
+	refs  int32 // descriptors that refer to it
+	fresh int32 // place in State.fresh plus 1; 0: not there
+
+	Kind    FileKind
+	ByName  bool // Path is what was asked for, put behind the directory: not where the kernel went
+	Deleted bool // its name was removed
 	// Received: it came with a message from another process (SCM_RIGHTS).
 	Received bool
 	// Inferred: no row has its number, which follows from all others.
 	Inferred bool
-
-	refs int // descriptors that refer to it
 }
 
 // FD is a descriptor.
@@ -249,16 +250,50 @@ func (s *State) drop(file *File) {
 	s.unname(file)
 }
 
+// maxFresh is how many files are open before their names are looked up by: most are closed again before
+// any name changes.
+const maxFresh = 64
+
 // named and unname keep the open files by path, for what becomes of them when
 // the name is changed or removed.
 func (s *State) named(file *File) {
 	if file.Path != "" && file.Kind == FilePath && !file.Deleted {
-		list := s.byName[file.Path]
-		if n := len(s.lists); list == nil && n > 0 {
-			list, s.lists = s.lists[n-1], s.lists[:n-1]
+		if len(s.fresh) == maxFresh {
+			s.settle()
 		}
-		s.byName[file.Path] = append(list, file)
+		s.fresh = append(s.fresh, file)
+		file.fresh = int32(len(s.fresh))
+	}
+}
+
+// settle makes byName and dirs complete.
+func (s *State) settle() {
+	for i, file := range s.fresh {
+		file.fresh, s.fresh[i] = 0, nil
+		file.Path = strings.Clone(file.Path) // see State.name
+		s.byName[file.Path] = append(s.byName[file.Path], file)
 		s.above(file.Path)
+	}
+	s.fresh = s.fresh[:0]
+}
+
+func (s *State) unname(file *File) {
+	if at := file.fresh; at > 0 {
+		last := len(s.fresh) - 1
+		s.fresh[at-1] = s.fresh[last]
+		s.fresh[at-1].fresh = at
+		s.fresh[last] = nil
+		s.fresh, file.fresh = s.fresh[:last], 0
+		return
+	}
+	list := s.byName[file.Path]
+	i := slices.Index(list, file)
+	switch {
+	case i < 0:
+	case len(list) == 1:
+		delete(s.byName, file.Path)
+	default:
+		s.byName[file.Path] = slices.Delete(list, i, i+1)
 	}
 }
 
@@ -288,21 +323,6 @@ func (s *State) enter(fs *FS, p Place) {
 	if p.Path != "" && !s.dirs[p.Path] {
 		s.dirs[p.Path] = true
 		s.above(p.Path)
-	}
-}
-
-func (s *State) unname(file *File) {
-	list := s.byName[file.Path]
-	i := slices.Index(list, file)
-	switch {
-	case i < 0:
-	case len(list) == 1:
-		delete(s.byName, file.Path)
-		if list[0] = nil; len(s.lists) < 64 {
-			s.lists = append(s.lists, list[:0])
-		}
-	default:
-		s.byName[file.Path] = slices.Delete(list, i, i+1)
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *State) event(t *Task, b *format.Batch, i int) {
 
 func (s *State) place(b *format.Batch, i int) Place {
 	return Place{
-		Path: s.word(b, b.U32[format.ColPath][i]), Dev: b.U32[format.ColDev][i], Ino: b.U64[format.ColIno][i], At: b.I64[format.ColTime][i],
+		Path: s.intern(b.Value(format.ColPath, i)), Dev: b.U32[format.ColDev][i], Ino: b.U64[format.ColIno][i], At: b.I64[format.ColTime][i],
 	}
 }
 
@@ -151,7 +151,7 @@ func (s *State) initial(t *Task, b *format.Batch, i int) {
 	}
 	if cwd := b.U32[format.ColAKernel][i]; cwd != 0 {
 		if fs := s.fsOf(t); fs.Cwd.Path == "" {
-			s.enter(fs, Place{Path: s.word(b, cwd), At: b.I64[format.ColTime][i]})
+			s.enter(fs, Place{Path: string(b.Dict.Bytes(cwd)), At: b.I64[format.ColTime][i]})
 		}
 	}
 	if len(p.Images) > 0 || t.TID != p.PID {

@@ -99,6 +99,7 @@ func (s *State) forgetDirs() {
 	if len(s.dirs) <= 1<<12 {
 		return
 	}
+	s.settle()
 	clear(s.dirs)
 	s.dir = ""
 	for name := range s.byName {

@@ -246,7 +246,7 @@ func (s *State) snapshot() *snapshot {
 	}
 	for _, f := range files.list {
 		plain := *f
-		plain.Socket, plain.refs = nil, 0
+		plain.Socket, plain.refs, plain.fresh = nil, 0, 0
 		v.Files = append(v.Files, snapFile{plain, f.Socket})
 	}
 	for _, m := range s.mounts {

@@ -35,7 +35,7 @@ func FromReader(r *format.Reader) Source {
 }
 
 // aheadBlocks are decoded while one is being folded.
-const aheadBlocks = 3
+const aheadBlocks = 1
 
 // ahead reads the blocks from number first on in order. A batch is used again
 // once the next one was asked for.

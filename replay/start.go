@@ -143,7 +143,7 @@ func (s *State) startFile(b *format.Batch, i int) *File {
 		}
 	}
 	f := &File{
-		Path: s.word(b, b.U32[format.ColPath][i]), Dev: b.U32[format.ColDev][i], Ino: b.U64[format.ColIno][i],
+		Path: string(b.Value(format.ColPath, i)), Dev: b.U32[format.ColDev][i], Ino: b.U64[format.ColIno][i],
 		Flags: uint32(b.U64[format.ColArg1][i]) &^ oCloexec,
 	}
 	if f.Pair = pair; pair != 0 {

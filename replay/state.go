@@ -47,8 +47,8 @@ type State struct {
 	// OnChange, when set, is told of every name that a call changed.
 	OnChange func(Change)
 
-	byName  map[string][]*File // open files by path
-	lists   [][]*File          // memory for those of byName: most files are open by themselves, and not for long
+	byName  map[string][]*File // open files by path, but for those of fresh: see settle
+	fresh   []*File            // opened lately
 	dirs    map[string]bool    // directories that open files and tasks are in, and those above
 	dir     string             // one of dirs, the one of the file before: nearly always the next one's
 	mounts  map[uint32]*Mounts // by namespace
@@ -67,8 +67,8 @@ type State struct {
 	every  uint64 // rows, when it is: purgeRows but in tests
 	skip   uint64 // rows before this one are in the state already
 
-	dict  *format.Dict // of the batch in hand
-	texts []string     // its entries as strings, as far as they were wanted
+	dict *format.Dict // of the batch in hand
+	text string       // its entries as one string, "" as long as nobody wanted any
 }
 
 // hole is a part of the file that could not be read: rows written between
@@ -143,8 +143,8 @@ func (s *State) ApplyRows(b *format.Batch, from, end int) error {
 		return nil
 	}
 	if s.dict != b.Dict || s.rows == 0 || from == 0 {
-		s.dict = b.Dict
-		s.texts = append(s.texts[:0], make([]string, b.Dict.Len())...)
+		s.settle() // before what it keeps is of another batch
+		s.dict, s.text = b.Dict, ""
 	}
 	if s.open { // a row is written when it ends
 		s.holes[len(s.holes)-1].to, s.open = times[from]+took[from], false
@@ -273,15 +273,14 @@ func (s *State) global(b *format.Batch, i int) {
 	}
 }
 
-// word is an entry of the batch's dictionary as a string, made once for each batch.
-func (s *State) word(b *format.Batch, ref uint32) string {
-	if int(ref) >= len(s.texts) {
-		return string(b.Dict.Bytes(ref))
+// name is an entry of the dictionary of the batch at hand, as part of one string of all its entries: whoever keeps it for
+// longer than a batch copies it.
+func (s *State) name(b *format.Batch, ref uint32) string {
+	if s.text == "" {
+		s.text = b.Dict.Text()
 	}
-	if s.texts[ref] == "" {
-		s.texts[ref] = string(b.Dict.Bytes(ref))
-	}
-	return s.texts[ref]
+	from, to := b.Dict.Span(ref)
+	return s.text[from:to]
 }
 
 // intern returns v as a string, one for all equal ones.

@@ -135,7 +135,7 @@ type psRow struct {
 	Cgroup    uint64            `json:"cgroup"`
 	Caps      *capsJSON         `json:"caps,omitempty"`
 	Namespace map[string]uint32 `json:"namespaces,omitempty"` // by type: mnt, pid, net, … as event namespace has them
-	Differs   bool              `json:"differs,omitempty"` // the kernel ran another program than was asked for
+	Differs   bool              `json:"differs,omitempty"`    // the kernel ran another program than was asked for
 	Doubts    []string          `json:"doubts,omitempty"`
 }
 
