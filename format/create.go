@@ -58,7 +58,8 @@ func createFile(dir directory, name, path string, force bool) (f *os.File, regul
 			return nil, false, fmt.Errorf("create %s: it is not a regular file (%s): choose another name", path, info.Mode().Type())
 		}
 	}
-	f, err = dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
+	// Readable too: who writes a recording may have to read it again, when neither its name nor its rights are what they were.
+	f, err = dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
 	if os.IsExist(err) {
 		return nil, false, fmt.Errorf("create %s: %w: choose another name, or replace it by --force", path, fs.ErrExist)
 	}

@@ -18,8 +18,8 @@ import (
 //
 // Of the state at the beginning, the names of users, hosts and cgroups are kept,
 // whoever the first to have them was. Which descriptors are open by now, and what
-// is mounted, only a replay of all that was written knows: the follower. Without
-// one, mounts of the beginning are kept, and the state row of a segment says that
+// is mounted, only a replay of all that was written knows: the follower. One may run
+// along, or be there for one new file (catchUp). Without one, mounts of the beginning are kept, and the state row of a segment says that
 // descriptors are missing.
 type carry struct {
 	follow format.Follower // nil for none
@@ -276,7 +276,14 @@ func (c *carry) wanted() []int {
 func (c *carry) repeat(b *format.Batch) {
 	first := b.N
 	var copier format.Copier
-	copier.Append(b, c.rows, c.wanted())
+	rows := c.wanted()
+	if c.follow != nil { // it has mounts of its own, and the state row
+		rows = slices.DeleteFunc(rows, func(row int) bool {
+			e := format.EventID(c.rows.U16[format.ColEvent][row])
+			return e == format.EventMount || e == format.EventState
+		})
+	}
+	copier.Append(b, c.rows, rows)
 	for i := first; i < b.N; i++ {
 		if format.Events[b.U16[format.ColEvent][i]].Class != format.ClassProcess {
 			continue

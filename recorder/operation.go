@@ -124,9 +124,11 @@ func (s *session) attend() (stop func()) {
 func (s *session) serve(r Request) {
 	switch r {
 	case RequestRotate:
-		if err := s.out.rotate("on request"); err != nil {
-			s.opt.Log.Error("rotate", "error", err)
-		}
+		go func() { // it may take a while
+			if err := s.out.rotate("on request"); err != nil {
+				s.opt.Log.Error("rotate", "error", err)
+			}
+		}()
 	case RequestSnapshot:
 		go s.out.snapshot("SIGUSR2") // logs what comes of it
 	case RequestStatistics:

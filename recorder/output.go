@@ -27,10 +27,14 @@ type output struct {
 	dir   *os.Root    // of the files; nil for standard output and devices
 	stop  chan string // why the recording is to end
 
+	rotating sync.Mutex // by request: one at a time; taken before mu
+
 	mu      sync.Mutex
 	w       *format.Writer
 	header  format.Header // of the file being written
 	file    string        // its name in dir
+	src     *os.File      // it, to be read; nil where it is no regular file
+	ended   bool          // closed
 	began   time.Time
 	base    int // bytes of the file before its first row of its own
 	kept    []string
@@ -124,7 +128,7 @@ func newOutput(opt *Options, h *format.Header, redact *redactor) (*output, error
 		return nil, err
 	}
 	if regular {
-		o.dir = dir
+		o.dir, o.src = dir, f
 		o.spare = newSpare(dir)
 		if o.after, err = startAfter(o.rot.After, dir.Name()); err != nil {
 			return nil, errors.Join(err, o.discard())
@@ -281,7 +285,7 @@ func (o *output) advance(why string) bool {
 		return false
 	}
 	o.finished()
-	o.w, o.header, o.file, o.began, o.segRead = w, header, name, now, o.read
+	o.w, o.header, o.file, o.src, o.began, o.segRead = w, header, name, f, now, o.read
 	for from := 0; from < state.N && o.failed == nil; from += format.BlockRows {
 		part := format.NewBatch(0)
 		new(format.Copier).Append(part, state, span(from, min(state.N, from+format.BlockRows)))
@@ -397,8 +401,17 @@ func (o *output) tick() {
 
 // rotate is advance on request.
 func (o *output) rotate(why string) error {
-	o.mu.Lock()
+	o.rotating.Lock()
+	defer o.rotating.Unlock()
+	once := o.catchUp()
 	defer o.mu.Unlock()
+	if o.ended {
+		return nil
+	}
+	if once != nil {
+		o.carry.follow = once
+		defer func() { o.carry.follow = nil }()
+	}
 	o.next = time.Time{}
 	switch {
 	case o.dir == nil:
@@ -486,6 +499,7 @@ func (o *output) sealFailed(t *format.Totals, why error, missing uint64) bool {
 }
 
 func (o *output) release() {
+	o.ended = true
 	if err := o.after.wait(); err != nil {
 		o.lastErr = errors.Join(o.lastErr, err)
 		o.log.Error("files", "error", err)

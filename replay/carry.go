@@ -16,6 +16,9 @@ type Carry struct{ s *State }
 // NewCarry returns a Carry that has seen nothing.
 func NewCarry() *Carry { return &Carry{} }
 
+// Columns are those that Follow looks at: enough for who reads the rows from a file.
+func (c *Carry) Columns() []format.ColumnID { return Columns }
+
 // maxGaps bounds the losses that are remembered.
 const maxGaps = 64
 

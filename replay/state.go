@@ -181,6 +181,11 @@ func (s *State) fold(b *format.Batch, i, end int) {
 			i++
 			continue
 		}
+		if format.EventID(events[i]) == format.EventSignal && s.tasks[taskKey{tids[i], int64(starts[i])}] == nil && parting(b, i) {
+			s.count(events[i], 1)
+			i++
+			continue
+		}
 		// Rows come in runs of one task; what all of them share is looked
 		// up once.
 		t := s.taskOf(b, i)
@@ -232,6 +237,15 @@ func (s *State) fold(b *format.Batch, i, end int) {
 		t.saw(first, last)
 		s.first, s.last = min(s.first, first), max(s.last, last)
 	}
+}
+
+// parting says that row i, a signal, is the one by which a process that has ended
+// tells its parent (SIGCHLD, CLD_EXITED to CLD_DUMPED). It comes behind the exit: in a
+// file that begins in between, it is no sign that the process lives.
+func parting(b *format.Batch, i int) bool {
+	const sigchld, exited, dumped = 17, 1, 3
+	code := int32(b.U64[format.ColArg1][i])
+	return b.U64[format.ColArg0][i] == sigchld && code >= exited && code <= dumped && uint32(b.U64[format.ColArg3][i]) != b.U32[format.ColTGID][i]
 }
 
 func (s *State) count(event uint16, n uint64) {
