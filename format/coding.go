@@ -121,10 +121,7 @@ func code[T integer](how coding, k *rowKeys, dst, src []T) {
 			}
 		}
 	case codeGroup:
-		dst = dst[:len(k.order)]
-		for at, row := range k.order {
-			dst[at] = src[row]
-		}
+		group(k, dst, src)
 	case codeCall:
 		dst, call := dst[:len(k.order)], k.call[:len(k.order)]
 		last := int32(-1) // row before in the group, and its value
@@ -140,13 +137,49 @@ func code[T integer](how coding, k *rowKeys, dst, src []T) {
 			last, before = row, v
 		}
 	case codeTurn:
-		before := k.threadsBefore(len(k.order))
-		for at, row := range k.order {
-			v := src[row]
-			if p := before[row]; p >= 0 {
-				v -= src[p]
+		// As codeThread, but each difference goes to its row's place.
+		place := k.places(len(src))
+		for _, r := range k.runs {
+			var last T
+			if r.before >= 0 {
+				last = src[r.before]
 			}
-			dst[at] = v
+			from, to := src[r.from:r.to], place[r.from:r.to]
+			to = to[:len(from)]
+			for i, v := range from {
+				dst[to[i]] = v - last
+				last = v
+			}
+		}
+	}
+}
+
+// group puts src into dst, group behind group.
+func group[T integer](k *rowKeys, dst, src []T) {
+	const piece = 64
+	src = src[:len(k.order)]
+	used := 0 // pieces that are not zero
+	for at := 0; at+piece <= len(src); at += piece {
+		if !allZero(src[at : at+piece]) {
+			used++
+		}
+	}
+	dst = dst[:len(src)]
+	if 8*used*piece >= len(src) {
+		for at, row := range k.order {
+			dst[at] = src[row]
+		}
+		return
+	}
+	clear(dst)
+	place := k.places(len(src))
+	for at := 0; at < len(src); at += piece {
+		part := src[at:min(at+piece, len(src))]
+		if allZero(part) {
+			continue
+		}
+		for i, v := range part {
+			dst[place[at+i]] = v
 		}
 	}
 }

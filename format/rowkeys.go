@@ -12,6 +12,8 @@ type rowKeys struct {
 
 	runs   []threadRun
 	thread []int32   // memory of threadsBefore
+	place  []int32   // memory of places
+	placed bool      // place is of this block
 	tasks  int       // threads
 	group  []int32   // by row
 	starts []int32   // by group: the place of its first row
@@ -146,7 +148,7 @@ func (k *rowKeys) threads(n int, tids []uint32) {
 
 // calls fills call and order, after threads and groups.
 func (k *rowKeys) calls(n int) {
-	k.call, k.order = resize(k.call, n), resize(k.order, n)
+	k.call, k.order, k.placed = resize(k.call, n), resize(k.order, n), false
 	groups := len(k.starts)
 	k.next = resize(k.next, groups)
 	copy(k.next, k.starts)
@@ -196,6 +198,18 @@ func (k *rowKeys) only(some func(rows []int32) bool) {
 			k.left = append(k.left, zeroSpan{from, to})
 		}
 	})
+}
+
+// places is, by row, its place in order.
+func (k *rowKeys) places(n int) []int32 {
+	if k.placed {
+		return k.place
+	}
+	k.place, k.placed = resize(k.place, n), true
+	for at, row := range k.order {
+		k.place[row] = int32(at)
+	}
+	return k.place
 }
 
 // threadsBefore is, by row, the row before of the same thread, -1 for none.
