@@ -399,7 +399,7 @@ var socketFields = []Field{
 	{"addr", ColAKernel, KindSockAddr, "sockaddr as the kernel copied it; null when equal to the call's enter view"},
 	{"status", ColAKernelStatus, 0, ""}, {"rung", ColARungs, 0, ""},
 	{"addrlen", ColArg0, KindSize, ""},
-	{"family", ColArg1, KindCount, "sock->sk->sk_family"}, {"type", ColArg2, KindCount, "sock->type"},
-	{"protocol", ColArg3, KindCount, "sk->sk_protocol"},
+	{"family", ColArg1, KindFamily, "sock->sk->sk_family"}, {"type", ColArg2, KindSockType, "sock->type"},
+	{"protocol", ColArg3, KindSockProto, "sk->sk_protocol"},
 	{"nr", ColNR, 0, "syscall in flight"}, {"abi", ColABI, 0, ""},
 }

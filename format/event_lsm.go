@@ -18,7 +18,7 @@ var (
 	lsmTarget = []Field{{"target_tid", ColArg0, KindTID, ""}, {"target_pid", ColArg1, KindTGID, ""}}
 	lsmSocket = []Field{
 		{"family", ColArg1, KindFamily, "sk->sk_family"}, {"type", ColArg2, KindSockType, "sock->type"},
-		{"protocol", ColArg3, KindCount, "sk->sk_protocol"},
+		{"protocol", ColArg3, KindSockProto, "sk->sk_protocol"},
 	}
 	lsmCommon = []Field{{"rung", ColARungs, 0, ""}, {"nr", ColNR, 0, "syscall in flight"}, {"abi", ColABI, 0, ""}}
 )
@@ -103,7 +103,7 @@ var lsmEvents = []Event{
 		}),
 	lsmEvent(EventInodeSetxattr, "inode_setxattr", "", GroupFile, true, "an extended attribute is set",
 		[]Field{{"name", ColAKernel, KindText, "the kernel's copy"}, {"value", ColBKernel, KindText, "the kernel's copy, 128 bytes at most"}},
-		lsmChild, []Field{{"size", ColArg0, KindSize, ""}, {"flags", ColArg1, KindArg, ""}}),
+		lsmChild, []Field{{"size", ColArg0, KindSize, ""}, {"flags", ColArg1, KindXattrFlags, ""}}),
 	lsmEvent(EventInodeRemovexattr, "inode_removexattr", "", GroupFile, true, "an extended attribute is removed",
 		[]Field{{"name", ColAKernel, KindText, "the kernel's copy"}}, lsmChild),
 
@@ -124,7 +124,7 @@ var lsmEvents = []Event{
 		lsmObject, []Field{{"new_uid", ColArg0, KindUID, ""}, {"new_gid", ColArg1, KindGID, ""}}),
 	lsmEvent(EventPathChroot, "path_chroot", "", GroupFile|GroupMount, true, "chroot(2)", lsmObject),
 	lsmEvent(EventPathNotify, "path_notify", "", GroupWatch, true, "an object is watched: inotify, fanotify",
-		lsmObject, []Field{{"mask", ColArg0, KindArg, ""}, {"type", ColArg1, KindCount, "enum fsnotify_obj_type"}}),
+		lsmObject, []Field{{"mask", ColArg0, KindFSNotify, ""}, {"type", ColArg1, KindCount, "enum fsnotify_obj_type: 0 inode; from 5.17 1 mount, 2 file system, before 2 and 3"}}),
 
 	lsmEvent(EventSbMount, "sb_mount", "", GroupMount, true, "mount(2)",
 		[]Field{{"source", ColAKernel, KindPath, "the kernel's copy"}, {"fstype", ColBKernel, KindText, "the kernel's copy"}},
@@ -138,7 +138,7 @@ var lsmEvents = []Event{
 	lsmEvent(EventSocketCreate, "socket_create", "", GroupNet, false, "a socket is created",
 		[]Field{
 			{"kern", ColArg0, KindCount, "1 for a socket of the kernel's own"}, {"family", ColArg1, KindFamily, ""},
-			{"type", ColArg2, KindSockType, ""}, {"protocol", ColArg3, KindCount, ""},
+			{"type", ColArg2, KindSockType, ""}, {"protocol", ColArg3, KindSockProto, ""},
 		}),
 	lsmEvent(EventSocketListen, "socket_listen", "", GroupNet, true, "a socket begins to listen",
 		[]Field{{"addr", ColAKernel, KindSockAddr, "its own address"}}, lsmSocket, []Field{{"backlog", ColArg0, KindCount, ""}}),
@@ -148,7 +148,7 @@ var lsmEvents = []Event{
 		[]Field{{"addr", ColAKernel, KindSockAddr, "msg->msg_name: the kernel's copy; null when connected"}}, lsmSocket,
 		[]Field{{"size", ColArg0, KindSize, ""}}),
 	lsmEvent(EventSocketSetsockopt, "socket_setsockopt", "", GroupNet, false, "setsockopt(2)",
-		lsmSocket, []Field{{"level", ColArg0, KindCount, ""}, {"optname", ColArg4, KindCount, ""}}),
+		lsmSocket, []Field{{"level", ColArg0, KindSockLevel, ""}, {"optname", ColArg4, KindSockOpt, ""}}),
 
 	lsmEvent(EventTaskFixSetuid, "task_fix_setuid", "", GroupCred, true, "user ids change",
 		[]Field{
@@ -161,7 +161,7 @@ var lsmEvents = []Event{
 			{"old_effective", ColArg3, KindCapSet, ""}, {"old_permitted", ColArg4, KindCapSet, ""},
 		}),
 	lsmEvent(EventCapable, "capable", "", GroupCred, false, "a capability is asked for; whether it is granted is decided after the hook",
-		[]Field{{"cap", ColArg0, KindCap, ""}, {"userns", ColArg1, KindInode, "user namespace it is asked for"}, {"opts", ColArg2, KindArg, "CAP_OPT_*"}}),
+		[]Field{{"cap", ColArg0, KindCap, ""}, {"userns", ColArg1, KindInode, "user namespace it is asked for"}, {"opts", ColArg2, KindCapOpt, "CAP_OPT_*"}}),
 	lsmEvent(EventPtraceAccessCheck, "ptrace_access_check", "", GroupPtrace, true, "a process asks to look into another",
 		[]Field{{"target_comm", ColAKernel, KindComm, ""}}, lsmTarget, []Field{{"mode", ColArg2, KindPtraceMode, ""}}),
 	lsmEvent(EventPtraceTraceme, "ptrace_traceme", "", GroupPtrace, true, "a process asks to be traced by its parent",
@@ -190,13 +190,13 @@ var lsmEvents = []Event{
 	lsmEvent(EventBPF, "bpf", "", GroupBPF, true, "bpf(2)",
 		[]Field{{"attr", ColAKernel, KindNone, "the kernel's copy of union bpf_attr, 128 bytes at most"}, {"cmd", ColArg0, KindBPFCmd, ""}, {"size", ColArg1, KindSize, "of attr"}}),
 	lsmEvent(EventBPFMap, "bpf_map", "", GroupBPF, true, "a descriptor of a BPF map is made",
-		[]Field{{"name", ColAKernel, KindText, ""}, {"id", ColArg0, KindCount, ""}, {"type", ColArg1, KindCount, "enum bpf_map_type"}, {"fmode", ColArg2, KindArg, ""}}),
+		[]Field{{"name", ColAKernel, KindText, ""}, {"id", ColArg0, KindCount, ""}, {"type", ColArg1, KindBPFMapType, "enum bpf_map_type"}, {"fmode", ColArg2, KindFMode, ""}}),
 	lsmEvent(EventBPFProg, "bpf_prog", "", GroupBPF, true, "a descriptor of a BPF program is made",
-		[]Field{{"name", ColAKernel, KindText, ""}, {"id", ColArg0, KindCount, ""}, {"type", ColArg1, KindCount, "enum bpf_prog_type"}}),
+		[]Field{{"name", ColAKernel, KindText, ""}, {"id", ColArg0, KindCount, ""}, {"type", ColArg1, KindBPFProgType, "enum bpf_prog_type"}}),
 	lsmEvent(EventPerfEventOpen, "perf_event_open", "", GroupBPF, true, "perf_event_open(2)",
-		[]Field{{"type", ColArg0, KindCount, "PERF_SECURITY_*: 0 open, 1 cpu, 2 kernel, 3 tracepoint"}}),
+		[]Field{{"type", ColArg0, KindPerfAccess, ""}}),
 	lsmEvent(EventKeyAlloc, "key_alloc", "", GroupKey, true, "a key is created",
-		[]Field{{"description", ColAKernel, KindText, ""}, {"type", ColBKernel, KindText, ""}, {"flags", ColArg0, KindArg, "KEY_ALLOC_*"}}),
+		[]Field{{"description", ColAKernel, KindText, ""}, {"type", ColBKernel, KindText, ""}, {"flags", ColArg0, KindKeyAlloc, ""}}),
 	lsmEvent(EventKeyPermission, "key_permission", "", GroupKey, false, "a key is used",
 		[]Field{{"description", ColAKernel, KindText, ""}, {"type", ColBKernel, KindText, ""}, {"serial", ColArg0, KindCount, ""}, {"need", ColArg1, KindKeyNeed, ""}}),
 	lsmEvent(EventUringSqpoll, "uring_sqpoll", "", GroupIOUring, true, "a ring with a polling thread is created").since("5.16"),
@@ -213,7 +213,7 @@ var lsmEvents = []Event{
 // furtherHooks came later; numbers of events are append-only.
 var furtherHooks = []Event{
 	lsmEvent(EventFsContextParseParam, "fs_context_parse_param", "", GroupMount, true, "a file system is configured with a parameter",
-		[]Field{{"key", ColAKernel, KindText, "the kernel's copy"}, {"value", ColBKernel, KindText, "the kernel's copy, of a string"}, {"type", ColArg0, KindCount, "enum fs_value_type: 1 flag, 2 string, 3 blob, 4 filename, 5 file"}}),
+		[]Field{{"key", ColAKernel, KindText, "the kernel's copy"}, {"value", ColBKernel, KindText, "the kernel's copy, of a string"}, {"type", ColArg0, KindFSValue, "enum fs_value_type"}}),
 	lsmEvent(EventInodeGetxattr, "inode_getxattr", "", GroupFile, false, "an extended attribute is read",
 		[]Field{{"name", ColAKernel, KindText, "the kernel's copy"}}, lsmChild),
 	lsmEvent(EventInodeSetACL, "inode_set_acl", "", GroupFile, true, "an access control list is set",

@@ -145,7 +145,7 @@ const (
 
 // ArgKindLimit is above the kinds of this list, KindLimit above all.
 const ArgKindLimit = KindEnv + 1
-const KindLimit = KindNameOf + 1
+const KindLimit = KindSiginfo + 1
 
 // Strings says whether values of kind k are strings that each have their final NUL.
 func (k Kind) Strings() bool { return k == KindArgv || k == KindEnv }

@@ -52,14 +52,14 @@ var netSyscalls = []Syscall{
 
 // System V and POSIX communication between processes, and futexes.
 var ipcSyscalls = []Syscall{
-	{Name: "shmget", NR: nr(29, 395, 194, 307), Args: []Arg{{"key", KindArg}, {"size", KindSize}, {"shmflg", KindShmFlags}},
+	{Name: "shmget", NR: nr(29, 395, 194, 307), Args: []Arg{{"key", KindIPCKey}, {"size", KindSize}, {"shmflg", KindShmFlags}},
 		Groups: GroupIPC, Doc: "gets a shared memory segment"},
 	{Name: "shmat", NR: nr(30, 397, 196, 305), Args: []Arg{{"shmid", KindInt}, {"shmaddr", KindPointer}, {"shmflg", KindShmatFlags}},
 		Groups: GroupIPC | GroupMemory, Doc: "maps one"},
 	{Name: "shmdt", NR: nr(67, 398, 197, 306), Args: []Arg{{"shmaddr", KindPointer}}, Groups: GroupIPC | GroupMemory, Doc: "unmaps one"},
 	{Name: "shmctl", NR: nr(31, 396, 195, 308), Args: []Arg{{"shmid", KindInt}, {"cmd", KindShmCmd}, {"buf", KindPointer}},
 		Groups: GroupIPC, Doc: "controls one"},
-	{Name: "semget", NR: nr(64, 393, 190, 299), Args: []Arg{{"key", KindArg}, {"nsems", KindInt}, {"semflg", KindIPCFlags}},
+	{Name: "semget", NR: nr(64, 393, 190, 299), Args: []Arg{{"key", KindIPCKey}, {"nsems", KindInt}, {"semflg", KindIPCFlags}},
 		Groups: GroupIPC, Doc: "gets a set of semaphores"},
 	{Name: "semop", NR: nr(65, noNR, 193, 298), Args: []Arg{{"semid", KindInt}, {"sops", KindPointer}, {"nsops", KindSize}},
 		Views: with(nil, ArgView{Arg: 1, Kind: KindBytes, LenArg: 2, Unit: 6, MaxLen: BytesMax, Witness: []ArgWitness{semOps}}), Groups: GroupIPC, Doc: "semaphore operations"},
@@ -69,7 +69,7 @@ var ipcSyscalls = []Syscall{
 		Views: with(nil, ArgView{Arg: 1, Kind: KindBytes, LenArg: 2, Unit: 6, MaxLen: BytesMax, Witness: []ArgWitness{semOps}}), Groups: GroupIPC, Doc: "semaphore operations"},
 	{Name: "semctl", NR: nr(66, 394, 191, 300), Args: []Arg{{"semid", KindInt}, {"semnum", KindInt}, {"cmd", KindSemCmd}, {"arg", KindArg}},
 		Groups: GroupIPC, Doc: "controls a set of semaphores"},
-	{Name: "msgget", NR: nr(68, 399, 186, 303), Args: []Arg{{"key", KindArg}, {"msgflg", KindIPCFlags}}, Groups: GroupIPC, Doc: "gets a message queue"},
+	{Name: "msgget", NR: nr(68, 399, 186, 303), Args: []Arg{{"key", KindIPCKey}, {"msgflg", KindIPCFlags}}, Groups: GroupIPC, Doc: "gets a message queue"},
 	{Name: "msgsnd", NR: nr(69, 400, 189, 301), Args: []Arg{{"msqid", KindInt}, {"msgp", KindPointer}, {"msgsz", KindSize}, {"msgflg", KindIPCMsgFlags}},
 		Groups: GroupIPC, Doc: "sends a message"},
 	{Name: "msgrcv", NR: nr(70, 401, 188, 302), Args: []Arg{{"msqid", KindInt}, {"msgp", KindPointer}, {"msgsz", KindSize}, {"msgtyp", KindLong}, {"msgflg", KindIPCMsgFlags}},

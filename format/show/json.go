@@ -104,6 +104,10 @@ func RowJSON(dst []byte, b *format.Batch, i int, o *Options) []byte {
 		if taken[f.Name] {
 			f.Name = "its_" + f.Name
 		}
+		if w := layout.dependent(KindOf(f), b, i); w != nil {
+			dst = append(w.append(append(append(append(dst, `,"`...), f.Name...), `":"`...), uint64(b.Int(f.Col, i))), '"')
+			continue
+		}
 		dst = o.member(dst, b, i, f, abi)
 	}
 	return append(dst, '}')
@@ -149,7 +153,7 @@ func (o *Options) member(dst []byte, b *format.Batch, i int, f format.Field, abi
 				dst = AppendJSON(dst, []byte(word))
 			}
 			return append(dst, ']')
-		case format.KindSockAddr, format.KindIDs, format.KindCaps, format.KindMsgName, format.KindMsgNames, format.KindOpenHow, format.KindGIDs, format.KindFDs, format.KindRights:
+		case format.KindSockAddr, format.KindIDs, format.KindCaps, format.KindMsgName, format.KindMsgNames, format.KindOpenHow, format.KindGIDs, format.KindFDs, format.KindRights, format.KindSiginfo:
 			return AppendJSON(dst, Bytes(nil, kind, v, abi, o))
 		}
 		if structs[kind] != nil {

@@ -157,6 +157,16 @@ var kindNames = [...]string{
 	format.KindNSType:            "namespace",
 	format.KindSockState:         "socket state",
 	format.KindNameOf:            "name of",
+	format.KindCapOpt:            "cap opt",
+	format.KindBPFMapType:        "bpf map type",
+	format.KindBPFProgType:       "bpf prog type",
+	format.KindFMode:             "fmode",
+	format.KindPerfAccess:        "perf access",
+	format.KindKeyAlloc:          "key alloc",
+	format.KindFSValue:           "fs value",
+	format.KindFSNotify:          "fsnotify mask",
+	format.KindIPCKey:            "ipc key",
+	format.KindSiginfo:           "siginfo",
 }
 
 // KindName is one or two words; empty for KindNone.

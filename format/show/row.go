@@ -127,9 +127,30 @@ func (o *Options) appendFields(dst []byte, b *format.Batch, i int, l layout) []b
 			continue
 		}
 		dst = append(append(append(dst, ' '), f.Name...), '=')
+		if w := l.dependent(kind, b, i); w != nil {
+			dst = w.append(dst, uint64(v))
+			continue
+		}
 		dst = Int(dst, kind, v, abi, o)
 	}
 	return dst
+}
+
+// dependent are the words of a field whose meaning another one of the row
+// says, as the protocol of a socket is one of its family; nil for none.
+func (l *layout) dependent(kind format.Kind, b *format.Batch, i int) *words {
+	w := wordsOf(kind)
+	if w == nil || w.by == format.KindNone {
+		return nil
+	}
+	for _, f := range l.fields {
+		if by := wordsOf(KindOf(f)); KindOf(f) == w.by && by != nil {
+			if found, ok := w.when[by.value(uint64(b.Int(f.Col, i)))]; ok && found.as == format.KindNone {
+				return &found
+			}
+		}
+	}
+	return nil
 }
 
 // fieldKind finds the kind of bytes whose field has none, by the syscall in

@@ -146,6 +146,8 @@ func Bytes(dst []byte, k format.Kind, v []byte, abi format.ABI, o *Options) []by
 		return AppendOpenHow(dst, v, o.abi(abi))
 	case format.KindComm:
 		return AppendEscape(dst, v)
+	case format.KindSiginfo:
+		return appendSiginfo(dst, v, o.abi(abi))
 	}
 	if dst, ok := appendHookBytes(dst, k, v); ok {
 		return dst

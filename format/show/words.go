@@ -27,7 +27,7 @@ type words struct {
 // vocabulary holds the words of the kinds that have some.
 var vocabulary = func() (t [format.KindLimit]*words) {
 	for _, family := range []map[format.Kind]words{
-		fileWords, descWords, netWords, processWords, systemWords, optionWords, sharedWords, hookWords,
+		fileWords, descWords, netWords, processWords, systemWords, optionWords, sharedWords, hookWords, lsmWords,
 	} {
 		for k, w := range maps.All(family) {
 			t[k] = &w
@@ -105,6 +105,9 @@ func (w *words) append(dst []byte, v uint64) []byte {
 	case w.octal:
 		if len(dst) > begin {
 			dst = append(dst, '|')
+		}
+		if permissions != 0 {
+			dst = append(dst, '0')
 		}
 		dst = append(dst, '0'+byte(permissions>>6), '0'+byte(permissions>>3&7), '0'+byte(permissions&7))
 	case len(dst) == begin && w.zero != "":
