@@ -1,6 +1,7 @@
 package show
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +61,37 @@ func TestHooksInWords(t *testing.T) {
 		if !found[name] {
 			t.Errorf("%s is no bare number any more", name)
 		}
+	}
+}
+
+// TestHooksDoc wants docs/hooks.md to have each hook with each of its fields.
+func TestHooksDoc(t *testing.T) {
+	text, err := os.ReadFile("../../docs/hooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if cells := strings.Split(line, " | "); len(cells) == 4 {
+			lines[strings.TrimPrefix(cells[0], "| ")] = cells[2]
+		}
+	}
+	hooks := 0
+	for i := range format.Events {
+		e := &format.Events[i]
+		if !slices.ContainsFunc(e.Hooks, func(h format.Hook) bool { return h.Type == format.HookLSM }) {
+			continue
+		}
+		hooks++
+		fields := strings.Split(lines[e.Name], ", ")
+		for _, f := range e.Fields {
+			if f.Name != "rung" && f.Name != "nr" && f.Name != "abi" && !slices.Contains(fields, f.Name) {
+				t.Errorf("docs/hooks.md: the line of %s lacks %s", e.Name, f.Name)
+			}
+		}
+	}
+	if hooks < 70 {
+		t.Errorf("only %d hooks", hooks)
 	}
 }
 
