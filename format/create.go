@@ -54,6 +54,8 @@ func createFile(dir directory, name, path string, force bool) (f *os.File, regul
 		case info.Mode()&fs.ModeDevice != 0:
 			f, err := dir.OpenFile(name, os.O_WRONLY|noFollow, 0)
 			return f, false, err
+		case info.Mode()&fs.ModeSymlink != 0:
+			return nil, false, fmt.Errorf("create %s: it is a symbolic link, which is never followed: choose another name", path)
 		default:
 			return nil, false, fmt.Errorf("create %s: it is not a regular file (%s): choose another name", path, info.Mode().Type())
 		}

@@ -182,7 +182,7 @@ func tryAll(f Features, allow format.Rung) (w []format.Witness, err error) {
 		return nil, err
 	}
 	defer k.close()
-	l, err := launch(nil)
+	l, err := launch(nil, nil)
 	if err != nil {
 		return nil, err
 	}

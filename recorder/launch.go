@@ -152,8 +152,9 @@ var memlock = func() (r unix.Rlimit) {
 }()
 
 // launch starts a launcher that will become command, or only serve the
-// self-test when command is empty.
-func launch(command []string) (*launched, error) {
+// self-test when command is empty. stdout is what the command has for its standard
+// output.
+func launch(command []string, stdout *os.File) (*launched, error) {
 	controlR, controlW, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -169,7 +170,7 @@ func launch(command []string) (*launched, error) {
 	cmd.ExtraFiles = []*os.File{controlR, statusW}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: 0}
 	if len(command) > 0 {
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, stdout, os.Stderr
 	}
 	if err := cmd.Start(); err != nil {
 		controlW.Close()

@@ -146,7 +146,11 @@ func begin(opt Options) (s *session, err error) {
 			k.close()
 		}
 	}()
-	if s.launcher, err = launch(opt.Command); err != nil {
+	stdout := os.Stdout
+	if opt.Output == "-" { // which is the trace's alone
+		stdout = os.Stderr
+	}
+	if s.launcher, err = launch(opt.Command, stdout); err != nil {
 		return s, err
 	}
 	s.launcher.copies = opt.Select != nil && opt.Select.Event(format.EventKfree)

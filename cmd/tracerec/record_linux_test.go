@@ -71,7 +71,11 @@ func TestStreamsAreTheCommands(t *testing.T) {
 	if r := finish(t, cmd); r.out != "through\n" || !strings.HasPrefix(r.talk, "problem\n") {
 		t.Errorf("standard output %q, error %q", r.out, r.talk)
 	}
-	r := finish(t, cli(t, "record", "-o", "-", "--", "true"))
+	// Standard output is the trace's when it goes there: what the command prints goes to standard error.
+	r := finish(t, cli(t, "record", "-o", "-", "--", "echo", "spoken"))
+	if !strings.HasPrefix(r.talk, "spoken\n") {
+		t.Errorf("standard error %q", r.talk)
+	}
 	trace, err := format.NewReader(strings.NewReader(r.out), int64(len(r.out)))
 	if err != nil {
 		t.Fatal(err)
