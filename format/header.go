@@ -48,6 +48,8 @@ type Header struct {
 type Redacted struct {
 	Patterns []string `json:"patterns"`
 	Key      string   `json:"key"` // a hash by the key, by which traces of one key are known
+
+	Unknown Unknown `json:"-"`
 }
 
 // ClassDamaged stands for the class in EventLost rows that repair puts where
@@ -77,6 +79,8 @@ type Segment struct {
 	// Repeated is how many rows at the beginning are of segments before: how
 	// the processes came to be that live.
 	Repeated uint64 `json:"repeated,omitempty"`
+
+	Unknown Unknown `json:"-"`
 }
 
 // Origin is one step by which a file was made of others.
@@ -85,6 +89,8 @@ type Origin struct {
 	Args []string `json:"args,omitempty"` // what it was asked for
 	From []Source `json:"from,omitempty"`
 	Lost []string `json:"lost,omitempty"` // what of the sources is not in this file because it could not be read
+
+	Unknown Unknown `json:"-"`
 }
 
 // Source is a file that another one was made of.
@@ -96,6 +102,8 @@ type Source struct {
 	State  string `json:"state"`
 	Host   string `json:"host,omitempty"`
 	BootID string `json:"boot_id,omitempty"`
+
+	Unknown Unknown `json:"-"`
 }
 
 // Clock ties CLOCK_BOOTTIME, in which all times of a trace are, to wall time.
@@ -114,6 +122,8 @@ type Scope struct {
 	Not  []Condition `json:"not,omitempty"`
 	// Calls says which calls of the tasks were recorded, beside the Selection.
 	Calls []Condition `json:"calls,omitempty"`
+
+	Unknown Unknown `json:"-"`
 }
 
 // Condition is one kind of condition of a scope, any of whose values will do.
@@ -121,6 +131,8 @@ type Condition struct {
 	Kind   string   `json:"kind"` // cgroup, container, uid, comm, exe, mntns, pidns, new; of calls: path, failed
 	Values []string `json:"values,omitempty"`
 	Given  []string `json:"given,omitempty"` // as they were asked for, where that was another word
+
+	Unknown Unknown `json:"-"`
 }
 
 // WitnessState is what came of a hook when the recording began.
@@ -144,6 +156,8 @@ type Witness struct {
 	State WitnessState `json:"state"`
 	Why   string       `json:"why,omitempty"`
 	Hits  uint64       `json:"hits,omitempty"` // in the self-test
+
+	Unknown Unknown `json:"-"`
 }
 
 // Totals close a sealed file.
@@ -170,4 +184,6 @@ type SyncTotals struct {
 	Count  uint64 `json:"count"` // of writes
 	Median int64  `json:"median"`
 	Worst  int64  `json:"worst"`
+
+	Unknown Unknown `json:"-"`
 }

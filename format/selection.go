@@ -23,6 +23,8 @@ type Selected struct {
 	LeftOut []string `json:"left_out,omitempty"`
 	// Beyond says that calls which the recorder's table does not have were recorded.
 	Beyond bool `json:"beyond"`
+
+	Unknown Unknown `json:"-"`
 }
 
 // Always says whether a call is recorded whatever is selected: those that

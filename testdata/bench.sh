@@ -361,7 +361,7 @@ read_() {
 	record "$work/big.trc" sh -c "for i in 1 2 3; do $(find_cat); done"
 	rows=$(total "$work/big.trc" rows)
 	for i in $(rounds); do
-		for verb in "analyze --toctou --fail-on none" "replay --tree --findings never" "replay --findings never" info; do
+		for verb in "analyze --toctou --fail-on none -j 1" "replay --tree --findings never" "replay --findings never" info; do
 			# shellcheck disable=SC2086 # words
 			quiet "$bench" time "$work/t" "$bin" $verb "$work/big.trc"
 			calc %.3f "$rows / $(cpu "$work/t") / 1e6" >>"$work/read.${verb%% --f*}"

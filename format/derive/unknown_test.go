@@ -36,8 +36,13 @@ func unknown(b *format.Batch, i int, call uint64) {
 // TestUnknown: rows of events, and fields of header and totals, of a later tracerec of this
 // format version go through every verb, with all that they have.
 func TestUnknown(t *testing.T) {
+	future := format.Unknown{"future": json.RawMessage(`{"a":[1,null]}`)}
 	in := openFile(t, sampleFile(t, sample{change: unknown, header: format.Header{
-		Host: "host", BootID: "boot", Machine: "x86_64", Unknown: format.Unknown{"future": json.RawMessage(`{"a":[1,null]}`)},
+		Host: "host", BootID: "boot", Machine: "x86_64", Unknown: future,
+		Scope:     format.Scope{Kind: "host", Unknown: future, Only: []format.Condition{{Kind: "later", Unknown: future}}},
+		Selection: &format.Selected{Expr: "all", Unknown: future},
+		Manifest:  []format.Witness{{Event: "file_open", Hook: "later/file_open", Unknown: future}},
+		Redacted:  &format.Redacted{Unknown: future},
 	}}))
 	all := dump(t, in)
 	var later []string
@@ -53,8 +58,14 @@ func TestUnknown(t *testing.T) {
 	carried := func(name string, out *Input, rows []string) {
 		t.Helper()
 		same(t, dump(t, out), rows)
-		if got := string(out.Header().Unknown["future"]); got != `{"a":[1,null]}` {
-			t.Errorf("%s: the header's unknown field is %q", name, got)
+		h := out.Header()
+		for where, have := range map[string]format.Unknown{
+			"header": h.Unknown, "scope": h.Scope.Unknown, "condition": h.Scope.Only[0].Unknown, "selection": h.Selection.Unknown,
+			"manifest": h.Manifest[0].Unknown, "redacted": h.Redacted.Unknown,
+		} {
+			if got := string(have["future"]); got != `{"a":[1,null]}` {
+				t.Errorf("%s: the unknown field of the %s is %q", name, where, got)
+			}
 		}
 	}
 	choose := func(name, expression string, rows []string) {
