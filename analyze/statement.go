@@ -40,7 +40,7 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	}
 	t.risk(c)
 	for _, p := range c.NamePairs {
-		t.wrap(2, fmt.Sprintf("names     %d checked, then used: %s", p.Calls, p.Reason))
+		t.wrap(2, fmt.Sprintf("names     %s checked, then used: %s", humanize.Comma(int64(p.Calls)), p.Reason))
 	}
 	for _, k := range c.Lost.keys() {
 		t.printf("  lost      %s, cpu %d, %s lane\n", show.Count(c.Lost.Count[k], className(k.Class)+" record"), k.CPU, laneName(k.Lane))
@@ -64,7 +64,7 @@ func (t *Table) result(c *Coverage) string {
 		for s := range NumSeverities {
 			s = NumSeverities - 1 - s // worst first
 			if n := c.Rated[v][s]; n > 0 && (s > Info || c.Info) {
-				found = append(found, t.paint(severityColors[s], fmt.Sprintf("%d %s %s", n, s, v)))
+				found = append(found, t.paint(severityColors[s], fmt.Sprintf("%s %s %s", humanize.Comma(int64(n)), s, v)))
 			}
 		}
 	}
@@ -95,7 +95,7 @@ func moreFindings(n uint64) string {
 	if n == 1 {
 		return "1 more finding is"
 	}
-	return fmt.Sprintf("%d more findings are", n)
+	return fmt.Sprintf("%s more findings are", humanize.Comma(int64(n)))
 }
 
 // width is that of the terminals that have always been.
@@ -155,9 +155,9 @@ func (t *Table) arguments(c *Coverage) {
 			uncalled++
 			continue
 		}
-		fmt.Fprintf(tw, "  %s.%s\t%d\t", a.Syscall, a.Argument, a.Calls)
+		fmt.Fprintf(tw, "  %s.%s\t%s\t", a.Syscall, a.Argument, humanize.Comma(int64(a.Calls)))
 		for _, h := range heads {
-			fmt.Fprintf(tw, "%d\t", a.Verdicts[h.verdict])
+			fmt.Fprintf(tw, "%s\t", humanize.Comma(int64(a.Verdicts[h.verdict])))
 		}
 		fmt.Fprintln(tw)
 	}
@@ -180,14 +180,14 @@ func (t *Table) arguments(c *Coverage) {
 func (t *Table) argument(a *ArgCoverage) {
 	var by []string
 	for _, r := range a.Rungs {
-		by = append(by, fmt.Sprintf("%s %d", r.Rung, r.Calls))
+		by = append(by, fmt.Sprintf("%s %s", r.Rung, humanize.Comma(int64(r.Calls))))
 	}
 	seen := "seen by nobody"
 	if len(by) > 0 {
 		seen = "seen by " + strings.Join(by, ", ")
 	}
 	if a.Agreed > 0 {
-		seen += fmt.Sprintf(" (%d by two witnesses that agree)", a.Agreed)
+		seen += fmt.Sprintf(" (%s by two witnesses that agree)", humanize.Comma(int64(a.Agreed)))
 	}
 	switch {
 	case !a.Known:
@@ -198,7 +198,7 @@ func (t *Table) argument(a *ArgCoverage) {
 	t.wrap(2, fmt.Sprintf("%s.%s: %s", a.Syscall, a.Argument, show.Escape([]byte(seen))))
 	for _, r := range a.Reasons {
 		if r.Verdict != Divergent && r.Verdict != MultipleCopies {
-			t.wrap(6, fmt.Sprintf("%d %s: %s", r.Calls, r.Verdict, r.Reason))
+			t.wrap(6, fmt.Sprintf("%s %s: %s", humanize.Comma(int64(r.Calls)), r.Verdict, r.Reason))
 		}
 	}
 	for _, e := range a.Exposed {
@@ -224,7 +224,7 @@ func (t *Table) risk(c *Coverage) {
 			t.wrap(6, fmt.Sprintf("and of %s: --toctou-risk lists all", show.Count(uint64(len(c.Risk)-i), "further process and argument")))
 			return
 		}
-		text := fmt.Sprintf("%d %s.%s by %s[%d]", n.Calls, n.Syscall, n.Argument, bare(n.Comm), n.PID)
+		text := fmt.Sprintf("%s %s.%s by %s[%d]", humanize.Comma(int64(n.Calls)), n.Syscall, n.Argument, bare(n.Comm), n.PID)
 		if n.Possible {
 			text += "; a witness exists and was not active: see tracerec doctor"
 		}

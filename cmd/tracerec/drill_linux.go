@@ -15,6 +15,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/analyze"
@@ -323,13 +324,14 @@ func printDrill(w io.Writer, results []drillResult) {
 	t := table.NewWriter()
 	t.SuppressTrailingSpaces()
 	t.SetStyle(plainTable())
+	t.SetColumnConfigs([]table.ColumnConfig{{Name: "tries", Align: text.AlignRight}})
 	t.AppendHeader(table.Row{"case", "argument", "tries", "result", "verdicts", "kernel view = truth"})
 	for _, r := range results {
 		agree := ""
 		if r.Seen > 0 {
 			agree = humanize.Comma(int64(r.Agree)) + " of " + humanize.Comma(int64(r.Seen))
 		}
-		t.AppendRow(table.Row{r.Case, r.Syscall + "." + r.Argument, r.Attempts, r.Result, verdictCounts(r.Verdicts), agree})
+		t.AppendRow(table.Row{r.Case, r.Syscall + "." + r.Argument, humanize.Comma(int64(r.Attempts)), r.Result, verdictCounts(r.Verdicts), agree})
 	}
 	fmt.Fprintln(w, t.Render())
 	for _, r := range results {
