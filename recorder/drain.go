@@ -175,6 +175,11 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		// Once a fork or an exit may be among what was lost, the rows tell no
 		// longer which tasks are left. The kernel's count is 256 KiB to read.
 		left := d.asm.live != 0
+		if !left && d.lost == 0 { // the count is up to a second old, and a fork may have been lost since
+			if failed = d.readLoss(); failed != nil {
+				continue
+			}
+		}
 		if d.lost > 0 && time.Since(counted) >= blockAge {
 			var err error
 			if left, err = d.left(); err != nil {
