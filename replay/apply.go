@@ -251,7 +251,6 @@ func (s *State) opened(c *call, file *File) {
 		}
 		s.changed(c, Change{Kind: kind, Path: strings.Clone(file.Path), Dev: file.Dev, Ino: file.Ino})
 	}
-	s.named(file)
 }
 
 // install puts a new descriptor where a call's result says. If there was

@@ -3,8 +3,10 @@ package replay
 import (
 	"bytes"
 	"path/filepath"
+	"reflect"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/tracerec/tracerec/format"
@@ -127,7 +129,9 @@ func TestCheckpointsMakeNoDifference(t *testing.T) {
 				List(&a, whole, ViewOptions{View: view.Name, JSON: true})
 				List(&z, s, ViewOptions{View: view.Name, JSON: true})
 			}
-			t.Fatalf("in one go:\n%s\nby checkpoints:\n%s", a.String(), z.String())
+			one, _ := decodeSnapshot(want)
+			more, _ := decodeSnapshot(got)
+			t.Fatalf("in one go:\n%s\nby checkpoints:\n%s\nthe states differ in\n%s", a.String(), z.String(), cmp.Diff(one, more, cmp.Exporter(func(reflect.Type) bool { return true })))
 		}
 	})
 }

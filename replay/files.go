@@ -184,7 +184,9 @@ func (s *State) put(f *Files, fd int32, d FD) {
 		return
 	}
 	t := f.own(s)
-	d.File.refs++
+	if d.File.refs++; d.File.refs == 1 {
+		s.named(d.File)
+	}
 	if fd < dense {
 		for int(fd) >= len(t.low) {
 			t.low = append(t.low, FD{})

@@ -61,6 +61,7 @@ func (s *State) forget(p *Process) {
 
 func (s *State) forgetTask(t *Task) {
 	t.dropped = true
+	s.release(t) // rows behind its end may have given it files again
 	if s.live[t.TID] == t {
 		delete(s.live, t.TID)
 	}

@@ -304,11 +304,6 @@ func (v *snapshot) state() (*State, error) {
 		}
 		tables[i].refs = 0
 	}
-	for _, f := range files {
-		if f.refs > 0 {
-			s.named(f)
-		}
-	}
 	sets, dirs := make([]*Files, len(v.Sets)), make([]*FS, len(v.FS))
 	for i, f := range v.Sets {
 		t := at(tables, f.Table, &bad)

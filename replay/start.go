@@ -128,9 +128,6 @@ func (s *State) startFD(t *Task, b *format.Batch, i int) {
 		d.File = s.startFile(b, i)
 		s.descriptions[description] = d.File
 	}
-	if d.File.refs == 0 {
-		s.named(d.File)
-	}
 	s.put(f, int32(b.U64[format.ColArg0][i]), d)
 }
 
