@@ -28,9 +28,10 @@ type companion struct {
 	out *bufio.Reader
 }
 
-func startCompanion(t *testing.T, args ...string) *companion {
+// launch starts a command that is a companion in the end.
+func launch(t *testing.T, args ...string) *companion {
 	t.Helper()
-	c := &companion{cmd: exec.CommandContext(t.Context(), self(t), append([]string{subjectVerb}, args...)...)}
+	c := &companion{cmd: exec.CommandContext(t.Context(), args[0], args[1:]...)}
 	out, err := c.cmd.StdoutPipe()
 	if err == nil {
 		c.in, err = c.cmd.StdinPipe()
@@ -46,6 +47,12 @@ func startCompanion(t *testing.T, args ...string) *companion {
 		c.in.Close()
 		c.cmd.Wait()
 	})
+	return c
+}
+
+func startCompanion(t *testing.T, args ...string) *companion {
+	t.Helper()
+	c := launch(t, append([]string{self(t), subjectVerb}, args...)...)
 	c.expect(t, "ready")
 	return c
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -21,23 +19,7 @@ import (
 // companion's own, as the host numbers them.
 func wrapped(t *testing.T, dir string, wrapper ...string) (c *companion, pids []string) {
 	t.Helper()
-	args := append(wrapper, self(t), subjectVerb, "leaf", dir)
-	c = &companion{cmd: exec.CommandContext(t.Context(), args[0], args[1:]...)}
-	out, err := c.cmd.StdoutPipe()
-	if err == nil {
-		c.in, err = c.cmd.StdinPipe()
-	}
-	if err == nil {
-		err = c.cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.out = bufio.NewReader(out)
-	t.Cleanup(func() {
-		c.in.Close()
-		c.cmd.Wait()
-	})
+	c = launch(t, append(wrapper, self(t), subjectVerb, "leaf", dir)...)
 	line, err := c.out.ReadString('\n')
 	if err != nil || line != "ready\n" {
 		c.in.Close()
