@@ -254,13 +254,18 @@ func (s *Session) Finish(notes, damage []string) *Coverage {
 	s.open, s.ending = s.ending, nil
 	s.publish(len(s.open))
 	c.Listed, c.Rated = s.listed, s.rated
-	if n := s.losses.Total; n > 0 {
+	tell := func(n uint64, what string) {
 		were := " were"
 		if n == 1 {
 			were = " was"
 		}
-		c.Incomplete = append(c.Incomplete, show.Count(n, "record")+were+" lost while recording")
+		if n > 0 {
+			c.Incomplete = append(c.Incomplete, show.Count(n, "record")+were+what)
+		}
 	}
+	damaged := s.losses.Damaged()
+	tell(s.losses.Total-damaged, " lost while recording")
+	tell(damaged, " in parts of the file that were damaged")
 	var compared, open uint64
 	for i := range c.Arguments {
 		compared += c.Arguments[i].Calls

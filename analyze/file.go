@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -61,6 +62,9 @@ func Segments(paths []string, o Options, emit func(*Finding)) (*Coverage, error)
 func Reader(r *format.Reader, o Options, emit func(*Finding)) (*Coverage, error) {
 	return sourceOf(r).analyze(o, emit)
 }
+
+// leftOut is what a file of some calls cannot say.
+const leftOut = "others are not judged, and are not told from calls that nobody made"
 
 // analyze runs the analyses over all blocks.
 func (src *source) analyze(o Options, emit func(*Finding)) (*Coverage, error) {
@@ -130,9 +134,19 @@ func (src *source) analyze(o Options, emit func(*Finding)) (*Coverage, error) {
 			damage = append(damage, fmt.Sprint(what, " is ", state))
 		}
 		for _, o := range r.Header().Origin {
-			if o.By == "build" {
+			switch {
+			case o.By == "build":
 				notes = append(notes, what+" was built of text that somebody wrote: it proves nothing")
+			case strings.HasPrefix(o.By, "filter ") || o.By == "split" && slices.Contains(o.Args, "--by-process"):
+				damage = append(damage, what+" is an extract, by "+show.Escape([]byte(o.By))+": "+leftOut)
 			}
+		}
+		for _, c := range r.Header().Scope.Calls {
+			which := "calls that failed"
+			if c.Kind == "path" {
+				which = "calls on some paths"
+			}
+			damage = append(damage, what+" has "+which+" only (record --"+c.Kind+"): "+leftOut)
 		}
 		for _, lost := range r.Header().Missing() {
 			damage = append(damage, "made of a damaged file: "+lost)

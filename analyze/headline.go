@@ -15,6 +15,9 @@ const maxHeadline = 400
 // Headline says a finding in one line of safe text.
 func (f *Finding) Headline() string {
 	s := f.Syscall + " " + f.Argument + ": " + f.Verdict.String()
+	if f.Syscall == "none" {
+		s = f.Argument + ": " + f.Verdict.String()
+	}
 	switch {
 	case f.Analysis == "policy":
 		s = show.Escape([]byte(f.Rule)) + ": " + f.Reason // escaped where it was made
@@ -28,7 +31,21 @@ func (f *Finding) Headline() string {
 	if len(s) > maxHeadline {
 		s = strings.ToValidUTF8(s[:maxHeadline], "") + "…"
 	}
+	if f.whole() {
+		return s
+	}
 	return fmt.Sprintf("%s (%s[%d])", s, bare(f.Comm), f.PID)
+}
+
+// whole says that a finding is about the recording as a whole, not about a task's.
+func (f *Finding) whole() bool { return f.PID == 0 && f.TID == 0 }
+
+// When is the time of a finding in UTC, "" for one that has none: that a file is missing, for example.
+func (f *Finding) When() string {
+	if f.Time.IsZero() {
+		return ""
+	}
+	return f.Time.Format(timeLayout)
 }
 
 // Lines are the table's text about a finding: labels and values, safe on a

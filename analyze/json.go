@@ -63,7 +63,7 @@ type jsonFinding struct {
 	Comm       safe    `json:"comm"`
 	UID        uint32  `json:"uid"`
 	GID        uint32  `json:"gid"`
-	Time       string  `json:"time"`
+	Time       string  `json:"time,omitempty"`
 	Boottime   int64   `json:"boottime"`
 	DurationNS int64   `json:"duration_ns"`
 	Start      uint64  `json:"start"`
@@ -189,7 +189,7 @@ func (j *JSON) Finding(f *Finding) error {
 		ExitStatus: show.Status(f.Exit.Status), ExitLen: f.Exit.Len,
 		Witness: notNil(f.Witness), Rungs: notNil(rungList(f.Rungs)),
 		PID: f.PID, TID: f.TID, PPID: f.PPID, Comm: safe(f.Comm), UID: f.UID, GID: f.GID,
-		Time: f.Time.Format(timeLayout), Boottime: f.Boottime, DurationNS: int64(f.Duration),
+		Time: f.When(), Boottime: f.Boottime, DurationNS: int64(f.Duration),
 		Start: f.Start, Call: f.Call, Seq: f.Seq,
 		Ancestors: []jsonProc{}, Threads: []jsonThread{}, MoreThreads: f.MoreThreads,
 	}

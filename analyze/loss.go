@@ -29,6 +29,16 @@ type Losses struct {
 	unrecorded []window // between recordings that were merged
 }
 
+// Damaged is how many of Total were in parts of a file that could not be read: the recorder had not lost them.
+func (l *Losses) Damaged() (n uint64) {
+	for key, count := range l.Count {
+		if key.Class == format.ClassDamaged {
+			n += count
+		}
+	}
+	return n
+}
+
 // LossKey says of whom records were lost.
 type LossKey struct {
 	CPU   uint16

@@ -256,6 +256,9 @@ func (p *processes) rename(old, tid uint32, start uint64) {
 
 // context fills in who is behind a finding, as of this point of the stream.
 func (p *processes) context(f *Finding) {
+	if f.whole() {
+		return
+	}
 	var parent *process
 	if t := p.find(f); t != nil {
 		parent = p.parentOf(t.proc)

@@ -47,6 +47,9 @@ func (t *Table) prose(label, text string) {
 
 // moment is when a finding's call began. The finding carries its own clocks.
 func (t *Table) moment(f *Finding) string {
+	if f.Time.IsZero() {
+		return ""
+	}
 	o := t.times
 	o.Clock = format.Clock{Boottime: f.Boottime, Realtime: f.Time.UnixNano()}
 	o.Start = f.Boottime - int64(f.Since)
@@ -129,7 +132,7 @@ func (t *Table) Finding(f *Finding) {
 		t.line("object", at)
 	}
 	t.prose("why", f.Reason)
-	if f.PID != 0 || f.TID != 0 { // else it is about the recording as a whole
+	if !f.whole() {
 		t.prose("process", f.processText())
 	}
 	if len(f.Ancestors) > 0 {

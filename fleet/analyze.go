@@ -42,10 +42,7 @@ type Policy struct{ Name, Text string }
 
 // LoadPolicies reads what --policy names, for Options.
 func LoadPolicies(args []string) ([]Policy, error) {
-	set, problems, err := policy.Load(args)
-	if err != nil {
-		return nil, err
-	}
+	set, problems := policy.Load(args)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
@@ -73,8 +70,8 @@ func policySet(list []Policy) (*policy.Set, error) {
 	var all []*policy.Policy
 	for _, p := range list {
 		if p.Text == "" {
-			set, problems, err := policy.Load([]string{p.Name})
-			if err = errors.Join(err, problems.Err()); err != nil {
+			set, problems := policy.Load([]string{p.Name})
+			if err := problems.Err(); err != nil {
 				return nil, err
 			}
 			all = append(all, set.Policies...)

@@ -138,7 +138,7 @@ func sarifResult(file *File, id string, index int, f *analyze.Finding) *sarif.Re
 	for key, v := range map[string]any{
 		"severity": f.Severity.String(), "verdict": f.Verdict.String(), "analysis": f.Analysis, "reason": clean(f.Reason),
 		"syscall": f.Syscall, "argument": f.Argument, "pid": f.PID, "tid": f.TID, "uid": f.UID, "comm": clean(f.Comm),
-		"time": f.Time.Format(timeLayout), "row": f.Seq, "call": f.Call, "details": message(f),
+		"time": f.When(), "row": f.Seq, "call": f.Call, "details": message(f),
 	} {
 		bag.Add(key, v)
 	}

@@ -148,7 +148,7 @@ as it goes: incomplete evidence.`,
 	}
 	flags.StringSliceVar(&policies, "policy", nil, "match these policies: files, directories, names (tracerec policy list), or shipped for all that come with tracerec")
 	flags.StringVar(&out.format, "format", "table", formatHelp())
-	flags.StringVarP(&output, "output", "o", "-", "file to write the report to (- for standard output)")
+	outputFlag(flags, &output, "-", "file to write the report to (- for standard output)")
 	flags.BoolVar(&force, "force", false, "replace an existing file")
 	flags.BoolVar(&out.json, "json", false, "--format json: one JSON object a line: findings in stream order, then a coverage statement for each file")
 	flags.StringVar(&failOn, "fail-on", "medium", "exit with 1 if there is a finding of this severity or above: info (lists redirected and harmless unreadable arguments too), low, medium, high, critical, none")

@@ -61,7 +61,7 @@ why), 1 some case was not, 2 the drill could not be recorded.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&d.output, "output", "o", "", "keep the recording in this file")
+	outputFlag(f, &d.output, "", "keep the recording in this file")
 	f.BoolVar(&d.force, "force", false, "replace an existing file")
 	f.BoolVar(&d.json, "json", false, "one JSON object a line, one for each case")
 	f.BoolVar(&d.list, "list", false, "list the cases and end")

@@ -37,7 +37,7 @@ the same text. For people, replay and export are easier to read.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&output, "output", "o", "-", "file to write (- for standard output)")
+	outputFlag(f, &output, "-", "file to write (- for standard output)")
 	f.BoolVar(&force, "force", false, "replace an existing file")
 	f.BoolVar(&bare, "bare", false, "only values, not what rows mean")
 	return cmd

@@ -96,7 +96,7 @@ skipped; the exit code is 2 then. docs/sql.md has questions to ask.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&x.output, "output", "o", "-", "file to write (- for standard output)")
+	outputFlag(f, &x.output, "-", "file to write (- for standard output)")
 	f.BoolVar(&x.force, "force", false, "replace an existing file")
 	f.StringVar(&x.format, "format", "", "format; by default that of the file's name")
 	f.BoolVar(&x.parquet, "parquet", false, "--format parquet")

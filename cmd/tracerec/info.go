@@ -301,7 +301,9 @@ func (info *recordingInfo) print(out io.Writer, f *infoFlags) error {
 	if info.Problem != "" {
 		line("", info.Problem)
 	}
-	line("sha256", info.SHA256)
+	if info.SHA256 != "" { // the standard input has none
+		line("sha256", info.SHA256)
+	}
 	if info.Hash != "" {
 		line("hash", info.Hash+", the final hash")
 	}

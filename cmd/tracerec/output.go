@@ -18,7 +18,7 @@ type outputFlags struct {
 }
 
 func (f *outputFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.o.Path, "output", "o", "", "trace file to write (- for standard output)")
+	outputFlag(cmd.Flags(), &f.o.Path, "", "trace file to write (- for standard output)")
 	cmd.MarkFlagRequired("output")
 	cmd.Flags().BoolVar(&f.o.Force, "force", false, "replace an existing file")
 	cmd.Flags().StringVar(&f.sign, "sign", "", "sign the new file with this key (see keygen)")

@@ -105,7 +105,7 @@ command; 2 when the recording could not begin or the file not be written.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&opt.Output, "output", "o", "", "trace file to write (- for standard output; the command's own output then goes to standard error)")
+	outputFlag(f, &opt.Output, "", "trace file to write (- for standard output; the command's own output then goes to standard error)")
 	cmd.MarkFlagRequired("output")
 	f.BoolVar(&opt.Force, "force", false, "replace an existing file")
 	f.IntSliceVarP(&opt.PIDs, "pid", "p", nil, "record these processes and their descendants")

@@ -40,7 +40,7 @@ trace that cannot be read, 3 as expected, but incomplete evidence, under --stric
 	f.BoolVar(&t.update, "update", false, "write exit codes and counts of what is found into each expect.yaml, and with --baseline the ids")
 	f.StringVar(&t.baseline, "baseline", "", "file with ids of known findings, which do not fail")
 	f.StringVar(&t.format, "format", "table", "table, json (JSON Lines) or junit")
-	f.StringVarP(&t.output, "output", "o", "-", "file to write the results to (- for standard output)")
+	outputFlag(f, &t.output, "-", "file to write the results to (- for standard output)")
 	f.BoolVar(&t.force, "force", false, "replace an existing file")
 	f.BoolVar(&t.strict, "strict", false, "exit with 3 if the evidence of a trace is incomplete")
 	f.IntVarP(&t.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "traces at a time")
