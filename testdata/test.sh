@@ -13,8 +13,11 @@ code=$?
 grep -E '^(ok  |FAIL|panic:)|^ *--- FAIL' "$log"
 if [ $code -ne 0 ]; then
 	echo "--- the failures:"
-	# what was said between tests that passed
-	grep -vE '^(=== (RUN|PAUSE|CONT|NAME)|ok  |\?   |PASS$)|^ *--- (PASS|SKIP)' "$log" | tail -n 300
+	# What the tests that failed said, and what was said outside of tests.
+	awk 'NR == FNR {if (/^ *--- FAIL: /) bad[$3] = 1; next}
+		/^=== (RUN|CONT|NAME|PAUSE)/ {test = $3; next}
+		/^(ok  |\?   |PASS$)/ || /^ *--- (PASS|SKIP)/ {next}
+		test in bad || !/^ /' "$log" "$log" | tail -n 500
 fi
 echo "took $(($(date +%s) - start)) s"
 echo "skipped, and why:"

@@ -55,14 +55,14 @@ socketcall(SYS_CONNECT, FD, ?unreadable(userfaultfd) â‡’kernel 127.0.0.1:PORT â‡
 `
 
 const throughIPC = `
-ipc(SEMGET, 0, 1, 600) = FD
+ipc(SEMGET, IPC_PRIVATE, 1, 0600) = FD
 ipc(SEMOP, FD, "\x00\x00\x01\x00\x00\x00", 1) = 0
 ipc(SEMCTL, FD, 0, IPC_RMID, 0x1) = 0
-ipc(SHMGET, 0, 4096, 600) = FD
+ipc(SHMGET, IPC_PRIVATE, 4096, 0600) = FD
 ipc(SHMAT, FD, NULL, 0) = 0
 ipc(SHMDT, ADDR) = 0
 ipc(SHMCTL, FD, IPC_RMID, NULL) = 0
-ipc(MSGGET, 0, 600) = FD
+ipc(MSGGET, IPC_PRIVATE, 0600) = FD
 ipc(MSGSND, FD, ADDR, 4, IPC_NOWAIT) = 0
 ipc(MSGRCV, FD, ADDR, 4, 7, IPC_NOWAIT) = 4
 ipc(MSGCTL, FD, IPC_RMID, NULL) = 0
