@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
@@ -11,6 +13,7 @@ const nrURingEnter = 426
 // uring looks for witnesses that belong to no compared argument: what io_uring does
 // never passes sys_enter, so the kernel's side is all there is of it.
 type uring struct {
+	byName bool // tasks come into scope by their names
 	s      *Session
 	counts [][numWhys]uint64 // by event
 	// opened is the last name that each task opened through a hook: the
@@ -20,7 +23,8 @@ type uring struct {
 }
 
 func newURing(s *Session) Analysis {
-	return &uring{s: s, counts: make([][numWhys]uint64, len(format.Events)), opened: make(map[uint32]string), requests: newRequests()}
+	named := func(c format.Condition) bool { return c.Kind == "comm" || c.Kind == "exe" }
+	return &uring{s: s, byName: slices.ContainsFunc(s.header.Scope.Only, named), counts: make([][numWhys]uint64, len(format.Events)), opened: make(map[uint32]string), requests: newRequests()}
 }
 
 const maxOpened = 1 << 12
@@ -53,6 +57,9 @@ func (u *uring) Fold(b *format.Batch) {
 
 func (u *uring) witness(b *format.Batch, i int, event format.EventID, f *eventFields) {
 	call, nr := b.U64[format.ColCall][i], b.I32[format.ColNR][i]
+	if call == 0 && event == format.EventTaskRename && u.byName {
+		return // the name brings its task into scope, within a call whose beginning was not recorded
+	}
 	if call != 0 {
 		if spec := lookup(b.U8[format.ColABI][i], nr); spec != nil && spec.hasKind(f.main) {
 			return

@@ -111,6 +111,9 @@ func (s *State) execCall(t *Task, b *format.Batch, i int) {
 	if n := len(p.Images); n > 0 && call != 0 && p.Images[n-1].call == call && slices.Contains(p.Images[n-1].tids[:], t.TID) {
 		image = p.Images[n-1]
 	}
+	if image == nil && flags&format.FlagNoEnter != 0 && ranJustNow(p, b.I64[format.ColTime][i]) {
+		return // the execution brought the task into scope: its event says what ran, the end of the call nothing
+	}
 	if image == nil {
 		if flags&format.FlagNoExit != 0 {
 			return // whether it succeeded is not known
@@ -151,6 +154,17 @@ func (s *State) execCall(t *Task, b *format.Batch, i int) {
 			image.PathDiffers = !byFD && pathDiffers(asked, image.Ran)
 		}
 	}
+}
+
+// ranJustNow says whether the process has a new program, of which nobody asked as far as is known.
+func ranJustNow(p *Process, at int64) bool {
+	const soon = 1e9
+	n := len(p.Images)
+	if n == 0 {
+		return false
+	}
+	last := p.Images[n-1]
+	return last.Origin == ImageExec && !last.ExecLost && !last.Asked.Known() && last.At <= at && at-last.At < soon
 }
 
 func (s *State) view(b *format.Batch, value, status format.ColumnID, i int) View {

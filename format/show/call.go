@@ -24,8 +24,12 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 		dst = append(dst, Syscall(abi, nr)...)
 		dst = append(o.paint(dst, plain), '(')
 	}
-	dst = o.appendArgs(dst, b, i, abi, row)
-	dst = o.appendArgsMark(dst, flags)
+	if flags&format.FlagNoEnter != 0 && argsUnknown(b, i, row) {
+		dst = append(dst, '?')
+	} else {
+		dst = o.appendArgs(dst, b, i, abi, row)
+		dst = o.appendArgsMark(dst, flags)
+	}
 	dst = append(dst, ") = "...)
 
 	if flags&format.FlagNoExit != 0 {
@@ -47,6 +51,25 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 		dst = o.paint(dst, plain)
 	}
 	return dst
+}
+
+// argsUnknown says that nothing is known of the arguments of a call whose beginning was not seen: an execve that brings
+// its task into scope has no registers left.
+func argsUnknown(b *format.Batch, i int, row *format.Syscall) bool {
+	if row == nil || len(row.Args) == 0 {
+		return false
+	}
+	for c := format.ColArg0; c <= format.ColArg5; c++ {
+		if b.Int(c, i) != 0 {
+			return false
+		}
+	}
+	for slot := range row.Views {
+		if hasViews(b, i, slot) {
+			return false
+		}
+	}
+	return true
 }
 
 // appendArgsMark says what is to be known of arguments that stand in memory.
