@@ -14,6 +14,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// The main goroutine of a tree stays on the leader: init runs there, main may have moved.
+func init() {
+	if len(os.Args) > 2 && os.Args[1] == subjectVerb && os.Args[2] == "tree" {
+		runtime.LockOSThread()
+	}
+}
+
 // subjectVerb makes the test binary one of the programs that the tests record:
 //
 //	__subject getppid N            call getppid N times on one thread
@@ -136,7 +143,6 @@ func follow(f func(line string)) {
 // NAME-born.
 func tree(dir string) {
 	work, back := make(chan string), make(chan bool)
-	runtime.LockOSThread() // the leader: main starts on it
 	go func() {
 		runtime.LockOSThread()
 		for name := range work {
