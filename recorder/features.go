@@ -11,6 +11,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/features"
 	"golang.org/x/sys/unix"
 
@@ -33,7 +34,7 @@ func ProbeFeatures() Features {
 	f.BTF = err == nil
 	f.MissingCaps = missingCaps()
 	// Without privileges the probes cannot tell; recording then fails anyway.
-	f.TaskStorage = !errors.Is(features.HaveMapType(ebpf.TaskStorage), ebpf.ErrNotSupported)
+	f.TaskStorage = haveTaskStorage()
 	f.FindVMA = !errors.Is(features.HaveProgramHelper(ebpf.RawTracepoint, asm.FnFindVma), ebpf.ErrNotSupported)
 	f.Exchange = haveExchange()
 	f.Kprobes = haveKprobes()
@@ -72,6 +73,19 @@ func missingCaps() []string {
 		}
 	}
 	return missing
+}
+
+// haveTaskStorage asks for a task's storage that is too large: a kernel that has such
+// maps says so before it makes one. To make one and have it freed, as package
+// features does, is to wait for grace periods of RCU (bpf_local_storage_map_free):
+// 20 ms, and 150 while programs of this process keep the processors busy.
+func haveTaskStorage() bool {
+	integer := &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}
+	m, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.TaskStorage, Flags: unix.BPF_F_NO_PREALLOC, KeySize: 4, ValueSize: 1 << 20, Key: integer, Value: integer})
+	if err == nil {
+		m.Close()
+	}
+	return err == nil || errors.Is(err, unix.E2BIG) || errors.Is(err, unix.EPERM)
 }
 
 // haveExchange tries an atomic exchange.
