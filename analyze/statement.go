@@ -21,7 +21,7 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	if n := len(c.Files); n > 1 {
 		title += fmt.Sprintf(" to %s, %d segments of one recording", bare(c.Files[n-1]), n)
 	}
-	t.printf("%s\n", t.paint(bold, title))
+	t.printf("%s\n", t.paint(show.Bold, title))
 	if c.Host == "" && c.Kernel == "" && c.BootID == "" {
 		t.line("host", "not known: the header does not say")
 	} else {
@@ -52,7 +52,7 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 		t.printf("  note      %s\n", show.Escape([]byte(n)))
 	}
 	for _, n := range c.Incomplete {
-		t.printf("  %s%s\n", t.paint("33", "missing   "), show.Escape([]byte(n)))
+		t.printf("  %s%s\n", t.paint(show.Yellow, "missing   "), show.Escape([]byte(n)))
 	}
 }
 
@@ -73,9 +73,9 @@ func (t *Table) result(c *Coverage) string {
 	case len(found) > 0:
 		return inLines(found, 2)
 	case len(c.Arguments) > 0 && compared == 0:
-		return t.paint("33", "nothing could be compared: this is no clean result")
+		return t.paint(show.Yellow, "nothing could be compared: this is no clean result")
 	case len(c.Incomplete) > 0:
-		return t.paint("33", "nothing found in "+show.Count(compared, "compared argument")+", but the evidence is incomplete")
+		return t.paint(show.Yellow, "nothing found in "+show.Count(compared, "compared argument")+", but the evidence is incomplete")
 	case len(c.Arguments) == 0:
 		return "nothing found; no arguments were compared, that analysis was not asked for"
 	}
@@ -131,7 +131,7 @@ var verdictHeads = []struct {
 
 // arguments prints who was compared how often, by whom, and what that leaves open.
 func (t *Table) arguments(c *Coverage) {
-	t.printf("%s\n", t.paint(bold, "coverage"))
+	t.printf("%s\n", t.paint(show.Bold, "coverage"))
 	tw := tabwriter.NewWriter(t.w, 0, 8, 1, ' ', tabwriter.AlignRight)
 	heads := verdictHeads
 	for i := len(heads) - 1; i > 0; i-- {

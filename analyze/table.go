@@ -65,18 +65,13 @@ func (t *Table) printf(layout string, args ...any) {
 	}
 }
 
-const (
-	bold = "1"
-	dim  = "2"
-)
+var severityColors = [NumSeverities]show.Colour{Info: show.Dim, Low: show.Cyan, Medium: show.Yellow, High: show.Red, Critical: show.BoldRed}
 
-var severityColors = [NumSeverities]string{Info: "2", Low: "36", Medium: "33", High: "31", Critical: "1;31"}
-
-func (t *Table) paint(code, s string) string {
+func (t *Table) paint(c show.Colour, s string) string {
 	if !t.color || s == "" {
 		return s
 	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
+	return c.Paint(s)
 }
 
 // line prints one labelled line of a finding.
@@ -93,30 +88,30 @@ func (t *Table) Finding(f *Finding) {
 	}
 	t.printf("%s  %s  %s  %s\n",
 		t.paint(severityColors[f.Severity], strings.ToUpper(f.Severity.String())),
-		t.paint(bold, f.Verdict.String()),
-		t.paint(bold, what),
-		t.paint(dim, t.moment(f)))
+		t.paint(show.Bold, f.Verdict.String()),
+		t.paint(show.Bold, what),
+		t.paint(show.Dim, t.moment(f)))
 	views := f.Enter.Status != format.ViewNone || f.Kernel.Status != format.ViewNone || f.Exit.Status != format.ViewNone || f.Verdict < Unpaired
 	if f.Verdict != Unpaired && views {
 		t.line("enter", f.viewText(f.Enter, nil))
 	}
 	kernel := f.viewText(f.Kernel, f.Enter.Bytes)
 	if f.Compared && (f.Verdict == Divergent || f.Verdict == MultipleCopies) {
-		kernel = t.paint("31", kernel)
+		kernel = t.paint(show.Red, kernel)
 	}
 	if len(f.Witness) > 0 {
-		kernel += t.paint(dim, "   seen by "+strings.Join(f.Witness, ", "))
+		kernel += t.paint(show.Dim, "   seen by "+strings.Join(f.Witness, ", "))
 	}
 	if views {
 		t.line("kernel", kernel)
 	}
 	for i, c := range f.Copies {
-		t.line("", fmt.Sprintf("copy %d: %s%s", i+1, f.viewText(c.View, f.Enter.Bytes), t.paint(dim, "   seen by "+show.Rungs(c.Rungs))))
+		t.line("", fmt.Sprintf("copy %d: %s%s", i+1, f.viewText(c.View, f.Enter.Bytes), t.paint(show.Dim, "   seen by "+show.Rungs(c.Rungs))))
 	}
 	if f.Verdict != Unpaired && views {
 		exit := f.viewText(f.Exit, f.Enter.Bytes)
 		if f.Verdict == PostUseChange || f.Verdict == Unwitnessed && f.Severity > Info {
-			exit = t.paint("31", exit)
+			exit = t.paint(show.Red, exit)
 		}
 		t.line("exit", exit)
 	}
@@ -127,7 +122,7 @@ func (t *Table) Finding(f *Finding) {
 			if len(o.Path) > longValue {
 				name = fmt.Sprintf("%s … (%d bytes)", show.Quote(o.Path[:someBytes]), len(o.Path))
 			}
-			at = name + "  " + t.paint(dim, at)
+			at = name + "  " + t.paint(show.Dim, at)
 		}
 		t.line("object", at)
 	}
@@ -153,7 +148,7 @@ func (t *Table) Finding(f *Finding) {
 	if f.Call != 0 {
 		id += fmt.Sprintf("  call %d", f.Call)
 	}
-	t.line("", t.paint(dim, id))
+	t.line("", t.paint(show.Dim, id))
 	t.printf("\n")
 }
 
@@ -176,7 +171,7 @@ func (t *Table) evidence(f *Finding) {
 	label := "facts"
 	for i, shown := 0, 0; i < len(f.Evidence); shown++ {
 		if shown == maxEvidence {
-			t.line("", t.paint(dim, fmt.Sprintf("and %d more, in --json", len(f.Evidence)-i)))
+			t.line("", t.paint(show.Dim, fmt.Sprintf("and %d more, in --json", len(f.Evidence)-i)))
 			return
 		}
 		e := &f.Evidence[i]
@@ -202,7 +197,7 @@ func (t *Table) evidence(f *Finding) {
 			}
 			at := fmt.Sprintf("%s  row %d", in, e.Seq)
 			if t.width == 0 {
-				at = t.paint(dim, at) // prose breaks lines between words, and knows no colours
+				at = t.paint(show.Dim, at) // prose breaks lines between words, and knows no colours
 			}
 			s.WriteString(at)
 		}

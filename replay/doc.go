@@ -9,4 +9,7 @@
 //
 // State is the fold. It takes rows in file order, in batches cut anywhere,
 // and comes to the same result. Print draws it, and the rows as a timeline.
+//
+// It must not import analyze: findings are Marks that the caller has made. It knows no
+// operating system: a recording of one machine is replayed on any other.
 package replay

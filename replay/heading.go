@@ -39,7 +39,7 @@ func (p *printer) heading(list []*Process) {
 	}
 	fmt.Fprintln(p.out)
 	for _, note := range s.Missing() {
-		fmt.Fprintln(p.out, p.painted(yellow, "note: "+note))
+		fmt.Fprintln(p.out, p.painted(show.Yellow, "note: "+note))
 	}
 	fmt.Fprintln(p.out)
 }
@@ -79,18 +79,9 @@ func (s *State) Missing() (notes []string) {
 
 func escape(s string) string { return show.Escape([]byte(s)) }
 
-// The few colours in use.
-const (
-	plain  = "\x1b[0m"
-	bold   = "\x1b[1m"
-	dim    = "\x1b[2m"
-	red    = "\x1b[1;31m"
-	yellow = "\x1b[33m"
-)
-
-func (p *printer) painted(colour, text string) string {
+func (p *printer) painted(c show.Colour, text string) string {
 	if !p.o.Color {
 		return text
 	}
-	return colour + text + plain
+	return c.Paint(text)
 }

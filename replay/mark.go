@@ -33,10 +33,10 @@ func (p *printer) marksOfProcess(q *Process, rest string) {
 	slices.SortStableFunc(list, func(a, b *Mark) int { return cmp.Or(cmp.Compare(b.Rank, a.Rank), cmp.Compare(a.At, b.At)) })
 	for i, m := range list {
 		if i == shownMarks {
-			p.emit(append(p.start(rest), p.painted(red, fmt.Sprintf("▲ and %s more", show.Count(uint64(len(list)-i), "finding")))...))
+			p.emit(append(p.start(rest), p.painted(show.BoldRed, fmt.Sprintf("▲ and %s more", show.Count(uint64(len(list)-i), "finding")))...))
 			break
 		}
-		line := append(p.start(rest), p.painted(red, "▲ "+m.Severity)...)
+		line := append(p.start(rest), p.painted(show.BoldRed, "▲ "+m.Severity)...)
 		line = append(line, ' ')
 		line = p.o.Show.AppendTime(line, m.At)
 		line = append(append(append(line, ' '), escape(m.Title)...), "  id "...)

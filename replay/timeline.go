@@ -56,13 +56,13 @@ func (p *printer) timeline() error {
 			return false // whoever read our output is gone
 		}
 		if row.time < printed && !p.o.JSON {
-			p.out.WriteString(p.painted(yellow, "  (entered before the rows above)"))
+			p.out.WriteString(p.painted(show.Yellow, "  (entered before the rows above)"))
 		}
 		for _, m := range p.marksAt[row.seq] {
 			if p.o.JSON {
 				break
 			}
-			p.out.WriteString("\n    " + p.painted(red, "▲ "+m.Severity+" "+m.ID) + "  " + escape(m.Title))
+			p.out.WriteString("\n    " + p.painted(show.BoldRed, "▲ "+m.Severity+" "+m.ID) + "  " + escape(m.Title))
 		}
 		printed = max(printed, row.time)
 		p.out.WriteByte('\n')
@@ -145,12 +145,12 @@ func (p *printer) row(b *format.Batch, i int, o *show.Options) []byte {
 	if format.EventID(b.U16[format.ColEvent][i]) != format.EventLost {
 		return line
 	}
-	return append(append(p.paint(nil, red), line...), p.tail("  ◀ records are missing here")...)
+	return append(append(p.paint(nil, show.BoldRed), line...), p.tail("  ◀ records are missing here")...)
 }
 
 func (p *printer) tail(s string) string {
 	if p.o.Color {
-		return s + plain
+		return s + string(show.Plain)
 	}
 	return s
 }

@@ -46,13 +46,13 @@ func (p *printer) process(q *Process, first, rest string) {
 	}
 	image := q.ImageAt(at)
 	line := p.start(first)
-	line = p.paint(line, bold)
+	line = p.paint(line, show.Bold)
 	line = fmt.Appendf(line, "%d", q.PID)
 	if p.state.Doubts(q) != 0 {
 		line = append(line, '?')
 	}
 	line = append(append(line, ' '), escape(q.CommAt(at))...)
-	line = p.paint(line, plain)
+	line = p.paint(line, show.Plain)
 	line = p.appendImage(append(line, "  "...), image)
 	p.emit(line)
 
@@ -90,9 +90,9 @@ func (p *printer) appendImage(line []byte, im *Image) []byte {
 		line = append(line, "[command line not recorded]"...)
 	}
 	if im.Path != "" {
-		line = p.paint(line, dim)
+		line = p.paint(line, show.Dim)
 		line = append(append(append(line, "  <"...), escape(im.Path)...), '>')
-		line = p.paint(line, plain)
+		line = p.paint(line, show.Plain)
 	}
 	return line
 }
@@ -103,9 +103,9 @@ func (p *printer) differences(im *Image, rest string) {
 		return
 	}
 	line := func(what string, asked, ran []byte) {
-		text := append(p.start(rest), p.painted(red, "⇒ ")...)
+		text := append(p.start(rest), p.painted(show.BoldRed, "⇒ ")...)
 		text = append(append(append(append(text, what...), " asked "...), asked...), ", kernel ran "...)
-		p.emit(append(text, p.painted(red, string(ran))...))
+		p.emit(append(text, p.painted(show.BoldRed, string(ran))...))
 	}
 	if im.PathDiffers {
 		line("path:", show.AppendQuote(nil, []byte(im.Asked.Value)), show.AppendQuote(nil, []byte(im.Ran.Value)))
@@ -236,18 +236,18 @@ func (p *printer) appendEnd(line []byte, end End, status uint32, hidden bool) []
 		}
 	case EndExit:
 		if status != 0 {
-			line = p.paint(line, yellow)
+			line = p.paint(line, show.Yellow)
 			line = show.AppendWaitStatus(line, status)
-			return p.paint(line, plain)
+			return p.paint(line, show.Plain)
 		}
 		return show.AppendWaitStatus(line, status)
 	case EndExec:
 		return append(line, "by execve"...)
 	case EndTold:
 		if e := p.src.exit(); e != nil {
-			line = p.paint(line, yellow)
+			line = p.paint(line, show.Yellow)
 			line = fmt.Appendf(line, "never ran, exit code %d", *e)
-			return p.paint(line, plain)
+			return p.paint(line, show.Plain)
 		}
 		return append(line, "never ran"...)
 	case EndProcess, EndReused:
@@ -285,27 +285,27 @@ func (p *printer) appendBar(line []byte, begin, end int64, tip string) []byte {
 		return int(float64(min(max(t-p.begin, 0), span)) / float64(span) * float64(n))
 	}
 	from, to := min(cell(begin), n-1), min(cell(end), n-1)
-	line = p.paint(line, dim)
+	line = p.paint(line, show.Dim)
 	line = append(line, "│"...)
 	line = append(line, bytes.Repeat([]byte{' '}, from)...)
 	line = append(line, strings.Repeat("━", to-from)...)
 	line = append(line, tip...)
 	line = append(line, bytes.Repeat([]byte{' '}, n-1-to)...)
 	line = append(line, "│"...)
-	return p.paint(line, plain)
+	return p.paint(line, show.Plain)
 }
 
 // start begins a line in the printer's buffer.
 func (p *printer) start(prefix string) []byte {
-	p.line = p.paint(p.line[:0], dim)
+	p.line = p.paint(p.line[:0], show.Dim)
 	p.line = append(p.line, prefix...)
-	p.line = p.paint(p.line, plain)
+	p.line = p.paint(p.line, show.Plain)
 	return p.line
 }
 
-func (p *printer) paint(line []byte, colour string) []byte {
+func (p *printer) paint(line []byte, c show.Colour) []byte {
 	if p.o.Color {
-		return append(line, colour...)
+		return append(line, c...)
 	}
 	return line
 }

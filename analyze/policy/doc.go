@@ -7,5 +7,6 @@
 //	NewSet       policies → programs that share one table of values
 //	Set.Kind     the set as an analysis: a fold with bounded state
 //
-// docs/policies.md is the reference of the language.
+// docs/policies.md is the reference of the language. The package must not know single
+// events: what conditions can name are the fields of package format/field.
 package policy

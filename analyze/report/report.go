@@ -1,9 +1,3 @@
-// Package report writes what analysis found in the forms that other tools
-// read: SARIF, JUnit XML, Markdown. The table and JSON Lines, which stream, are
-// package analyze's.
-//
-// Every string of a trace is hostile: text is escaped as on a terminal first,
-// and then as the form demands.
 package report
 
 import (

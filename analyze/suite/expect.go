@@ -1,5 +1,3 @@
-// Package suite runs traces against what is expected of them: must find, must
-// not find, counts, coverage, exit code. It is what tracerec test does.
 package suite
 
 import (

@@ -1,6 +1,3 @@
-// Package derive makes trace files of trace files: repair, filter, split,
-// merge, repack. What it makes is sealed, and its header says of what it was
-// made, by which verb, and what could not be read (Header.Origin).
 package derive
 
 import (

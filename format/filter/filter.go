@@ -1,5 +1,3 @@
-// Package filter chooses rows by an expression over their fields, in the
-// language of github.com/expr-lang/expr: syscall == "openat" && path startsWith "/etc".
 package filter
 
 import (

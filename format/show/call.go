@@ -15,14 +15,14 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 	if o.foreign(recorded) {
 		dst = append(append(dst, ABI(recorded)...), ':')
 	}
-	dst = o.paint(dst, bold)
+	dst = o.paint(dst, Bold)
 	flags := format.RowFlags(b.Int(format.ColFlags, i))
 	if row != nil && row.Through != nil {
-		dst = append(append(o.paint(append(dst, row.Through.Call...), plain), '('), wordsOf(row.Through.Kind).append(nil, uint64(row.Through.Value))...)
+		dst = append(append(o.paint(append(dst, row.Through.Call...), Plain), '('), wordsOf(row.Through.Kind).append(nil, uint64(row.Through.Value))...)
 		dst = append(dst, ", "...)
 	} else {
 		dst = append(dst, Syscall(abi, nr)...)
-		dst = append(o.paint(dst, plain), '(')
+		dst = append(o.paint(dst, Plain), '(')
 	}
 	if flags&format.FlagNoEnter != 0 && argsUnknown(b, i, row) {
 		dst = append(dst, '?')
@@ -38,17 +38,17 @@ func (o *Options) appendCall(dst []byte, b *format.Batch, i int) []byte {
 	ret := b.Int(format.ColRet, i)
 	failed := ret < 0 && ret >= -4095
 	if failed {
-		dst = o.paint(dst, yellow)
+		dst = o.paint(dst, Yellow)
 	}
 	dst = AppendRet(dst, ret)
 	if failed {
-		dst = o.paint(dst, plain)
+		dst = o.paint(dst, Plain)
 	}
 	dst = o.appendObject(dst, b, i, row)
 	if d := b.Int(format.ColDuration, i); d != 0 && flags&format.FlagNoEnter == 0 { // without an enter it is not the call's
-		dst = o.paint(append(dst, ' '), dim)
+		dst = o.paint(append(dst, ' '), Dim)
 		dst = AppendDuration(dst, d)
-		dst = o.paint(dst, plain)
+		dst = o.paint(dst, Plain)
 	}
 	return dst
 }
@@ -83,7 +83,7 @@ func (o *Options) appendArgsMark(dst []byte, flags format.RowFlags) []byte {
 	default:
 		return dst
 	}
-	return o.paint(append(o.paint(dst, red), mark...), plain)
+	return o.paint(append(o.paint(dst, BoldRed), mark...), Plain)
 }
 
 // foreign says whether a call used another table than the machine's own: a
@@ -223,14 +223,14 @@ func (o *Options) appendViews(dst []byte, b *format.Batch, i, slot int, view *fo
 		}
 	}
 	if kernel := format.ViewStatus(b.Int(s.KernelStatus, i)); kernel != format.ViewNone && kernel != format.ViewSame {
-		colour := red
+		colour := BoldRed
 		if !exact(view, format.Rung(b.Int(s.Rungs, i))) {
-			colour = yellow // it may differ for a benign reason: a script's argv
+			colour = Yellow // it may differ for a benign reason: a script's argv
 		}
 		dst = o.paint(append(dst, ' '), colour)
 		dst = append(dst, "⇒kernel "...)
 		dst = o.appendView(dst, kernel, kind, b.Value(s.Kernel, i), length, abi)
-		dst = o.paint(dst, plain)
+		dst = o.paint(dst, Plain)
 	}
 	switch exit := format.ViewStatus(b.Int(s.ExitStatus, i)); exit {
 	case format.ViewNone, format.ViewSame, format.ViewReplaced, enter:
@@ -240,10 +240,10 @@ func (o *Options) appendViews(dst []byte, b *format.Batch, i, slot int, view *fo
 		}
 		fallthrough
 	default:
-		dst = o.paint(append(dst, ' '), red)
+		dst = o.paint(append(dst, ' '), BoldRed)
 		dst = append(dst, "⇒exit "...)
 		dst = o.appendView(dst, exit, kind, b.Value(s.Exit, i), length, abi)
-		dst = o.paint(dst, plain)
+		dst = o.paint(dst, Plain)
 	}
 	return dst
 }

@@ -19,7 +19,7 @@ func Cut(line []byte, width int) []byte {
 			if n++; n == width {
 				line = append(line[:i:i], "…"...)
 				if coloured {
-					line = append(line, plain...)
+					line = append(line, Plain...)
 				}
 				return line
 			}

@@ -19,9 +19,9 @@ func Row(dst []byte, b *format.Batch, i int, o *Options) []byte {
 	if id == format.EventNone && b.U16[format.ColEvent] == nil {
 		return dst
 	}
-	dst = o.paint(dst, dim)
+	dst = o.paint(dst, Dim)
 	dst = o.AppendTimeAligned(dst, b.Int(format.ColTime, i))
-	dst = o.paint(dst, plain)
+	dst = o.paint(dst, Plain)
 	dst = append(dst, ' ')
 	return Event(o.appendTask(dst, b, i), b, i, o)
 }
@@ -108,9 +108,9 @@ func KindOf(f format.Field) format.Kind {
 // kinds for which zero means that there is none.
 func (o *Options) appendFields(dst []byte, b *format.Batch, i int, l layout) []byte {
 	abi := format.ABI(b.Int(format.ColABI, i))
-	dst = o.paint(dst, bold)
+	dst = o.paint(dst, Bold)
 	dst = append(dst, l.name...)
-	dst = o.paint(dst, plain)
+	dst = o.paint(dst, Plain)
 	for _, f := range l.fields {
 		kind := KindOf(f)
 		if format.Columns[f.Col].Type == format.Bytes {
@@ -198,20 +198,4 @@ func Width(text []byte) int {
 		}
 	}
 	return n
-}
-
-// The few colours in use.
-const (
-	plain  = "\x1b[0m"
-	bold   = "\x1b[1m"
-	dim    = "\x1b[2m"
-	red    = "\x1b[1;31m"
-	yellow = "\x1b[33m"
-)
-
-func (o *Options) paint(dst []byte, colour string) []byte {
-	if o.Color {
-		return append(dst, colour...)
-	}
-	return dst
 }

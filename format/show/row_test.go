@@ -180,7 +180,7 @@ func TestRowColor(t *testing.T) {
 	put(b, format.EventSyscall, openat(cells{format.ColAKernel: "/tmp/b", format.ColAKernelStatus: format.ViewOK}))
 	with := Row(nil, b, 0, &Options{Color: true, TaskWidth: 30})
 	without := Row(nil, b, 0, &Options{TaskWidth: 30})
-	if Width(with) != Width(without) || !bytes.Contains(with, []byte(red)) {
+	if Width(with) != Width(without) || !bytes.Contains(with, []byte(BoldRed)) {
 		t.Errorf("%q\n%q", with, without)
 	}
 	if i := strings.Index(string(without), "openat"); i != len("1500123456 ")+31 {

@@ -1,5 +1,3 @@
-// Package verify checks that a trace is what its recorder wrote: every byte,
-// the chain, the order of its rows, and that its counts agree.
 package verify
 
 import (

@@ -1,5 +1,3 @@
-// Package cgname recognises containers and systemd units by the paths of their
-// cgroups.
 package cgname
 
 import (
