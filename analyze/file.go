@@ -163,6 +163,12 @@ func (src *source) analyze(o Options, emit func(*Finding)) (*Coverage, error) {
 		}
 		damage = append(damage, fmt.Sprintf("between two recordings that were merged nothing was recorded for %s, from %s after boot on", show.Duration(w.until-w.since), show.Duration(w.since)))
 	}
+	first, last := src.readers[0], src.readers[len(src.readers)-1]
+	begin, _ := first.Extent()
+	_, end := last.Extent()
+	if note := show.Part(first.Header(), begin, end); note != "" {
+		notes = append(notes, note)
+	}
 	if t := s.totals; t != nil {
 		if t.Reason != "" {
 			notes = append(notes, "recording ended: "+t.Reason)

@@ -26,4 +26,16 @@ func TestExtent(t *testing.T) {
 			t.Errorf("%s: %d to %d, want %d to %d", c.what, begin, end, c.begin, c.end)
 		}
 	}
+	// Parts repeat rows that are older than they are.
+	for what, h := range map[string]*Header{
+		"a segment":         {Clock: Clock{Boottime: 500}, Segment: &Segment{Number: 2, Repeated: 3}},
+		"parts as one file": {Clock: Clock{Boottime: 500}, Begins: 500},
+	} {
+		if begin, end := Extent(h, ended(900), 150, 800); begin != 500 || end != 900 || !h.IsPart() {
+			t.Errorf("%s: %d to %d, part: %v, want 500 to 900, a part", what, begin, end, h.IsPart())
+		}
+	}
+	if h := (&Header{Clock: Clock{Boottime: 500}, Segment: &Segment{}}); h.IsPart() {
+		t.Error("the first segment is taken for one without its beginning")
+	}
 }

@@ -27,6 +27,9 @@ type Header struct {
 	// Segment says which part of a longer recording this file is; nil for
 	// a recording in one file.
 	Segment *Segment `json:"segment,omitempty"`
+	// Begins is when a file made of parts of a recording begins without the first of them, ns
+	// after boot: rows that are older were repeated by the first that it has. 0: see Extent.
+	Begins int64 `json:"begins,omitempty"`
 	// Env says that environments which programs are given are recorded.
 	Env bool `json:"env,omitempty"`
 	// Redacted says that values were replaced before they were written; nil: none were.
@@ -110,6 +113,14 @@ type Source struct {
 type Clock struct {
 	Boottime int64 `json:"boottime"` // ns
 	Realtime int64 `json:"realtime"` // ns since 1970, read at Boottime
+}
+
+// At is the same relation of the clocks, at another moment of CLOCK_BOOTTIME.
+func (c Clock) At(boottime int64) Clock {
+	if c.Realtime == 0 {
+		return Clock{Boottime: boottime}
+	}
+	return Clock{Boottime: boottime, Realtime: c.Realtime + boottime - c.Boottime}
 }
 
 // Scope is what was recorded. A recording without any of them is of the whole host.

@@ -41,6 +41,8 @@ type output struct {
 	total   Written // of the files before
 	segRead uint64  // records read before this file
 	read    uint64  // until now
+	behind  bool    // the reader is
+	through int64   // when the last of the rows so far was written, by the kernel
 	per     float64 // bytes of a row, of late
 	redact  *redactor
 	carry   *carry
@@ -58,6 +60,7 @@ type output struct {
 func (o *output) fast(on bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.behind = on
 	o.w.Fast(on)
 }
 
@@ -170,6 +173,9 @@ func (o *output) write(b *format.Batch, read uint64) error {
 			continue // rows are larger than they were: fewer of them
 		}
 		o.carry.fold(b, from, from+n)
+		for i := from; i < from+n; i++ {
+			o.through = max(o.through, b.I64[format.ColTime][i]+b.I64[format.ColDuration][i])
+		}
 		from += n
 		// What was read of a batch in two files is shared out by rows.
 		if o.failed == nil {
@@ -261,15 +267,17 @@ func (o *output) advance(why string) bool {
 		o.log.Error("the next file cannot be made: the recording goes on in the one it has", "file", o.file, "error", err)
 		return false
 	}
-	header := o.header
-	if err := o.seal(why, nil, o.segTotals()); err != nil {
+	border := o.border()
+	header, totals := o.header, o.segTotals()
+	totals.Ended = border
+	if err := o.seal(why, nil, totals); err != nil {
 		o.failed = err
 		f.Close()
 		o.dir.Remove(name)
 		return false
 	}
 	header.Segment = format.NextSegment(&o.header, o.w.ID(), o.w.Hash())
-	header.Clock = clockNow()
+	header.Clock = border
 	state := format.NewBatch(0)
 	o.carry.repeat(state)
 	if o.carry.err != nil {
@@ -294,6 +302,18 @@ func (o *output) advance(why string) bool {
 	o.base = int(o.w.BytesWritten())
 	o.log.Info("next file", "file", name, "why", why, "repeated", state.N)
 	return o.failed == nil
+}
+
+// border is the moment at which the file ends and the next begins. Rows that have been read
+// already may still have to be written, so it is when the last one was that is in the file;
+// where that is long ago there are none, unless the reader is behind.
+func (o *output) border() format.Clock {
+	now := clockNow()
+	at := max(o.through, o.header.Clock.Boottime)
+	if !o.behind {
+		at = max(at, now.Boottime-int64(2*blockAge))
+	}
+	return now.At(at)
 }
 
 // finished takes leave of the sealed file.
@@ -368,7 +388,10 @@ func (o *output) segTotals() *format.Totals {
 
 // seal closes the file.
 func (o *output) seal(why string, exit *int, t *format.Totals) error {
-	t.Reason, t.Exit, t.Ended, t.Sync = why, exit, clockNow(), o.syncs.totals()
+	t.Reason, t.Exit, t.Sync = why, exit, o.syncs.totals()
+	if t.Ended.Boottime == 0 {
+		t.Ended = clockNow()
+	}
 	return o.w.Close(t)
 }
 

@@ -31,6 +31,7 @@ func FoldTo(src Source, at int64, index *Index) (*State, error) {
 		s = New()
 		s.living = true
 	}
+	s.ofCommand = src.ofCommand()
 	var errs []error
 	known := 0
 	for b := range damaged(tellCut(s, blocks), &errs) {
@@ -52,10 +53,25 @@ func FoldTo(src Source, at int64, index *Index) (*State, error) {
 	if len(errs) > known {
 		s.Hole()
 	}
+	s.early = src.early(at)
 	if errs != nil {
 		return s, &Damage{errs}
 	}
 	return s, nil
+}
+
+// early says of a moment before the first row that nothing is known of it yet.
+func (src *Source) early(at int64) string {
+	if src.Span == nil {
+		return ""
+	}
+	first, last := src.Span()
+	if first > last || at >= first {
+		return ""
+	}
+	begin, end := src.Extent()
+	return fmt.Sprintf("nothing had been recorded by then: the first row is from %s after the beginning, the last moment %s after it",
+		show.Duration(first-begin), show.Duration(end-begin))
 }
 
 // tellCut notes in s that a file has no end.

@@ -38,7 +38,11 @@ func (p *printer) heading(list []*Process) {
 		fmt.Fprintf(p.out, ", %s", show.Count(s.rows, "row"))
 	}
 	fmt.Fprintln(p.out)
-	for _, note := range s.Missing() {
+	notes := s.Missing()
+	if note := show.Part(h, p.begin, p.end); note != "" {
+		notes = append([]string{note}, notes...)
+	}
+	for _, note := range notes {
 		fmt.Fprintln(p.out, p.painted(show.Yellow, "note: "+note))
 	}
 	fmt.Fprintln(p.out)
@@ -52,6 +56,12 @@ func (s *State) Missing() (notes []string) {
 	}
 	if s.cut {
 		notes = append(notes, "the file is still being written or was cut off: what came after is not known")
+	}
+	if s.early != "" {
+		notes = append(notes, s.early)
+	}
+	if s.rows == 0 && s.early != "" {
+		return notes
 	}
 	if s.rows == 0 {
 		return append(notes, "there are no rows: nothing was recorded, or no block is readable")

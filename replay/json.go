@@ -181,7 +181,7 @@ func (p *printer) jsonProcess(q *Process) *jsonProcess {
 		at = *p.o.At
 	}
 	j := &jsonProcess{
-		Type: "process", PID: q.PID, Start: q.Start, Begin: p.lifeOf(q), End: q.Ended, Last: q.Last, Exit: endText(q.End, q.Status),
+		Type: "process", PID: q.PID, Start: q.Start, Begin: p.state.LifeBegin(q), End: q.Ended, Last: q.Last, Exit: endText(q.End, q.Status),
 		Origin: originNames[q.Origin], Parents: q.Parents, Comm: show.JSON(q.CommAt(at)), Creds: q.Creds, Spaces: q.Spaces,
 		Counts: q.Counts(), Unending: q.End == EndNone,
 	}

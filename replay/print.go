@@ -24,6 +24,9 @@ type Source struct {
 	reader *format.Reader // nil unless the rows are those of a file
 }
 
+// ofCommand says whether the recording is of one command, which the recorder started.
+func (src *Source) ofCommand() bool { return src.Header.Scope.Kind == "command" }
+
 // exit is the exit code of the recorded command, nil when it is not known.
 func (src *Source) exit() *int {
 	if src.Totals == nil {
@@ -104,6 +107,7 @@ func damaged(blocks iter.Seq2[*format.Batch, error], errs *[]error) iter.Seq[*fo
 // which is a *Damage.
 func Fold(src Source) (*State, error) {
 	s := New()
+	s.ofCommand = src.ofCommand()
 	var errs []error
 	known := 0
 	blocks := func(yield func(*format.Batch, error) bool) {
@@ -142,7 +146,7 @@ type printer struct {
 	begin int64 // of the recording
 	end   int64
 	line  []byte
-	root  *Process // the recorded command, nil when there is none
+	root  *Process // State.Root
 
 	marksAt map[uint64][]*Mark
 	marksOf map[*Process][]*Mark
@@ -150,23 +154,6 @@ type printer struct {
 
 	started   time.Time // when the first row was printed
 	startedAt int64     // which is of this moment
-}
-
-// root finds the process that a recording of one command began with.
-func (src *Source) root(s *State) (root *Process) {
-	if src.Header.Scope.Kind != "command" {
-		return nil
-	}
-	for _, p := range s.procs {
-		if p.Origin != OriginInitial {
-			continue
-		}
-		if root != nil {
-			return nil
-		}
-		root = p
-	}
-	return root
 }
 
 // Print writes the processes of src as a tree and its rows as a timeline. It
@@ -177,7 +164,7 @@ func Print(w io.Writer, src Source, o Options) error {
 	if o.At != nil { // what came later is not wanted
 		state, err = FoldTo(src, *o.At, o.Index)
 	}
-	if o.At == nil || !state.started { // without the state at the beginning, later rows tell what was there already
+	if o.At == nil || !state.started && state.early == "" { // without the state at the beginning, later rows tell what was there already
 		state, err = Fold(src)
 	}
 	if o.Folded != nil {
@@ -196,7 +183,7 @@ func Print(w io.Writer, src Source, o Options) error {
 	if o.At != nil && src.Span != nil { // the rows behind it were not folded
 		p.begin, p.end = src.Extent()
 	}
-	if p.root = src.root(state); p.root != nil && damage == nil && state.lost == 0 && src.exit() != nil && p.root.Counts().Execs == 0 {
+	if p.root = state.Root(); p.root != nil && damage == nil && state.lost == 0 && src.exit() != nil && p.root.Counts().Execs == 0 {
 		// A launcher that never came as far as its execve is not recorded
 		// from there on, and has no exit row.
 		p.root.end(max(src.Totals.Ended.Boottime, p.root.Last), EndTold)
@@ -239,10 +226,14 @@ func (p *printer) inside() error {
 	end := p.end
 	o := show.Options{Time: show.TimeRel, Start: p.o.Show.Start}
 	outside := func(flag string, t int64, where string) error {
-		return fmt.Errorf("--%s is at %ss, %s of the recording, which lasts %s: from %ss to %ss",
-			flag, o.TimeText(t), where, show.Duration(end-p.begin), o.TimeText(p.begin), o.TimeText(end))
+		what, other := "the recording, which lasts", ""
+		if p.src.Header.IsPart() {
+			what, other = "this part of the recording, which covers", "; other parts have other times"
+		}
+		return fmt.Errorf("--%s is at %ss, %s of %s %s: from %ss to %ss%s",
+			flag, o.TimeText(t), where, what, show.Duration(end-p.begin), o.TimeText(p.begin), o.TimeText(end), other)
 	}
-	const before, after = "before the begin", "behind the end"
+	const before, after = "before the beginning", "behind the end"
 	switch {
 	case p.o.At != nil && *p.o.At < p.begin:
 		return outside("at", *p.o.At, before)
@@ -254,15 +245,6 @@ func (p *printer) inside() error {
 		return outside("to", p.o.To, before)
 	}
 	return nil
-}
-
-// lifeOf is when q's life began. That of the recorded command begins with the
-// recording: before, it was the recorder's launcher.
-func (p *printer) lifeOf(q *Process) int64 {
-	if q == p.root {
-		return max(q.Begin(), q.First)
-	}
-	return q.Begin()
 }
 
 // chosen are the processes that the options ask for.
@@ -289,7 +271,7 @@ func (p *printer) chosen() ([]*Process, error) {
 		if p.o.At != nil && !q.AliveAt(*p.o.At) {
 			continue
 		}
-		if q.Begin() > p.o.To || q.End != EndNone && q.Ended < p.o.From {
+		if p.state.LifeBegin(q) > p.o.To || q.End != EndNone && q.Ended < p.o.From {
 			continue
 		}
 		list = append(list, q)

@@ -12,14 +12,7 @@ import (
 func FromReader(r *format.Reader) Source {
 	src := Source{
 		Header: r.Header(), Totals: r.Totals(), reader: r,
-		Span: func() (int64, int64) {
-			first, last := int64(math.MaxInt64), int64(math.MinInt64)
-			for i := range r.BlockCount() {
-				info := r.BlockInfo(i)
-				first, last = min(first, info.First), max(last, info.Last)
-			}
-			return first, last
-		},
+		Span: r.Span,
 	}
 	src.Blocks = func(columns []format.ColumnID, from, to int64) iter.Seq2[*format.Batch, error] {
 		opt := format.ReadOptions{Columns: columns, From: from}

@@ -59,6 +59,8 @@ type State struct {
 	descriptions map[uint64]*File // of the state rows in hand, by identity
 	startAt      int64            // of the last of them
 	started      bool             // the state at the beginning is there
+	early        string           // why nothing is there yet, of a moment before the first row
+	ofCommand    bool             // the recording is of one command
 	startMissing string           // what of it could not be read
 
 	pairs  uint64 // of pipes and sockets made so far

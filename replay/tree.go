@@ -134,7 +134,7 @@ func (p *printer) summary(q *Process, rest string) {
 		p.emit(line)
 		return
 	}
-	begin, end := p.lifeOf(q), p.end
+	begin, end := p.state.LifeBegin(q), p.end
 	switch {
 	case begin < p.begin:
 		line = append(line, "before"...)
@@ -189,7 +189,7 @@ func (p *printer) facts(q *Process) []string {
 // appendNow appends how a process stands at a moment.
 func (p *printer) appendNow(line []byte, q *Process, at int64) []byte {
 	line = append(line, "up "...)
-	line = show.AppendDuration(line, max(at-p.lifeOf(q), 0))
+	line = show.AppendDuration(line, max(at-p.state.LifeBegin(q), 0))
 	if cred, ok := q.CredAt(at); ok {
 		line = fmt.Appendf(line, "  uid %d", cred.UID)
 	}
@@ -210,10 +210,7 @@ func (p *printer) appendNow(line []byte, q *Process, at int64) []byte {
 
 func (p *printer) thread(t *Task, rest string, hidden bool) {
 	line := fmt.Appendf(p.start(rest), "thread %d %s  ", t.TID, escape(t.CommAt(p.end)))
-	begin, end := t.Begin(), p.end
-	if t.Process == p.root && t.Origin == OriginInitial {
-		begin = max(begin, t.First)
-	}
+	begin, end := p.state.taskBegin(t), p.end
 	if t.End != EndNone {
 		end = t.Ended
 	}

@@ -187,8 +187,9 @@ func (l *lister) ps(list []*Process) {
 			pid += "?"
 		}
 		started := "before"
-		if p.Begin() >= l.o.Show.Start {
-			started = string(l.o.Show.TimeText(p.Begin()))
+		begun := l.s.LifeBegin(p)
+		if begun >= l.o.Show.Start {
+			started = string(l.o.Show.TimeText(begun))
 		}
 		command := "[" + escape(p.CommAt(math.MaxInt64)) + "]"
 		if im != nil {
@@ -201,7 +202,7 @@ func (l *lister) ps(list []*Process) {
 				command += "  ⇒ asked " + show.Quote([]byte(im.Asked.Value)) + ", ran " + show.Quote([]byte(im.Ran.Value))
 			}
 		}
-		l.row(pid, p.ParentAt(math.MaxInt64), cred.UID, euid, len(threads), started, show.Duration(max(0, at-p.Begin())), in.Cgroup, cwd, shown(command))
+		l.row(pid, p.ParentAt(math.MaxInt64), cred.UID, euid, len(threads), started, show.Duration(max(0, at-begun)), in.Cgroup, cwd, shown(command))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/replay"
 )
 
@@ -94,6 +95,10 @@ func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay
 	var damage *replay.Damage
 	if err != nil && !errors.As(err, &damage) {
 		return err
+	}
+	begin, end := src.Extent()
+	if note := show.Part(r.Header(), begin, end); note != "" {
+		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
 	}
 	for _, note := range s.Missing() {
 		fmt.Fprintf(talk, "tracerec: note: %s\n", note)

@@ -49,6 +49,14 @@ func TestRotation(t *testing.T) {
 			t.Errorf("%s read alone does not know its process\n%s%s", f, got.out, got.talk)
 		}
 	}
+	until := int64(0)
+	for i, f := range files {
+		begin, end := extentOf(t, f)
+		if i > 0 && begin != until {
+			t.Errorf("%s begins at %d, the file before ends at %d", f, begin, until)
+		}
+		until = end
+	}
 	if got := finish(t, cli(t, append([]string{"verify"}, files...)...)); got.code != 0 || strings.Count(got.out, "continues") != len(files)-1 {
 		t.Errorf("verify: exit code %d\n%s", got.code, got.out)
 	}

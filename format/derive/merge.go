@@ -43,7 +43,7 @@ func Merge(inputs []*Input, o *Output) (rows uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	h.Segment, h.Command, h.Scope = nil, m.header.Command, m.header.Scope
+	h.Segment, h.Command, h.Scope, h.Begins, h.Clock = nil, m.header.Command, m.header.Scope, m.header.Begins, m.header.Clock
 	w, err := o.create(h)
 	if err != nil {
 		return 0, err
@@ -74,7 +74,13 @@ func newOneBoot(inputs []*Input) (*oneBoot, error) {
 	if m.groups, err = recordings(inputs); err != nil {
 		return nil, err
 	}
-	m.header.Segment = nil
+	first := groupsFirst(m.groups)
+	for _, in := range first {
+		if c := in.Header().Clock; c.Boottime != 0 && c.Boottime < m.header.Clock.Boottime {
+			m.header.Clock = c
+		}
+	}
+	m.header.Segment, m.header.Begins = nil, begins(first)
 	if len(m.groups) > 1 {
 		m.header.Command, m.header.Scope = nil, format.Scope{Kind: "several"}
 		whole := true
@@ -89,6 +95,29 @@ func newOneBoot(inputs []*Input) (*oneBoot, error) {
 		m.spans = append(m.spans, spanOf(g))
 	}
 	return m, m.shareNoThread()
+}
+
+// groupsFirst are the first files of recordings.
+func groupsFirst(groups [][]*Input) (first []*Input) {
+	for _, g := range groups {
+		first = append(first, g[0])
+	}
+	return first
+}
+
+// begins is format.Header.Begins of what is made of recordings, whose first files are
+// given: 0 unless all of them lack their beginning.
+func begins(first []*Input) (at int64) {
+	for _, in := range first {
+		h := in.Header()
+		if !h.IsPart() {
+			return 0
+		}
+		if begin, _ := format.Extent(h, nil, 1, 0); at == 0 || begin < at {
+			at = begin
+		}
+	}
+	return at
 }
 
 // spanOf is from when the recorder began until the last row was written.

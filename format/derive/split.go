@@ -66,6 +66,7 @@ type splitter struct {
 	h     *format.Header
 	parts []Part
 	first int64 // time of the part's first row
+	ended int64 // when the last row so far was written
 	rows  int   // of the part, but for those that are repeated
 	state *living
 }
@@ -98,6 +99,9 @@ func (s *splitter) run() (err error) {
 				return s.fail(err)
 			}
 			s.rows += len(rows)
+			for _, i := range rows {
+				s.ended = max(s.ended, b.I64[format.ColTime][i]+b.I64[format.ColDuration][i])
+			}
 			full := to < b.N || s.by.Rows > 0 && s.rows >= s.by.Rows
 			if from = to; s.by.Size > 0 {
 				err := s.w.flush()
@@ -110,7 +114,7 @@ func (s *splitter) run() (err error) {
 				full = s.w.w.BytesWritten() >= s.by.Size
 			}
 			if full {
-				if err := s.close(false); err != nil {
+				if err := s.close(false, clock); err != nil {
 					return err
 				}
 			}
@@ -124,7 +128,7 @@ func (s *splitter) run() (err error) {
 			return err
 		}
 	}
-	return s.close(true)
+	return s.close(true, format.Clock{})
 }
 
 // until is the row of b at which the part ends, b.N when it goes on.
@@ -160,11 +164,12 @@ func (s *splitter) open(path string) (err error) {
 	return s.state.repeat(s.w)
 }
 
-// close ends a part and makes the header of the next.
-func (s *splitter) close(last bool) error {
+// close ends a part and makes the header of the next: it begins where this one ends. now
+// is the clock of the block that the last row came from.
+func (s *splitter) close(last bool, now format.Clock) error {
 	t := carried(s.in, false)
 	if !last {
-		t.Reason, t.Exit = "split", nil
+		t.Reason, t.Exit, t.Ended = "split", nil, now.At(s.ended)
 	}
 	w := s.w
 	s.w = nil
@@ -174,6 +179,9 @@ func (s *splitter) close(last bool) error {
 	s.parts = append(s.parts, Part{File: s.o.Path, Rows: w.w.Rows()})
 	next := *s.h
 	next.Segment = format.NextSegment(s.h, w.w.ID(), w.w.Hash())
+	if s.ended > 0 {
+		next.Clock = s.h.Clock.At(s.ended) // wall times are the whole's
+	}
 	s.h = &next
 	return nil
 }

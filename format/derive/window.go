@@ -25,7 +25,7 @@ func Window(inputs []*Input, why []string, o *Output) (rows uint64, err error) {
 		}
 	}
 	h := *inputs[0].Header()
-	h.Segment = nil
+	h.Segment, h.Begins = nil, begins(inputs[:1])
 	h.Origin = append(h.Origin[:len(h.Origin):len(h.Origin)], format.Origin{By: "ring", Args: why})
 	w, err := o.create(&h)
 	if err != nil {

@@ -168,7 +168,7 @@ func (d *drawing) lanes() {
 	d.laneOf = map[*replay.Process]uint32{}
 	var list []*replay.Process
 	for _, p := range d.state.Processes() {
-		if p.Begin() <= d.end && (p.End == replay.EndNone || p.Ended >= d.begin) {
+		if d.state.LifeBegin(p) <= d.end && (p.End == replay.EndNone || p.Ended >= d.begin) {
 			list = append(list, p)
 		}
 	}
@@ -196,7 +196,7 @@ func (d *drawing) lanes() {
 
 func (d *drawing) lane(p *replay.Process, depth, parent int) lane {
 	l := lane{
-		PID: p.PID, Depth: depth, Parent: parent, Begin: p.Begin() - d.begin, End: d.end - d.begin,
+		PID: p.PID, Depth: depth, Parent: parent, Begin: d.state.LifeBegin(p) - d.begin, End: d.end - d.begin,
 		Open: p.End == replay.EndNone, Unsure: d.state.Doubts(p) != 0, Name: show.Escape([]byte(p.CommAt(math.MaxInt64))),
 	}
 	if first := p.First - d.begin; parent < 0 && l.Begin < 0 && first > l.Begin {

@@ -135,7 +135,7 @@ func (m *model) life(q *replay.Process) string {
 		}
 		return int(float64(min(max(at, m.begin), m.end)-m.begin) / float64(m.end-m.begin) * (barWidth - 1))
 	}
-	from, to := col(q.Begin()), barWidth-1
+	from, to := col(m.procs.state.LifeBegin(q)), barWidth-1
 	if q.End != replay.EndNone {
 		to = max(col(q.Ended), from)
 	}
@@ -157,9 +157,9 @@ func (m *model) processLine(p proc, selected bool) string {
 		pid += "?"
 	}
 	began := "before"
-	if p.Begin() >= m.o.Show.Start {
+	if begun := m.procs.state.LifeBegin(p.Process); begun >= m.o.Show.Start {
 		o := m.o.Show
-		began = string(o.AppendTime(nil, p.Begin()))
+		began = string(o.AppendTime(nil, begun))
 	}
 	what := p.indent + command(p.Process)
 	line := m.cursor(selected) + mark + fmt.Sprintf(" %-8s %10s ", pid, began)
@@ -201,5 +201,5 @@ func (m *model) open() {
 	q := p.list[p.sel]
 	m.rows.choose(q.PID, m.rows.filter)
 	m.screen, m.right = timelineScreen, 0
-	m.jumpTime(max(q.Begin(), m.begin))
+	m.jumpTime(max(m.procs.state.LifeBegin(q.Process), m.begin))
 }

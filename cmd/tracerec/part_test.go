@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tracerec/tracerec/format"
+)
+
+// extentOf is what a file covers, ns after boot.
+func extentOf(t *testing.T, path string) (begin, end int64) {
+	t.Helper()
+	r, err := format.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	return r.Extent()
+}
+
+// A part of a recording says what it covers, not what the whole does: parts follow each
+// other without a gap, and moments that are in another part are refused.
+func TestPartsCoverTheirTime(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	whole := story(t)
+	dir := t.TempDir()
+	if code, _, talk := tracerec("split", "--rows", "4", "-o", filepath.Join(dir, "p.trc"), whole); code != 0 {
+		t.Fatal(talk)
+	}
+	parts, _ := filepath.Glob(filepath.Join(dir, "p-*.trc"))
+	if len(parts) != 3 {
+		t.Fatalf("parts: %q", parts)
+	}
+	begin, end := extentOf(t, whole)
+	until := begin
+	for _, part := range parts {
+		from, to := extentOf(t, part)
+		if from != until || to <= from {
+			t.Errorf("%s covers %d to %d, the one before ended at %d", part, from, to, until)
+		}
+		until = to
+		_, out, _ := tracerec("info", "--json", part)
+		var info struct {
+			Begin, End time.Time
+			Duration   int64
+		}
+		if err := json.Unmarshal([]byte(out), &info); err != nil {
+			t.Fatal(err)
+		}
+		if got := info.End.Sub(info.Begin); int64(got) != to-from || info.Duration != to-from {
+			t.Errorf("info of %s: %s to %s, duration %d, want %d", part, info.Begin, info.End, info.Duration, to-from)
+		}
+	}
+	if until != end {
+		t.Errorf("the last part ends at %d, the recording at %d", until, end)
+	}
+	// The second part begins when sendto, its repeated rows aside, had not been called yet.
+	second := parts[1]
+	for _, c := range []struct {
+		args []string
+		code int
+		has  string
+	}{
+		{[]string{"ps", "--at", "500ms"}, exitUsage, "behind the end of this part of the recording, which covers"},
+		{[]string{"--at", "500ms"}, exitUsage, "other parts have other times"},
+		{[]string{"--at=-1ms"}, exitUsage, "before the beginning of this part"},
+		{[]string{"ps"}, 0, "note: segment 1 of a recording, covers "},
+		{[]string{"ps"}, 0, "  before  "},
+		{[]string{"--tree"}, 0, "  before  "},
+		{[]string{"--tree"}, 0, "note: segment 1 of a recording, covers "},
+	} {
+		code, out, talk := tracerec(append([]string{"replay", second}, c.args...)...)
+		if code != c.code || !strings.Contains(out+talk, c.has) {
+			t.Errorf("%q: code %d, %q is missing\n%s%s", c.args, code, c.has, out, talk)
+		}
+	}
+	if _, out, _ := tracerec("analyze", second); !strings.Contains(out, "segment 1 of a recording, covers ") {
+		t.Errorf("analyze does not tell what it read of\n%s", out)
+	}
+	if _, out, talk := tracerec("replay", "--tree", parts[0]); strings.Contains(out+talk, "segment") {
+		t.Errorf("the first part has its beginning\n%s%s", out, talk)
+	}
+
+	// Parts without the first, in any order, begin where the earliest of them does.
+	merged := filepath.Join(dir, "m.trc")
+	if code, _, talk := tracerec("merge", "-o", merged, parts[2], parts[1]); code != 0 {
+		t.Fatal(talk)
+	}
+	from, _ := extentOf(t, second)
+	if got, to := extentOf(t, merged); got != from || to != end {
+		t.Errorf("merged of parts 1 and 2: %d to %d, want %d to %d", got, to, from, end)
+	}
+	if _, out, _ := tracerec("replay", "--tree", merged); !strings.Contains(out, "note: parts of a recording, without the first, covers ") {
+		t.Errorf("%s", out)
+	}
+	slices.Reverse(parts)
+	if code, _, talk := tracerec(append([]string{"merge", "--force", "-o", merged}, parts...)...); code != 0 {
+		t.Fatal(talk)
+	}
+	if got, to := extentOf(t, merged); got != begin || to != end {
+		t.Errorf("merged of all parts: %d to %d, want %d to %d", got, to, begin, end)
+	}
+}
+
+// Before the first row nothing is known, and that is what is said; not that there are no rows.
+func TestBeforeTheFirstRow(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	path := filepath.Join(t.TempDir(), "late.trc")
+	w, err := format.Create(path, &format.Header{Clock: format.Clock{Boottime: 5e9, Realtime: 1e18}, Scope: format.Scope{Kind: "host"}}, format.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := format.NewBatch(1)
+	i := b.Append()
+	b.Set(format.ColEvent, i, uint64(format.EventTask))
+	b.Set(format.ColFlags, i, uint64(format.FlagInitial))
+	b.Set(format.ColTime, i, 7e9)
+	b.Set(format.ColTID, i, 9)
+	b.Set(format.ColTGID, i, 9)
+	b.Set(format.ColStart, i, 6e9)
+	if err := w.Write(b, format.Clock{Boottime: 7e9}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(&format.Totals{Ended: format.Clock{Boottime: 9e9}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"ps", "--at", "1s"}, {"--at", "1s"}} {
+		code, out, talk := tracerec(append([]string{"replay", path}, args...)...)
+		if said := out + talk; code != 0 || !strings.Contains(said, "the first row is from 2s after the beginning, the last moment 4s after it") || strings.Contains(said, "no rows") {
+			t.Errorf("%q: code %d\n%s", args, code, said)
+		}
+	}
+}
