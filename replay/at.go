@@ -31,7 +31,7 @@ func FoldTo(src Source, at int64, index *Index) (*State, error) {
 		s = New()
 		s.living = true
 	}
-	s.ofCommand = src.ofCommand()
+	s.about(&src)
 	var errs []error
 	known := 0
 	for b := range damaged(tellCut(s, blocks), &errs) {
@@ -123,8 +123,12 @@ func (s *State) Alive(yield func(*Process) bool) {
 }
 
 // uncertainAt is the last moment at which rows were lost that may have changed
-// what is open: what is known from before then may not be so any more.
+// what is open: what is known from before then may not be so any more. Where closing is not
+// recorded, that is so of all.
 func (s *State) uncertainAt() int64 {
+	if s.lacks.closed() {
+		return math.MaxInt64
+	}
 	at := int64(math.MinInt64)
 	for _, g := range s.gaps {
 		if g.Class != format.ClassView && g.Class != format.ClassWitness {
@@ -158,23 +162,26 @@ func (src *Source) Extent() (begin, end int64) {
 	return format.Extent(src.Header, src.Totals, first, last)
 }
 
-// MissingOpen says in sentences what is not known of what processes have open.
-func (s *State) MissingOpen(h *format.Header) (notes []string) {
-	part := 0
-	for p := range s.Alive {
-		if f := p.Files(); f != nil && !f.Whole {
-			part++
-		}
-	}
-	if part > 0 {
-		notes = append(notes, fmt.Sprintf("what %s had open when they came to be known is not in the file",
-			show.Count(uint64(part), "process")))
-	}
+// MissingIn says in sentences what a view (Views) does not know. What processes had open
+// is no matter of those that do not list it.
+func (s *State) MissingIn(view string) (notes []string) {
 	if s.startMissing != "" {
 		notes = append(notes, "of the state at the beginning is missing: "+escape(s.startMissing))
 	}
-	if s.unseen > 0 {
-		notes = append(notes, show.CountOf(s.unseen, "descriptor was", "descriptors were")+" closed in a way that no row shows")
+	if view == "lsof" || view == "netstat" {
+		part := 0
+		for p := range s.Alive {
+			if f := p.Files(); f != nil && !f.Whole {
+				part++
+			}
+		}
+		if part > 0 {
+			notes = append(notes, fmt.Sprintf("what %s had open when they came to be known is not in the file",
+				show.Count(uint64(part), "process")))
+		}
+		if s.unseen > 0 && !s.lacks.closed() {
+			notes = append(notes, show.CountOf(s.unseen, "descriptor was", "descriptors were")+" closed in a way that no row shows")
+		}
 	}
-	return notes
+	return append(notes, s.lacks.notes(view)...)
 }

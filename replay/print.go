@@ -24,8 +24,11 @@ type Source struct {
 	reader *format.Reader // nil unless the rows are those of a file
 }
 
-// ofCommand says whether the recording is of one command, which the recorder started.
-func (src *Source) ofCommand() bool { return src.Header.Scope.Kind == "command" }
+// about takes what the header says of how the rows of s are to be taken.
+func (s *State) about(src *Source) {
+	s.ofCommand = src.Header.Scope.Kind == "command"
+	s.lacks = lacksOf(src.Header)
+}
 
 // exit is the exit code of the recorded command, nil when it is not known.
 func (src *Source) exit() *int {
@@ -107,7 +110,7 @@ func damaged(blocks iter.Seq2[*format.Batch, error], errs *[]error) iter.Seq[*fo
 // which is a *Damage.
 func Fold(src Source) (*State, error) {
 	s := New()
-	s.ofCommand = src.ofCommand()
+	s.about(&src)
 	var errs []error
 	known := 0
 	blocks := func(yield func(*format.Batch, error) bool) {

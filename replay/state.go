@@ -61,6 +61,7 @@ type State struct {
 	started      bool             // the state at the beginning is there
 	early        string           // why nothing is there yet, of a moment before the first row
 	ofCommand    bool             // the recording is of one command
+	lacks        lacks            // what the file has no rows of
 	startMissing string           // what of it could not be read
 
 	pairs  uint64 // of pipes and sockets made so far

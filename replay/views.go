@@ -208,36 +208,45 @@ func (l *lister) ps(list []*Process) {
 
 // fdRow is a descriptor in JSON.
 type fdRow struct {
-	Type    string `json:"type"` // "fd", "cwd", "root" or "exe"
-	PID     uint32 `json:"pid"`
-	Comm    string `json:"comm"`
-	FD      *int32 `json:"fd,omitempty"`
-	Kind    string `json:"kind,omitempty"`
-	Path    string `json:"path,omitempty"`
-	Deleted bool   `json:"deleted,omitempty"`
-	ByName  bool   `json:"by_name,omitempty"` // the path is what was asked for
-	Dev     string `json:"dev,omitempty"`
-	Ino     uint64 `json:"ino,omitempty"`
-	Flags   string `json:"flags,omitempty"`
-	Cloexec bool   `json:"cloexec,omitempty"`
-	Opened  int64  `json:"opened,omitempty"`
-	By      uint32 `json:"by,omitempty"`
-	In      uint64 `json:"in,omitempty"`
-	Out     uint64 `json:"out,omitempty"`
-	Local   string `json:"local,omitempty"`
-	Peer    string `json:"peer,omitempty"`
-	State   string `json:"state,omitempty"`
-	Pair    uint64 `json:"pair,omitempty"`
-	Doubt   bool   `json:"doubt,omitempty"` // rows were lost since: it may be closed
+	Type    string  `json:"type"` // "fd", "cwd", "root" or "exe"
+	PID     uint32  `json:"pid"`
+	Comm    string  `json:"comm"`
+	FD      *int32  `json:"fd,omitempty"`
+	Kind    string  `json:"kind,omitempty"`
+	Path    string  `json:"path,omitempty"`
+	Deleted bool    `json:"deleted,omitempty"`
+	ByName  bool    `json:"by_name,omitempty"` // the path is what was asked for
+	Dev     string  `json:"dev,omitempty"`
+	Ino     uint64  `json:"ino,omitempty"`
+	Flags   string  `json:"flags,omitempty"`
+	Cloexec bool    `json:"cloexec,omitempty"`
+	Opened  int64   `json:"opened,omitempty"`
+	By      uint32  `json:"by,omitempty"`
+	In      *uint64 `json:"in,omitempty"`       // bytes; absent: not counted
+	Out     *uint64 `json:"out,omitempty"`      // bytes
+	Least   bool    `json:"at_least,omitempty"` // in and out are what some calls moved: others were not recorded
+	Local   string  `json:"local,omitempty"`
+	Peer    string  `json:"peer,omitempty"`
+	State   string  `json:"state,omitempty"`
+	Pair    uint64  `json:"pair,omitempty"`
+	Doubt   bool    `json:"doubt,omitempty"` // rows were lost since: it may be closed
 }
 
 func (l *lister) fdRow(p *Process, fd int32, d FD) fdRow {
 	f := d.File
 	r := fdRow{
 		Type: "fd", PID: p.PID, Comm: p.CommAt(math.MaxInt64), FD: &fd, Kind: f.Kind.String(), Path: f.Path, Deleted: f.Deleted, ByName: f.ByName,
-		Dev: devJSON(f.Dev), Ino: f.Ino, Flags: l.words(format.KindOpenFlags, uint64(f.Flags)), Cloexec: d.Cloexec, Opened: f.Opened, By: f.By, In: f.In, Out: f.Out, Pair: f.Pair,
+		Dev: devJSON(f.Dev), Ino: f.Ino, Flags: l.words(format.KindOpenFlags, uint64(f.Flags)), Cloexec: d.Cloexec, Opened: f.Opened, By: f.By, Pair: f.Pair,
 		Doubt: d.At <= l.unsure,
 	}
+	lacks := &l.s.lacks
+	if f.In > 0 || !lacks.in() {
+		r.In = &f.In
+	}
+	if f.Out > 0 || !lacks.out() {
+		r.Out = &f.Out
+	}
+	r.Least = r.In != nil && lacks.in() || r.Out != nil && lacks.out()
 	if f.Socket != nil {
 		r.Local, r.Peer, r.State = addr(f.Socket.Local), addr(f.Socket.Peer), f.Socket.State.String()
 	}
@@ -345,7 +354,7 @@ func (l *lister) lsof(list []*Process) {
 			if d.At <= l.unsure {
 				mark = "?"
 			}
-			l.row(comm, p.PID, fmt.Sprintf("%d%s%s", fd, f.access(), mark), f.Kind, device(f.Dev), number(f.Ino), f.In, f.Out, f.Name())
+			l.row(comm, p.PID, fmt.Sprintf("%d%s%s", fd, f.access(), mark), f.Kind, device(f.Dev), number(f.Ino), moved(f.In, l.s.lacks.in()), moved(f.Out, l.s.lacks.out()), f.Name())
 		}
 	}
 }
@@ -408,6 +417,15 @@ func number(n uint64) string {
 	return fmt.Sprint(n)
 }
 
+// moved is a number of bytes; - where there is none because calls that move them
+// were not recorded.
+func moved(n uint64, lacking bool) string {
+	if lacking && n == 0 {
+		return "-"
+	}
+	return fmt.Sprint(n)
+}
+
 var protocols = map[[2]uint16]string{
 	{2, 1}: "tcp", {2, 2}: "udp", {2, 3}: "raw", {10, 1}: "tcp6", {10, 2}: "udp6", {10, 3}: "raw6",
 	{1, 1}: "unix", {1, 2}: "unix-dgram", {1, 5}: "unix-seqpacket", {16, 2}: "netlink", {16, 3}: "netlink", {17, 3}: "packet", {17, 2}: "packet",
@@ -446,7 +464,7 @@ func (l *lister) netstat(list []*Process) {
 			if d.At <= l.unsure {
 				mark = "?"
 			}
-			l.row(sock.Proto(), sock.State, addr(sock.Local), addr(sock.Peer), d.File.In, d.File.Out, p.PID, p.CommAt(math.MaxInt64), fmt.Sprint(fd, mark))
+			l.row(sock.Proto(), sock.State, addr(sock.Local), addr(sock.Peer), moved(d.File.In, l.s.lacks.in()), moved(d.File.Out, l.s.lacks.out()), p.PID, p.CommAt(math.MaxInt64), fmt.Sprint(fd, mark))
 		}
 	}
 }

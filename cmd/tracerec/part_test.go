@@ -135,3 +135,41 @@ func TestBeforeTheFirstRow(t *testing.T) {
 		}
 	}
 }
+
+// A file that has not every call lists descriptors with a mark, and no zeros for what was not counted.
+func TestViewsOfExtracts(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	whole := story(t)
+	path := filepath.Join(t.TempDir(), "opens.trc")
+	if code, _, talk := tracerec("filter", "-o", path, `syscall == "openat" || syscall == "socket"`, whole); code != 0 {
+		t.Fatal(talk)
+	}
+	for _, c := range []struct {
+		args []string
+		has  []string
+		not  []string
+	}{
+		{[]string{path, "lsof"}, []string{"3w?", "-   -    /srv/log", "note: the file does not have every call, it is an extract, by filter "}, []string{"IN and OUT"}},
+		{[]string{path, "netstat"}, []string{"4?", "note: the file does not have every call"}, nil},
+		{[]string{path, "--follow-fd", "100:3"}, []string{"rows about the descriptor may be missing"}, nil},
+		{[]string{path, "ps"}, []string{"/srv"}, []string{"note:"}},
+		{[]string{path, "lsof", "--json"}, []string{`"doubt":true`}, []string{`"in":`, `"out":`}},
+		{[]string{whole, "lsof", "--at", "15ms"}, []string{"3w ", "0   0    /srv/log"}, []string{"?", "note:"}},
+		{[]string{whole, "lsof", "--at", "45ms", "--json"}, []string{`"in":0,"out":500`}, []string{"at_least", "doubt"}},
+	} {
+		code, out, talk := tracerec(append([]string{"replay"}, c.args...)...)
+		if code != 0 {
+			t.Errorf("%q: code %d\n%s", c.args, code, talk)
+		}
+		for _, want := range c.has {
+			if !strings.Contains(out+talk, want) {
+				t.Errorf("%q: %q is missing\n%s%s", c.args, want, out, talk)
+			}
+		}
+		for _, bad := range c.not {
+			if strings.Contains(out+talk, bad) {
+				t.Errorf("%q: %q must not be there\n%s%s", c.args, bad, out, talk)
+			}
+		}
+	}
+}

@@ -43,7 +43,7 @@ With a VIEW it lists what there was at the moment --at, or else at the end:
 
 ` + viewsHelp() + `
 A call counts when it had returned by then. A ? marks what may be out of date,
-because rows were lost since it was seen.
+because rows were lost since it was seen or what ends it is not in the file.
 
 A moment is an offset from the start (1.5s, 200ms; 3 is 3s), RFC 3339 wall time
 (2026-01-02T15:04:05Z) or ns since boot (123456789ns@boot). A ? behind a pid says

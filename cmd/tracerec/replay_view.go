@@ -63,6 +63,9 @@ func runFollow(out, talk io.Writer, r *format.Reader, text string, o replay.Opti
 		return fmt.Errorf("--follow-fd %q: use PID:FD", text)
 	}
 	f.PID, f.FD = uint32(p), int32(n)
+	for _, note := range replay.Lacking(r.Header(), "follow") {
+		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
+	}
 	err := replay.Follow(out, replaySource(r), f)
 	var damage *replay.Damage
 	if err != nil && !errors.As(err, &damage) {
@@ -103,7 +106,7 @@ func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay
 	for _, note := range s.Missing() {
 		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
 	}
-	for _, note := range s.MissingOpen(r.Header()) {
+	for _, note := range s.MissingIn(view) {
 		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
 	}
 	if at == math.MaxInt64 {

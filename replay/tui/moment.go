@@ -112,7 +112,7 @@ func (q *moment) list(m *model) {
 	if len(q.lines) == 1 {
 		q.lines = append(q.lines, "  none")
 	}
-	for _, note := range q.state.MissingOpen(m.src.Header) {
+	for _, note := range q.state.MissingIn(o.View) {
 		q.lines = append(q.lines, "  note: "+note)
 	}
 	q.by(0, len(q.lines)-1, max(m.body()-2, 1))
