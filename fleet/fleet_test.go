@@ -245,6 +245,9 @@ func TestSameAnswer(t *testing.T) {
 	if !strings.Contains(one["fleet.jsonl"], `"type":"unread"`) || !strings.Contains(one["fleet.jsonl"], "broken.trc") {
 		t.Error("the broken file is not told")
 	}
+	if want := successOf(one); one["_SUCCESS"] != want {
+		t.Errorf("_SUCCESS says %s, want %s", one["_SUCCESS"], want)
+	}
 	parquets := 0
 	for name := range one {
 		if strings.HasSuffix(name, ".parquet") {
@@ -256,8 +259,21 @@ func TestSameAnswer(t *testing.T) {
 	}
 	equal := func(what string, got map[string]string) {
 		t.Helper()
-		if !maps.Equal(got, one) {
-			t.Errorf("%s: other files: %q, want %q", what, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(one)))
+		if maps.Equal(got, one) {
+			return
+		}
+		t.Errorf("%s: other files: %q, want %q", what, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(one)))
+		for name, is := range got {
+			must, there := one[name]
+			if is == must || !there {
+				continue
+			}
+			at := 0
+			for at < min(len(is), len(must)) && is[at] == must[at] {
+				at++
+			}
+			from := max(0, at-200)
+			t.Logf("%s differs from byte %d of %d, want %d:\ngot  %.600q\nwant %.600q", name, at, len(is), len(must), is[from:], must[from:])
 		}
 	}
 	apart, _ := beamRun(t, filepath.Join(t.TempDir(), "out"), "--shards", "5", "--input", filepath.Join(dir, "*.trc")+","+filepath.Join(dir, "host-00001"),
@@ -310,6 +326,32 @@ func TestSameAnswer(t *testing.T) {
 		t.Logf("the worker was killed when its work was done")
 	}
 	equal("killed", files(t, out))
+}
+
+// successOf counts lines of the files.
+func successOf(all map[string]string) string {
+	hosts := map[string]bool{}
+	files, unread, rows, findings := 0, 0, 0, 0
+	for name, text := range all {
+		if host := regexp.MustCompile(`host=([^/]+)/.*\.jsonl$`).FindStringSubmatch(name); host != nil {
+			hosts[host[1]] = true
+			findings += strings.Count(text, `"type":"finding"`)
+		}
+		unread += strings.Count(text, `"type":"unread"`)
+		if strings.HasPrefix(name, "coverage/") {
+			for line := range strings.Lines(text) {
+				var v struct {
+					Files []string // segments
+					Rows  int
+				}
+				if err := json.Unmarshal([]byte(line), &v); err != nil {
+					return err.Error()
+				}
+				files, rows = files+max(1, len(v.Files)), rows+v.Rows
+			}
+		}
+	}
+	return fmt.Sprintf("{\"hosts\":%d,\"files\":%d,\"files_unread\":%d,\"rows\":%d,\"findings\":%d}\n", len(hosts), files, unread, rows, findings)
 }
 
 func stop(t *testing.T, cmd *exec.Cmd) {

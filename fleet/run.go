@@ -27,7 +27,7 @@ func init() { beam.RegisterRunner(processesRunner, executeProcesses) }
 
 // Run does the work on a runner. An attempt that fails is repeated, as Prism gives up when
 // a worker dies: what was written is written again, with the same bytes. At the end it
-// writes _SUCCESS with the job's counters.
+// writes _SUCCESS.
 func Run(ctx context.Context, runner string, o Options, attempts int, talk io.Writer) error {
 	if o.Shards > 1 && runner == "universal" && strings.EqualFold(*jobopts.EnvironmentType, "external") {
 		runner = processesRunner
@@ -35,12 +35,12 @@ func Run(ctx context.Context, runner string, o Options, attempts int, talk io.Wr
 	for attempt := 1; ; attempt++ {
 		p, s := beam.NewPipelineWithRoot()
 		Build(s, o)
-		result, err := beam.Run(ctx, runner, p)
+		_, err := beam.Run(ctx, runner, p)
 		if err == nil {
 			if err := Output(o.Output).clean(); err != nil {
 				return err
 			}
-			return succeeded(ctx, Output(o.Output), result)
+			return succeeded(ctx, Output(o.Output))
 		}
 		if attempt >= attempts || ctx.Err() != nil {
 			return err
@@ -50,16 +50,48 @@ func Run(ctx context.Context, runner string, o Options, attempts int, talk io.Wr
 	}
 }
 
-func succeeded(ctx context.Context, out Output, result beam.PipelineResult) error {
-	counters := map[string]int64{}
-	if result != nil {
-		for _, c := range result.Metrics().AllMetrics().Counters() {
-			if c.Namespace() == "tracerec" {
-				counters[c.Name()] += c.Result()
-			}
+// success is what stands in _SUCCESS.
+type success struct {
+	Hosts       int    `json:"hosts"`
+	Files       int    `json:"files"` // that were read
+	FilesUnread int    `json:"files_unread"`
+	Rows        uint64 `json:"rows"`
+	Findings    uint64 `json:"findings"`
+}
+
+// succeeded writes what was done. It is counted by what was written: a runner's own counters
+// know nothing of what a worker did that died before it told.
+func succeeded(ctx context.Context, out Output) error {
+	var sum success
+	hosts := map[string]bool{}
+	err := out.lines(ctx, "fleet.jsonl", func(line []byte) error {
+		var v struct {
+			Type, Host string
+			Files      int
+			Rows       uint64
+			Severities map[string]uint64
 		}
+		if err := json.Unmarshal(line, &v); err != nil {
+			return err
+		}
+		switch v.Type {
+		case "host":
+			hosts[v.Host] = true
+			sum.Files += v.Files
+			sum.Rows += v.Rows
+			for _, n := range v.Severities {
+				sum.Findings += n
+			}
+		case "unread":
+			sum.FilesUnread++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return out.Write(ctx, "_SUCCESS", func(w io.Writer) error { return json.NewEncoder(w).Encode(counters) })
+	sum.Hosts = len(hosts)
+	return out.Write(ctx, "_SUCCESS", func(w io.Writer) error { return json.NewEncoder(w).Encode(&sum) })
 }
 
 // executeProcesses is universal.Execute but for the environments.

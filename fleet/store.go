@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -292,6 +293,36 @@ func (o Output) Write(ctx context.Context, key string, fill func(io.Writer) erro
 		return fmt.Errorf("write %s to %s: %w", key, o, err)
 	}
 	return nil
+}
+
+// lines calls each for every line of an object.
+func (o Output) lines(ctx context.Context, key string, each func([]byte) error) (err error) {
+	b, key, err := o.bucket(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("read %s of %s: %w", key, o, err)
+		}
+	}()
+	in, err := b.NewReader(ctx, key, nil)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	for r := bufio.NewReader(in); ; {
+		line, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			return nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if err := each(line); err != nil {
+			return err
+		}
+	}
 }
 
 // Empty says whether nothing is there yet.
