@@ -330,10 +330,10 @@ type jsonUnpaired struct {
 }
 
 type jsonLost struct {
-	CPU   uint16 `json:"cpu"`
-	Lane  string `json:"lane"`
-	Class string `json:"class"`
-	Count uint64 `json:"count"`
+	CPU   *uint16 `json:"cpu,omitempty"` // absent, and lane, where blocks of the file were damaged
+	Lane  string  `json:"lane,omitempty"`
+	Class string  `json:"class"`
+	Count uint64  `json:"count"`
 }
 
 // Coverage writes the statement, as the last line of a file's report.
@@ -369,7 +369,11 @@ func (j *JSON) Coverage(c *Coverage) error {
 		out.NamePairs = append(out.NamePairs, jsonReason(p))
 	}
 	for _, k := range c.Lost.keys() {
-		out.Lost = append(out.Lost, jsonLost{k.CPU, laneName(k.Lane), className(k.Class), c.Lost.Count[k]})
+		lost := jsonLost{&k.CPU, laneName(k.Lane), className(k.Class), c.Lost.Count[k]}
+		if k.Class == format.ClassDamaged {
+			lost.CPU, lost.Lane = nil, ""
+		}
+		out.Lost = append(out.Lost, lost)
 	}
 	return j.enc.Encode(out)
 }

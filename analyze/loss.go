@@ -2,11 +2,12 @@ package analyze
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // LossColumns are what Losses needs of EventLost rows.
@@ -150,21 +151,16 @@ func (l *Losses) keys() []LossKey {
 	return keys
 }
 
-var (
-	laneNames  = [format.NumLanes]string{format.LaneWitness: "witness", format.LanePlain: "plain"}
-	classNames = [format.NumClasses]string{format.ClassCall: "call", format.ClassView: "view", format.ClassWitness: "witness", format.ClassProcess: "process"}
-)
-
-func laneName(l format.Lane) string {
-	if l < format.NumLanes {
-		return laneNames[l]
-	}
-	return "lane-" + strconv.Itoa(int(l))
-}
+func laneName(l format.Lane) string { return show.IntText(format.KindLane, int64(l), format.ABINone) }
 
 func className(c format.Class) string {
-	if c < format.NumClasses {
-		return classNames[c]
+	return show.IntText(format.KindClass, int64(c), format.ABINone)
+}
+
+// text says how many records were lost, and where.
+func (k *LossKey) text(n uint64) string {
+	if k.Class == format.ClassDamaged {
+		return show.CountOf(n, "record that was", "records that were") + " in damaged blocks"
 	}
-	return "class-" + strconv.Itoa(int(c))
+	return fmt.Sprintf("%s, cpu %d, %s lane", show.Count(n, className(k.Class)+" record"), k.CPU, laneName(k.Lane))
 }

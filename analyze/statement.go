@@ -40,19 +40,19 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	}
 	t.risk(c)
 	for _, p := range c.NamePairs {
-		t.wrap(2, fmt.Sprintf("names     %s checked, then used: %s", humanize.Comma(int64(p.Calls)), p.Reason))
+		t.item("names", fmt.Sprintf("%s checked, then used: %s", humanize.Comma(int64(p.Calls)), p.Reason))
 	}
 	for _, k := range c.Lost.keys() {
-		t.printf("  lost      %s, cpu %d, %s lane\n", show.Count(c.Lost.Count[k], className(k.Class)+" record"), k.CPU, laneName(k.Lane))
+		t.printf("  lost      %s\n", k.text(c.Lost.Count[k]))
 	}
 	if c.Orphans > 0 {
 		t.printf("  orphans   %s whose call is not in the trace\n", show.Count(c.Orphans, "witness"))
 	}
 	for _, n := range c.Notes {
-		t.printf("  note      %s\n", show.Escape([]byte(n)))
+		t.item("note", show.Escape([]byte(n)))
 	}
 	for _, n := range c.Incomplete {
-		t.printf("  %s%s\n", t.paint(show.Yellow, "missing   "), show.Escape([]byte(n)))
+		t.item(t.paint(show.Yellow, "missing"), show.Escape([]byte(n)))
 	}
 }
 
@@ -117,6 +117,14 @@ func (t *Table) wrap(indent int, text string) {
 		line += word
 	}
 	t.printf("%s\n", line)
+}
+
+// item prints text behind what it is about, wrapped below itself.
+func (t *Table) item(what, text string) {
+	for _, line := range show.Wrap(text, width-12) {
+		t.printf("  %s%s  %s\n", what, strings.Repeat(" ", max(0, 8-show.Width([]byte(what)))), line)
+		what = ""
+	}
 }
 
 // verdictHeads are the columns of the coverage table. One without a call is left

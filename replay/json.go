@@ -85,13 +85,13 @@ type jsonName struct {
 }
 
 type jsonGap struct {
-	Type  string `json:"type"`
-	From  int64  `json:"from"`
-	To    int64  `json:"to"`
-	CPU   uint16 `json:"cpu"`
-	Lane  string `json:"lane"`
-	Class string `json:"class"`
-	Count uint64 `json:"count"`
+	Type  string  `json:"type"`
+	From  int64   `json:"from"`
+	To    int64   `json:"to"`
+	CPU   *uint16 `json:"cpu,omitempty"` // absent, and lane, where rows of the file are missing
+	Lane  string  `json:"lane,omitempty"`
+	Class string  `json:"class"`
+	Count uint64  `json:"count"`
 }
 
 type jsonMark struct {
@@ -153,10 +153,11 @@ func (p *printer) json(list []*Process) error {
 		}
 	}
 	for _, g := range s.gaps {
-		if err := enc.Encode(jsonGap{
-			"gap", g.From, g.To, g.CPU, show.IntText(format.KindLane, int64(g.Lane), 0),
-			show.IntText(format.KindClass, int64(g.Class), 0), g.Count,
-		}); err != nil {
+		j := jsonGap{"gap", g.From, g.To, &g.CPU, show.IntText(format.KindLane, int64(g.Lane), 0), show.IntText(format.KindClass, int64(g.Class), 0), g.Count}
+		if g.Class == format.ClassDamaged || g.Class == format.ClassUnrecorded {
+			j.CPU, j.Lane = nil, ""
+		}
+		if err := enc.Encode(j); err != nil {
 			return err
 		}
 	}

@@ -424,7 +424,7 @@ func selectionText(s *format.Selected) string {
 	return text
 }
 
-// countText is "1 block" or "2,000 blocks".
+// lostText says how many records are lost, as far as the file knows.
 func lostText(info *recordingInfo) string {
 	if info.Lost == 0 && !info.Complete {
 		return "nothing that the readable part knows of"
@@ -438,6 +438,9 @@ func lostText(info *recordingInfo) string {
 	text := show.Count(info.Lost, "record")
 	if t := info.Totals; t != nil && t.Seen > 0 {
 		text += fmt.Sprintf(" of %s (%.3g %%)", humanize.Comma(int64(t.Seen)), 100*float64(info.Lost)/float64(t.Seen))
+	}
+	if len(info.Header.Missing()) > 0 {
+		text += ", with those in blocks that were damaged"
 	}
 	return text
 }

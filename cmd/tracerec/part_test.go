@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -169,6 +170,70 @@ func TestViewsOfExtracts(t *testing.T) {
 		for _, bad := range c.not {
 			if strings.Contains(out+talk, bad) {
 				t.Errorf("%q: %q must not be there\n%s%s", c.args, bad, out, talk)
+			}
+		}
+	}
+}
+
+// What a damaged block held is said to have been in one: it was on no processor and in no lane of the recorder's.
+func TestDamagedIsNotLostByTheRecorder(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	dir := t.TempDir()
+	path := filepath.Join(dir, "t.trc")
+	w, err := format.Create(path, &format.Header{Clock: format.Clock{Boottime: 1, Realtime: 1e18}, Scope: format.Scope{Kind: "host"}}, format.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := int64(1); at < 4; at++ {
+		b := format.NewBatch(1)
+		i := b.Append()
+		b.Set(format.ColEvent, i, uint64(format.EventTask))
+		b.Set(format.ColTime, i, uint64(at*1e9))
+		b.Set(format.ColTID, i, uint64(at))
+		b.Set(format.ColTGID, i, uint64(at))
+		if err := w.Write(b, format.Clock{Boottime: at * 1e9}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(&format.Totals{}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := format.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := r.BlockInfo(1)
+	r.Close()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[at.Offset+at.Size/2] ^= 1
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	repaired := filepath.Join(dir, "repaired.trc")
+	tracerec("repair", "-o", repaired, path)
+	for _, c := range []struct {
+		args []string
+		has  string
+	}{
+		{[]string{"replay", repaired}, "[file]"},
+		{[]string{"replay", repaired}, "lost class=damaged count=1"},
+		{[]string{"replay", repaired}, "1 record was lost while recording, or in blocks that were damaged"},
+		{[]string{"replay", "--json", repaired}, `"class":"damaged","count":1`},
+		{[]string{"analyze", repaired}, "lost      1 record that was in damaged blocks"},
+		{[]string{"analyze", "--json", repaired}, `"lost":[{"class":"damaged","count":1}]`},
+		{[]string{"info", repaired}, "1 record, with those in blocks that were damaged"},
+	} {
+		_, out, talk := tracerec(c.args...)
+		said := out + talk
+		if !strings.Contains(said, c.has) {
+			t.Errorf("%q: %q is missing\n%s", c.args, c.has, said)
+		}
+		for _, bad := range []string{"class-255", "witness lane", `"lane"`, "lane=", "[cpu"} {
+			if strings.Contains(said, bad) {
+				t.Errorf("%q: %q must not be there\n%s", c.args, bad, said)
 			}
 		}
 	}

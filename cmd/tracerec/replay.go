@@ -216,7 +216,11 @@ func tellState(talk io.Writer, r *format.Reader, damage *replay.Damage) error {
 		fmt.Fprintf(talk, "tracerec: note: %v; shown up to there\n", why)
 	}
 	if lost := lostRecords(r); lost > 0 {
-		fmt.Fprintf(talk, "tracerec: note: %d records were lost while recording; the rows marked lost say when\n", lost)
+		how := "while recording"
+		if len(r.Header().Missing()) > 0 {
+			how = "while recording, or in blocks that were damaged"
+		}
+		fmt.Fprintf(talk, "tracerec: note: %s lost %s; the rows marked lost say when\n", show.CountOf(lost, "record was", "records were"), how)
 	}
 	switch {
 	case damage != nil:

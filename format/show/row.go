@@ -42,15 +42,19 @@ func Event(dst []byte, b *format.Batch, i int, o *Options) []byte {
 	return dst
 }
 
-// appendTask appends "[pid/tid comm] ", or "[cpu 3] " for rows of no task.
+// appendTask appends "[pid/tid comm] ", "[cpu 3] " for rows of no task, or "[file] " for what no
+// processor has to do with.
 func (o *Options) appendTask(dst []byte, b *format.Batch, i int) []byte {
 	begin := len(dst)
 	dst = append(dst, '[')
 	pid, tid := b.Int(format.ColTGID, i), b.Int(format.ColTID, i)
 	comm := b.Value(format.ColComm, i)
-	if tid == 0 && pid == 0 && comm == nil {
+	switch {
+	case format.EventID(b.Int(format.ColEvent, i)) == format.EventLost && !lostInRing(b, i):
+		dst = append(dst, "file"...)
+	case tid == 0 && pid == 0 && comm == nil:
 		dst = strconv.AppendInt(append(dst, "cpu "...), b.Int(format.ColCPU, i), 10)
-	} else {
+	default:
 		dst = strconv.AppendInt(dst, pid, 10)
 		dst = strconv.AppendInt(append(dst, '/'), tid, 10)
 		dst = AppendEscape(append(dst, ' '), comm)
@@ -81,9 +85,26 @@ var layouts = func() []layout {
 	return t
 }()
 
+// noLane is the layout of a lost row that is about no ring.
+var noLane = func() layout {
+	l := layouts[format.EventLost]
+	l.fields = slices.DeleteFunc(slices.Clone(l.fields), func(f format.Field) bool { return KindOf(f) == format.KindLane })
+	return l
+}()
+
+// lostInRing says whether a lost row counts what did not fit a ring: other rows are
+// missing because a file was damaged, or because nobody recorded, on no processor and lane.
+func lostInRing(b *format.Batch, i int) bool {
+	class := format.Class(b.Int(format.ColArg1, i))
+	return class != format.ClassDamaged && class != format.ClassUnrecorded
+}
+
 // layoutOf is how row i of b is shown. Of an event of a later tracerec all columns are that have something.
 func layoutOf(b *format.Batch, i int) layout {
 	id := format.EventID(b.Int(format.ColEvent, i))
+	if id == format.EventLost && !lostInRing(b, i) {
+		return noLane
+	}
 	if int(id) < len(layouts) {
 		return layouts[id]
 	}
