@@ -278,7 +278,7 @@ func (s *Session) Finish(notes, damage []string) *Coverage {
 		c.Incomplete = append(c.Incomplete, "the trace holds no call with a compared argument")
 	}
 	if s.procs.refused > 0 {
-		c.Notes = append(c.Notes, fmt.Sprintf("%d tasks are missing from the context of findings: too many at a time", s.procs.refused))
+		c.Notes = append(c.Notes, show.CountOf(s.procs.refused, "task is", "tasks are")+" missing from the context of findings: too many at a time")
 	}
 	return c
 }

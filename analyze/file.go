@@ -174,7 +174,7 @@ func (src *source) analyze(o Options, emit func(*Finding)) (*Coverage, error) {
 			notes = append(notes, "recording ended: "+t.Reason)
 		}
 		if t.Missed > 0 {
-			damage = append(damage, fmt.Sprintf("the kernel skipped %d runs of the recorder's programs: calls, forks or witnesses may be missing", t.Missed))
+			damage = append(damage, fmt.Sprintf("the kernel skipped %s of the recorder's programs: calls, forks or witnesses may be missing", show.Count(t.Missed, "run")))
 		}
 		if t.Lost > losses.Total {
 			damage = append(damage, fmt.Sprintf("%d lost records are counted in the file's totals, %d in its rows", t.Lost, losses.Total))

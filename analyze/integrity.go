@@ -281,9 +281,9 @@ func (t *integrity) Finish(c *Coverage) {
 			switch {
 			case w.seen > 0:
 				f.Evidence = append([]Evidence{{Role: RoleWitness, What: "the last call that it saw", Boottime: w.lastTime, Row: true, Seq: w.lastSeq, Syscall: a.call.Name}}, f.Evidence...)
-				end(f, "fell-silent", fmt.Sprintf("%s of %s saw %d calls, then none of the last %d", mandatory[m].name, name, w.seen, w.quiet))
+				end(f, "fell-silent", fmt.Sprintf("%s of %s saw %s, then none of the last %s", mandatory[m].name, name, show.Count(w.seen, "call"), show.Count(w.quiet, "call")))
 			default:
-				end(f, "never-fired", fmt.Sprintf("%s of %s saw none of %d calls", mandatory[m].name, name, w.quiet))
+				end(f, "never-fired", fmt.Sprintf("%s of %s saw none of %s", mandatory[m].name, name, show.Count(w.quiet, "call")))
 			}
 			delete(t.missing, id)
 		}

@@ -36,7 +36,7 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 		t.arguments(c)
 	}
 	for _, u := range c.Unpaired {
-		t.wrap(2, fmt.Sprintf("unpaired %d %s (%s): %s", u.Count, u.Witness, u.Severity, u.Reason))
+		t.wrap(2, fmt.Sprintf("unpaired %s %s (%s): %s", humanize.Comma(int64(u.Count)), u.Witness, u.Severity, u.Reason))
 	}
 	t.risk(c)
 	for _, p := range c.NamePairs {

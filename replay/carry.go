@@ -1,10 +1,10 @@
 package replay
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // Carry is a format.Follower: it folds what is written to a recording's files,
@@ -103,7 +103,7 @@ func (c *Carry) State(b *format.Batch) {
 		if missing != "" {
 			missing += "; "
 		}
-		missing += fmt.Sprintf("some descriptors of %d processes", unknown)
+		missing += "some descriptors of " + show.CountOf(uint64(unknown), "process", "processes")
 	}
 	if missing != "" {
 		b.SetBytes(format.ColAKernel, i, []byte(missing))

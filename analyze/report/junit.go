@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // Suites is a JUnit report; the dialect is that of Jenkins' junit-10.xsd, which
@@ -101,7 +103,7 @@ func JUnit(w io.Writer, r *Report) error {
 		}
 		evidence := Case{Class: name, Name: "evidence is complete", Out: f.result()}
 		if missing := f.Coverage.Incomplete; len(missing) > 0 {
-			o := &Outcome{Message: fmt.Sprintf("%d reasons why the evidence is incomplete", len(missing)), Type: "incomplete"}
+			o := &Outcome{Message: show.Count(uint64(len(missing)), "reason") + " why the evidence is incomplete", Type: "incomplete"}
 			for _, why := range missing {
 				o.Text += clean(why) + "\n"
 			}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/tracerec/tracerec/analyze"
+
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // Markdown writes the report for tickets and pull requests: a table of files, each finding
@@ -22,7 +24,7 @@ func Markdown(w io.Writer, r *Report) error {
 		}
 		evidence := "complete"
 		if n := len(f.Coverage.Incomplete); n > 0 {
-			evidence = fmt.Sprintf("**incomplete** (%d reasons)", n)
+			evidence = fmt.Sprintf("**incomplete** (%s)", show.Count(uint64(n), "reason"))
 		}
 		fmt.Fprintf(out, "| %s | %s | %s | %s |\n", code(f.Path), code(f.Coverage.Host), cell(f.result()), evidence)
 	}

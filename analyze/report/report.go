@@ -1,10 +1,11 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/format/show"
@@ -83,11 +84,11 @@ func (f *File) result() string {
 			n -= f.Coverage.At(s + 1)
 		}
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+			parts = append(parts, humanize.Comma(int64(n))+" "+s.String())
 		}
 	}
 	if len(parts) == 0 {
-		return fmt.Sprintf("nothing found in %d compared arguments", f.Coverage.Compared())
+		return "nothing found in " + show.Count(f.Coverage.Compared(), "compared argument")
 	}
 	return strings.Join(parts, ", ")
 }

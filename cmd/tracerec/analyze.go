@@ -154,7 +154,7 @@ as it goes: incomplete evidence.`,
 	flags.StringVar(&failOn, "fail-on", "medium", "exit with 1 if there is a finding of this severity or above: info (lists redirected and harmless unreadable arguments too), low, medium, high, critical, none")
 	flags.BoolVar(&out.strict, "strict", false, "exit with 3 if the evidence is incomplete")
 	flags.StringSliceVar(&verdicts, "verdict", nil, "list only these verdicts, of whatever severity (comma-separated)")
-	flags.IntVar(&out.limit, "limit", 25, "list at most this many findings of each file, the worst first; 0 for all (default 0 with json, 1000 with formats that are written at the end)")
+	flags.IntVar(&out.limit, "limit", 25, "list at most this many findings of each file, the worst first; 0 for all. Unless it is given, json has all and formats that are written at the end 1000")
 	flags.IntVarP(&opts.Jobs, "jobs", "j", 0, "files analysed and blocks decoded at a time; 0: as many as there are processors. The report is the same for any")
 	flags.StringVar(&state, "state", "", "note in this file what was done of each file, and do only the rest the next time; implies --fleet")
 	flags.BoolVar(&asFleet, "fleet", false, "add what only many hosts' files show; directories and globs imply it")

@@ -82,7 +82,7 @@ func (r *fleetRun) finish(w io.Writer, report *analyzeReport, talk io.Writer) er
 		r.bar.Finish()
 	}
 	if r.sum.Resumed > 0 {
-		fmt.Fprintf(talk, "tracerec: %d files were analysed by the run before: their findings are counted and not listed again\n", r.sum.Resumed)
+		fmt.Fprintf(talk, "tracerec: %s analysed by the run before: findings there are counted and not listed again\n", show.CountOf(uint64(r.sum.Resumed), "file was", "files were"))
 	}
 	if r.state != nil {
 		if err := r.state.Close(); err != nil {

@@ -159,7 +159,7 @@ func infoOf(out io.Writer, r *format.Reader, path string, f *infoFlags, read fun
 		}
 	}
 	if top := f.top; top > 0 && len(info.Syscalls) > top && !f.json {
-		rest := countOf{Name: fmt.Sprintf("%d others", len(info.Syscalls)-top)}
+		rest := countOf{Name: show.Count(uint64(len(info.Syscalls)-top), "other")}
 		for _, c := range info.Syscalls[top:] {
 			rest.Count += c.Count
 			rest.Failed += c.Failed

@@ -140,10 +140,10 @@ func runRecord(ctx context.Context, opt recorder.Options) error {
 			fmt.Fprintln(os.Stderr, "tracerec: no file was written: nothing asked for the ring (tracerec snapshot, SIGUSR2, --trigger, --ring-at-end)")
 		}
 		if sum.Missed > 0 {
-			fmt.Fprintf(os.Stderr, "tracerec: the kernel skipped %d runs of the recorder's programs\n", sum.Missed)
+			fmt.Fprintf(os.Stderr, "tracerec: the kernel skipped %s of the recorder's programs\n", show.Count(sum.Missed, "run"))
 		}
 		if sum.Corrupt > 0 {
-			fmt.Fprintf(os.Stderr, "tracerec: %d records did not fit the event table: please report this\n", sum.Corrupt)
+			fmt.Fprintf(os.Stderr, "tracerec: %s not fit the event table: please report this\n", show.CountOf(sum.Corrupt, "record does", "records do"))
 		}
 	}
 	if err != nil {
