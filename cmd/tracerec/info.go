@@ -102,7 +102,9 @@ type recordingInfo struct {
 	Rate       float64           `json:"rows_per_second"`
 	Drift      *int64            `json:"clock_drift,omitempty"` // ns by which the wall clock moved against the boot clock
 	Columns    []columnSize      `json:"columns,omitempty"`
-	Begins     *stateInfo        `json:"state_at_start,omitempty"` // what the recording begins with
+	Begins     *stateInfo        `json:"state_at_start,omitempty"` // what the recording, or all of a merged file, begin with
+	States     []stateInfo       `json:"states,omitempty"`         // of each recording of several; state_at_start has their sum
+	Unrecorded []unrecordedInfo  `json:"unrecorded,omitempty"`     // between them
 	Users      map[uint32]string `json:"users,omitempty"`
 	Groups     map[uint32]string `json:"groups,omitempty"`
 	Hosts      map[uint32]string `json:"hosts,omitempty"` // by uts namespace
@@ -362,7 +364,7 @@ func (info *recordingInfo) print(out io.Writer, f *infoFlags) error {
 	if h.Scope.Kind != "" {
 		line("selected", selectionText(h.Selection))
 	}
-	line("recorder", "tracerec "+esc(h.Recorder)+"  "+argvLine(h.Args))
+	line("recorder", strings.TrimSpace("tracerec "+esc(h.Recorder)+"  "+argvLine(h.Args)))
 	line("rows", fmt.Sprintf("%s in %s, %.2f bytes each, %s/s", humanize.Comma(int64(info.Rows)), show.Count(uint64(info.Blocks), "block"), info.PerRow, humanize.Comma(int64(info.Rate))))
 	line("lost", lostText(info))
 	switch {
@@ -371,8 +373,20 @@ func (info *recordingInfo) print(out io.Writer, f *infoFlags) error {
 	case info.damage != nil:
 		line("missing", "the rows of "+show.Count(uint64(len(info.damage.Errs)), "damaged part")+": how many is not known")
 	}
-	if text := stateText(info.Begins); text != "" {
-		line("state", text)
+	if len(info.Unrecorded) > 0 {
+		line("gaps", unrecordedText(info.Unrecorded))
+	}
+	const mostStates = 8
+	switch n := len(info.States); {
+	case info.Begins == nil:
+	case n == 0:
+		line("state", stateText(info.Begins))
+	case n > mostStates:
+		line("state", fmt.Sprintf("its %d recordings, all together: %s; --json has each", n, stateText(info.Begins)))
+	default:
+		for i, s := range info.States {
+			line("state", fmt.Sprintf("recording %d of %d %s", i+1, n, stateText(&s)))
+		}
 	}
 	for _, c := range info.Containers {
 		line("container", c.text())

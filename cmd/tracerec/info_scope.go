@@ -19,6 +19,21 @@ type stateInfo struct {
 	Missing string `json:"missing,omitempty"` // what could not be read, and why
 }
 
+// unrecordedInfo is a time between two recordings of a merged file, ns since boot.
+type unrecordedInfo struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// unrecordedText says for how long nothing was recorded between recordings that were merged.
+func unrecordedText(gaps []unrecordedInfo) string {
+	var sum int64
+	for _, g := range gaps {
+		sum += g.To - g.From
+	}
+	return fmt.Sprintf("%s between its recordings, %s in all: what happened then is not known; lost rows mark it", show.Count(uint64(len(gaps)), "gap"), show.Duration(sum))
+}
+
 // containerInfo is a cgroup that belongs to a container or a unit.
 type containerInfo struct {
 	Runtime   string `json:"runtime,omitempty"`
@@ -50,9 +65,9 @@ func (info *recordingInfo) addStart(r *format.Reader) error {
 		info.Users = map[uint32]string{}
 	}
 	columns := []format.ColumnID{
-		format.ColEvent, format.ColArg0, format.ColArg1, format.ColArg2, format.ColAKernel, format.ColBKernel, format.ColCKernel, format.ColDKernel, format.ColPath,
+		format.ColTime, format.ColEvent, format.ColArg0, format.ColArg1, format.ColArg2, format.ColArg5, format.ColAKernel, format.ColBKernel, format.ColCKernel, format.ColDKernel, format.ColPath,
 	}
-	events := []format.EventID{format.EventNameOf, format.EventCgroup, format.EventState}
+	events := []format.EventID{format.EventNameOf, format.EventCgroup, format.EventState, format.EventLost}
 	seen := map[uint64]bool{}
 	for b, err := range r.Blocks(format.ReadOptions{Columns: columns, Events: events}) {
 		if err != nil {
@@ -74,19 +89,31 @@ func (info *recordingInfo) addStart(r *format.Reader) error {
 					info.Containers = append(info.Containers, c)
 				}
 			case format.EventState:
-				if info.Begins == nil {
-					info.Begins = &stateInfo{a(format.ColArg0), a(format.ColArg1), a(format.ColArg2), text(format.ColAKernel)}
+				info.States = append(info.States, stateInfo{a(format.ColArg0), a(format.ColArg1), a(format.ColArg2), text(format.ColAKernel)})
+			case format.EventLost:
+				if format.Class(a(format.ColArg1)) == format.ClassUnrecorded {
+					info.Unrecorded = append(info.Unrecorded, unrecordedInfo{int64(a(format.ColArg5)), b.I64[format.ColTime][i]})
 				}
 			}
 		}
+	}
+	if len(info.States) > 0 {
+		sum := &stateInfo{}
+		for _, s := range info.States {
+			sum.Tasks, sum.FDs, sum.Mounts = sum.Tasks+s.Tasks, sum.FDs+s.FDs, sum.Mounts+s.Mounts
+			if s.Missing != "" && !strings.Contains(sum.Missing, s.Missing) {
+				sum.Missing = strings.TrimPrefix(sum.Missing+"; "+s.Missing, "; ")
+			}
+		}
+		info.Begins = sum
+	}
+	if len(info.States) == 1 {
+		info.States = nil // told by the sum
 	}
 	return nil
 }
 
 func stateText(s *stateInfo) string {
-	if s == nil {
-		return ""
-	}
 	text := fmt.Sprintf("begins with %s, %s, %s", show.Count(s.Tasks, "task"), show.Count(s.FDs, "descriptor"), show.Count(s.Mounts, "mount"))
 	if s.Missing != "" {
 		text += "; missing: " + show.Escape([]byte(s.Missing))

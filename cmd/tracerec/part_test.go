@@ -238,3 +238,69 @@ func TestDamagedIsNotLostByTheRecorder(t *testing.T) {
 		}
 	}
 }
+
+// A merged file is described as what it is: the states of all its recordings, the times between
+// them, and only the calls that all of them have.
+func TestInfoOfMerged(t *testing.T) {
+	dir := t.TempDir()
+	make := func(name string, begin int64, expr string) string {
+		selected, err := format.ParseSelection([]string{expr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, name)
+		w, err := format.Create(path, &format.Header{Clock: format.Clock{Boottime: begin, Realtime: 1e18 + begin}, Scope: format.Scope{Kind: "pid"},
+			Args: []string{"record", name}, Selection: selected.Header()}, format.WriterOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := format.NewBatch(2)
+		for n, id := range []format.EventID{format.EventTask, format.EventState} {
+			i := b.Append()
+			b.Set(format.ColEvent, i, uint64(id))
+			b.Set(format.ColTime, i, uint64(begin+int64(n)))
+			if id == format.EventTask {
+				b.Set(format.ColTID, i, uint64(begin/1e9))
+				b.Set(format.ColTGID, i, uint64(begin/1e9))
+				continue
+			}
+			b.Set(format.ColArg0, i, 1)
+			b.Set(format.ColArg1, i, uint64(begin/1e9))
+		}
+		if err := w.Write(b, format.Clock{Boottime: begin + 1e9}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(&format.Totals{Ended: format.Clock{Boottime: begin + 1e9}}); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	merged := filepath.Join(dir, "m.trc")
+	if code, _, talk := tracerec("merge", "-o", merged, make("b.trc", 20e9, "all,!close"), make("a.trc", 10e9, "all,!openat")); code != 0 {
+		t.Fatal(talk)
+	}
+	_, out, _ := tracerec("info", merged)
+	for _, want := range []string{
+		"recording 1 of 2 begins with 1 task, 10 descriptors", "recording 2 of 2 begins with 1 task, 20 descriptors",
+		"1 gap between its recordings, 9s in all", "left out: 2 names", "all,!close; all,!openat", "begin      2001-09-09 01:46:50.000",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "record b.trc") {
+		t.Errorf("the command line of one recording is given as that of all\n%s", out)
+	}
+	_, out, _ = tracerec("info", "--json", merged)
+	var info struct {
+		Begins struct{ Fds int } `json:"state_at_start"`
+		States []struct{ Fds int }
+		Header struct{ Selection format.Selected }
+	}
+	if err := json.Unmarshal([]byte(out), &info); err != nil || info.Begins.Fds != 30 || len(info.States) != 2 {
+		t.Errorf("%v, %+v", err, info)
+	}
+	if s := &info.Header.Selection; s.Has("close") || s.Has("openat") || !s.Has("read") {
+		t.Errorf("left out: %q", s.LeftOut)
+	}
+}

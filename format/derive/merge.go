@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/tracerec/tracerec/format"
 )
@@ -43,7 +44,9 @@ func Merge(inputs []*Input, o *Output) (rows uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	h.Segment, h.Command, h.Scope, h.Begins, h.Clock = nil, m.header.Command, m.header.Scope, m.header.Begins, m.header.Clock
+	origin := h.Origin
+	*h = m.header
+	h.Origin = origin
 	w, err := o.create(h)
 	if err != nil {
 		return 0, err
@@ -75,12 +78,12 @@ func newOneBoot(inputs []*Input) (*oneBoot, error) {
 		return nil, err
 	}
 	first := groupsFirst(m.groups)
+	m.header.Segment, m.header.Begins = nil, begins(first)
 	for _, in := range first {
 		if c := in.Header().Clock; c.Boottime != 0 && c.Boottime < m.header.Clock.Boottime {
 			m.header.Clock = c
 		}
 	}
-	m.header.Segment, m.header.Begins = nil, begins(first)
 	if len(m.groups) > 1 {
 		m.header.Command, m.header.Scope = nil, format.Scope{Kind: "several"}
 		whole := true
@@ -90,6 +93,7 @@ func newOneBoot(inputs []*Input) (*oneBoot, error) {
 		if whole {
 			m.header.Scope = inputs[0].Header().Scope
 		}
+		m.header.Args, m.header.Selection = nil, sharedSelection(first)
 	}
 	for _, g := range m.groups {
 		m.spans = append(m.spans, spanOf(g))
@@ -103,6 +107,30 @@ func groupsFirst(groups [][]*Input) (first []*Input) {
 		first = append(first, g[0])
 	}
 	return first
+}
+
+// sharedSelection is what all recordings have: what one of them leaves out is left out of
+// the file, whose header says so once.
+func sharedSelection(first []*Input) *format.Selected {
+	all := &format.Selected{Beyond: true}
+	var asked []string
+	for _, in := range first {
+		s := in.Header().Selection
+		if s == nil {
+			s = &format.Selected{Expr: "all", Beyond: true}
+		}
+		if !slices.Contains(asked, s.Expr) {
+			asked = append(asked, s.Expr)
+		}
+		for _, name := range s.LeftOut {
+			if !slices.Contains(all.LeftOut, name) {
+				all.LeftOut = append(all.LeftOut, name)
+			}
+		}
+		all.Beyond = all.Beyond && s.Beyond
+	}
+	all.Expr = strings.Join(asked, "; ")
+	return all
 }
 
 // begins is format.Header.Begins of what is made of recordings, whose first files are
