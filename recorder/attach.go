@@ -26,7 +26,7 @@ func attachAll(k *kernel, p *Plan, provoke func() error) ([]format.Witness, erro
 			}
 			l, err := k.attach(*a)
 			if err != nil {
-				a.State, a.Skip = explainLoad(err)
+				a.State, a.Skip = explainLoad(err, a.Hook.Rung)
 				if a.Needed {
 					return manifest(p, nil), fmt.Errorf("%w: %s: %s", ErrCannotRecord, hookName(a.Hook), a.Skip)
 				}

@@ -82,19 +82,11 @@ func diagnose(allow format.Rung) *Diagnosis {
 	return d
 }
 
-// summarize makes the witnesses' reasons plain and states the outcome.
-// Witnesses are tried once CAP_BPF and CAP_PERFMON are there, which is all that lsm and
-// fentry need: their refusal is the kernel's own. Cgroup programs need CAP_NET_ADMIN too.
+// summarize states the outcome.
 func (d *Diagnosis) summarize(allow format.Rung) {
 	asked := allow == 0
 	for i := range d.Witnesses {
 		w := &d.Witnesses[i]
-		switch {
-		case w.State == format.WitnessForbid:
-			w.Why = "" // the state says it
-		case w.State == format.WitnessRefused && w.Rung&(format.RungLSM|format.RungFentry) != 0 && strings.HasSuffix(w.Why, "(EPERM)"):
-			w.Why = "this kernel refuses BPF programs of this type (not a matter of privileges)"
-		}
 		asked = asked || attached(w) && w.Rung&allow != 0
 	}
 	if !d.CanRecord {

@@ -581,10 +581,14 @@ func (k *kernel) misses() map[string]uint64 {
 	return missed
 }
 
-// explainLoad shortens a loader's error to one line for the manifest.
-func explainLoad(err error) (format.WitnessState, string) {
+// explainLoad shortens a loader's error to one line for the manifest. Hooks are tried once
+// CAP_BPF and CAP_PERFMON are there, which is all that lsm and fentry need: that they are
+// refused is the kernel's own doing. Cgroup programs need CAP_NET_ADMIN too.
+func explainLoad(err error, rung format.Rung) (format.WitnessState, string) {
 	var ve *ebpf.VerifierError
 	switch {
+	case errors.Is(err, unix.EPERM) && rung&(format.RungLSM|format.RungFentry) != 0:
+		return format.WitnessRefused, "the kernel refuses this program type, whatever the privileges (EPERM)"
 	case errors.Is(err, unix.EPERM):
 		return format.WitnessRefused, "the kernel refuses this program type (EPERM)"
 	case errors.Is(err, btf.ErrNotFound), errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, os.ErrNotExist):

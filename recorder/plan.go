@@ -87,7 +87,7 @@ func planFor(events []format.Event, f Features, allow format.Rung, kinds scopeKi
 // skip says why hook h is not tried; both results are empty when it is.
 func skip(h format.Hook, f Features, allow format.Rung) (format.WitnessState, string) {
 	if allow != 0 && h.Rung != 0 && h.Rung != format.RungExec && h.Rung&allow == 0 {
-		return format.WitnessForbid, "forbidden by --witness"
+		return format.WitnessForbid, "--witness leaves it out"
 	}
 	switch h.Type {
 	case format.HookLSM:

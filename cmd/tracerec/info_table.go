@@ -103,7 +103,7 @@ func writeManifest(out io.Writer, manifest []format.Witness) {
 	for i := range manifest {
 		what := of(&manifest[i])
 		if n := absent[what]; n >= manyHooks {
-			rows = append(rows, []string{fmt.Sprintf("%d events", n), show.Escape([]byte(what.hook)) + "/…", show.Escape([]byte(what.state)), show.Escape([]byte(what.why)) + "; --json names them"})
+			rows = append(rows, []string{fmt.Sprintf("%d events", n), show.Escape([]byte(what.hook)) + "/…", show.Escape([]byte(what.state)), strings.TrimPrefix(show.Escape([]byte(what.why))+"; --json names them", "; ")})
 			delete(absent, what)
 		}
 	}
