@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // A recording whose files follow each other by size or time has a follower run
@@ -96,7 +97,7 @@ func (c *catchingUp) read(file io.ReaderAt, size int64, blocks int) error {
 	}
 	for ; c.done < blocks; c.done++ {
 		if time.Now().After(c.deadline) {
-			return fmt.Errorf("it is too large: %d of %d blocks in %v", c.done, blocks, catchUpTime)
+			return fmt.Errorf("it is too large: %d of %d blocks in %s", c.done, blocks, show.Duration(int64(catchUpTime)))
 		}
 		if c.batch, err = r.ReadBlock(c.done, c.columns, c.batch); err != nil {
 			return err

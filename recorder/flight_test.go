@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,8 @@ func TestTrigger(t *testing.T) {
 	defer in.Close()
 	if o := in.Header().Origin; in.Rows() != 4 || len(o) != 1 || !strings.Contains(strings.Join(o[0].Args, " "), "trigger pid == 9") || !strings.Contains(strings.Join(o[0].Args, " "), "process 9, thread 9") {
 		t.Errorf("%d rows, %+v", in.Rows(), o)
+	} else if !regexp.MustCompile(`at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z, one of \d`).MatchString(o[0].Args[1]) {
+		t.Errorf("when it was is no moment: %q", o[0].Args[1])
 	}
 	if _, err := newTrigger(&Flight{Trigger: "nonsense +"}, &format.Header{}); err == nil {
 		t.Error("a trigger that is none was taken")

@@ -3,13 +3,13 @@
 package recorder
 
 import (
-	"fmt"
 	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // Operation is how a recording runs for long: when its files end, what others
@@ -101,7 +101,7 @@ func (s *session) attend() (stop func()) {
 			case <-quit:
 				return
 			case <-over:
-				s.out.finish(fmt.Sprintf("%v have passed", s.opt.Rotation.Duration))
+				s.out.finish(show.Duration(int64(s.opt.Rotation.Duration)) + " have passed")
 			case <-tick.C:
 				s.out.tick()
 				s.notify.alive()

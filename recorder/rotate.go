@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/itchyny/timefmt-go"
+
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // Rotation says when a file ends and the next begins, and when the recording
@@ -36,7 +38,7 @@ func (r *Rotation) check(output string) error {
 	case r.Size < 0 || r.Size > 0 && r.Size < minSize:
 		return fmt.Errorf("files of %d bytes are too small: at least %d, for what each repeats", r.Size, minSize)
 	case r.Every < 0 || r.Every > 0 && r.Every < time.Second:
-		return fmt.Errorf("a new file every %v is too often: at least a second", r.Every)
+		return fmt.Errorf("a new file every %s is too often: at least a second", show.Duration(int64(r.Every)))
 	case r.Keep < 0 || r.MaxFiles < 0 || r.MaxSize < 0 || r.Duration < 0:
 		return fmt.Errorf("a limit is less than 0")
 	case (r.Keep > 0 || r.MaxFiles > 0) && !r.rotates():

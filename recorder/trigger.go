@@ -58,6 +58,8 @@ func (t *trigger) fires(b *format.Batch, log *slog.Logger) (why string) {
 	}
 	hits := t.hits
 	t.last, t.hits = time.Now(), 0
+	o := t.show
+	o.Time = show.TimeUTC // as info has moments
 	return fmt.Sprintf("process %d, thread %d, at %s, one of %d", b.U32[format.ColTGID][first], b.U32[format.ColTID][first],
-		time.Duration(b.I64[format.ColTime][first]), hits)
+		o.Moment(b.I64[format.ColTime][first]), hits)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/recorder"
 )
 
@@ -28,7 +29,7 @@ func flightFlags(f *pflag.FlagSet, opt *recorder.Options) func() error {
 		if r.Time, err = time.ParseDuration(ring); err == nil && r.Time >= 5*time.Second {
 			return nil
 		} else if err == nil {
-			return fmt.Errorf("--ring: %v is too short: at least 5s", r.Time)
+			return fmt.Errorf("--ring: %s is too short: at least 5s", show.Duration(int64(r.Time)))
 		}
 		if r.Size, err = parseSize(ring, 1); err != nil {
 			return fmt.Errorf("--ring: %q is neither a size nor a time: use for example 512MB or 10m", ring)
