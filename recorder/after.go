@@ -82,7 +82,7 @@ func (a *after) wait() error {
 
 // afterFiles is that process: it runs command with each name that it reads.
 func afterFiles(command []string) int {
-	unix.Setpriority(unix.PRIO_PROCESS, 0, 10)
+	renice(10)
 	failed := 0
 	names := bufio.NewReader(os.Stdin)
 	for {

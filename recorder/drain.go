@@ -17,7 +17,10 @@ const (
 	blockRows = 32 << 10
 	blockAge  = time.Second
 	pollTime  = 20 * time.Millisecond
-	drainNice = -10
+
+	// releaseBytes is how much is read before its room is given back: a pass through
+	// a full ring takes milliseconds, in which programs go on writing.
+	releaseBytes = 64 << 10
 
 	// criticalEvery is how often critical events make a block of their own:
 	// those of so long share it. Such blocks are small, so that encoding them
@@ -80,18 +83,13 @@ func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
 
 // run reads until stop is closed and everything written before is read.
 func (d *drain) run(w sink, stop <-chan struct{}) error {
-	// A reader that waits for a processor loses records: this thread goes
-	// first. It does little, and the programs it watches are not touched.
 	runtime.LockOSThread()
-	unix.Setpriority(unix.PRIO_PROCESS, 0, drainNice)
+	calm := hurry()
+	defer calm()
 	full := make(chan filled, 1)
 	free := make(chan *format.Batch, 2)
 	written := make(chan error, 1)
 	go func() {
-		if d.critical { // others must not make it wait either
-			runtime.LockOSThread()
-			unix.Setpriority(unix.PRIO_PROCESS, 0, drainNice)
-		}
 		close(d.begun)                         // from here on privileges may go
 		free <- format.NewBatch(d.rows + 1024) // not before: the command waits
 		var err error
@@ -235,6 +233,7 @@ func (d *drain) pass(all bool, flush func()) {
 	// once behind, until it has caught up
 	d.behind = most > 0.5 || d.behind && most > 0.1
 	d.stopped = false
+	taken := uint64(0) // bytes, since they were given back
 	for {
 		best := -1
 		var rec []byte
@@ -259,12 +258,16 @@ func (d *drain) pass(all bool, flush func()) {
 			d.asm.add(rec)
 		}
 		d.received++
+		before := d.rings[best].pos
 		d.rings[best].pos = next
+		if taken += next - before; taken >= releaseBytes || d.asm.batch.N >= d.rows {
+			taken = 0
+			for _, r := range d.rings {
+				r.release() // before the writer is waited for
+			}
+		}
 		if d.asm.batch.N >= d.rows {
 			flush()
-			for _, r := range d.rings {
-				r.release()
-			}
 		}
 	}
 	for _, r := range d.rings {

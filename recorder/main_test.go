@@ -4,6 +4,7 @@ package recorder
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
@@ -55,6 +56,12 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		Dispatch()
 		switch os.Args[1] {
+		case niceArg:
+			if err := checkNice(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(0)
 		case callsArg:
 			makeCalls()
 			os.Exit(0)

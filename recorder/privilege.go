@@ -26,6 +26,28 @@ type Privileges struct {
 // nobody is the overflow uid: it owns no files.
 const nobody = 65534
 
+// bound looks what has to be kept, and leaves out of what an execve may give what has not.
+// To make a syscall on every thread is to stop all of them, and this makes one for each
+// capability: 0.1 to 0.6 s where processors are busy, in which nothing is read. So it is
+// before anything is recorded, and behind the last process that is to have capabilities.
+func (s *session) bound() {
+	if s.opt.Privileges.Keep {
+		return
+	}
+	s.keep = s.kernel.capsWhileReading()
+	if !EveryThread {
+		return
+	}
+	for c := range unix.CAP_LAST_CAP + 1 {
+		if s.keep&(1<<c) != 0 {
+			continue
+		}
+		if everyThread(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(c), 0) != nil {
+			return // without CAP_SETPCAP: then no execve gives any either, by no_new_privs
+		}
+	}
+}
+
 // drop gives up what reading rings and writing to open files does not need: a
 // user of its own, no capabilities, no way to get any back by an execve, and a
 // seccomp filter that knows only the syscalls that are still made.
@@ -38,15 +60,9 @@ func (s *session) drop() error {
 	if err != nil {
 		return err
 	}
-	keep := s.kernel.capsWhileReading()
+	keep := s.keep
 	if !EveryThread {
 		return s.dropByUser(uid, gid, keep)
-	}
-	// Before the ids change: this needs a capability itself.
-	for c := range unix.CAP_LAST_CAP + 1 {
-		if keep&(1<<c) == 0 {
-			everyThread(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(c), 0) // EPERM without CAP_SETPCAP: then no execve gives any either, see below
-		}
 	}
 	if os.Geteuid() == 0 && uid != 0 {
 		if err := becomeUser(uid, gid, keep); err != nil {

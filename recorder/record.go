@@ -100,6 +100,7 @@ type session struct {
 	start       *start
 	scanned     uint32 // number of the next scan for descriptors
 	roots       []int  // pidfds of the processes of -p, where the end of all recorded tasks is not the end
+	keep        uint64 // capabilities that reading needs, a bit each
 	moves       uint32 // how many moves between cgroups have been followed
 }
 
@@ -200,6 +201,8 @@ func begin(opt Options) (s *session, err error) {
 		return s, err
 	}
 	steps.done("file")
+	s.bound()
+	steps.done("privileges")
 	return s, nil
 }
 

@@ -180,7 +180,7 @@ func totals(t testing.TB, path string) format.Totals {
 func nothingLost(t testing.TB, path string) {
 	t.Helper()
 	if got := totals(t, path); got.Lost != 0 {
-		t.Errorf("%d of %d records were lost with default settings", got.Lost, got.Seen)
+		t.Errorf("%d of %d records were lost", got.Lost, got.Seen)
 	}
 }
 
