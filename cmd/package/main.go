@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -102,16 +103,14 @@ func (p *pack) contents() (files.Contents, error) {
 		c = append(c, &files.Content{Source: src, Destination: dst, FileInfo: &files.ContentFileInfo{Mode: mode, MTime: p.when, Owner: "root", Group: "root"}})
 	}
 	add(p.binary, "/usr/bin/tracerec", 0o755)
-	for pattern, dst := range map[string]string{
-		"README.md": "/usr/share/doc/tracerec/", "docs/*.md": "/usr/share/doc/tracerec/docs/", "format/FORMAT.md": "/usr/share/doc/tracerec/",
-		"SECURITY.md": "/usr/share/doc/tracerec/",
-	} {
+	// Documents lie to each other as in the checkout: their links are relative.
+	for _, pattern := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/*.md", "docs/sql/*", "docs/examples/*.service", "docs/examples/ship/*", "format/FORMAT.md"} {
 		found, err := filepath.Glob(filepath.Join(p.root, pattern))
 		if err != nil || len(found) == 0 {
 			return nil, fmt.Errorf("nothing at %s: run this in a checkout", filepath.Join(p.root, pattern))
 		}
 		for _, f := range found {
-			add(f, dst+filepath.Base(f), 0o644)
+			add(f, path.Join("/usr/share/doc/tracerec", path.Dir(pattern), filepath.Base(f)), 0o644)
 		}
 	}
 	for from, to := range map[string]string{
