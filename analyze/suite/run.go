@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -170,6 +171,7 @@ func (r *Result) judge(e *Expect, c *analyze.Coverage, o *Options) {
 	}
 	r.Counts = map[string]int{}
 	fitting := make([]int, len(e.Find))
+	unexpected := map[string][]*analyze.Finding{}
 	failing := false
 	for _, f := range r.Findings {
 		named := false
@@ -191,8 +193,11 @@ func (r *Result) judge(e *Expect, c *analyze.Coverage, o *Options) {
 			}
 		}
 		if !named && f.Severity >= failOn && (e.Others == "fail" || e.Others == "" && e.Counts == nil) {
-			r.fail("not expected: %s %s %s", f.ID, f.Severity, f.Headline())
+			unexpected[f.RuleID()] = append(unexpected[f.RuleID()], f)
 		}
+	}
+	for _, rule := range slices.Sorted(maps.Keys(unexpected)) {
+		r.unexpected(rule, unexpected[rule])
 	}
 	for k := range e.Find {
 		least, most, _ := e.Find[k].count()
@@ -236,6 +241,22 @@ func (r *Result) judge(e *Expect, c *analyze.Coverage, o *Options) {
 			r.fail("coverage of %s: %.1f%% witnessed, want %s", what, got, e.Coverage[what])
 		}
 	}
+}
+
+// severalOf is from how many findings of one rule on they are one failure: a race that is won
+// often is a finding each time.
+const severalOf = 4
+
+// unexpected tells of findings of one rule that nobody expected.
+func (r *Result) unexpected(rule string, list []*analyze.Finding) {
+	if len(list) < severalOf {
+		for _, f := range list {
+			r.fail("not expected: %s %s %s", f.ID, f.Severity, f.Headline())
+		}
+		return
+	}
+	worst := slices.MaxFunc(list, func(a, b *analyze.Finding) int { return cmp.Compare(a.Severity, b.Severity) })
+	r.fail("not expected: %d findings of %s, the worst: %s %s %s", len(list), rule, worst.ID, worst.Severity, worst.Headline())
 }
 
 // share is how many of the calls' arguments somebody witnessed, in percent.

@@ -102,6 +102,17 @@ func ReadBaseline(path string) (map[string]bool, error) {
 	return ids, lines.Err()
 }
 
+// BaselineOf is what ReadBaseline reads of what WriteBaseline writes.
+func BaselineOf(results []*Result) map[string]bool {
+	known := map[string]bool{}
+	for _, r := range results {
+		for _, f := range r.Findings {
+			known[f.ID] = true
+		}
+	}
+	return known
+}
+
 // WriteBaseline writes the ids of all findings, each with what it is.
 func WriteBaseline(w io.Writer, results []*Result) error {
 	out := bufio.NewWriter(w)

@@ -99,6 +99,10 @@ func (t *testRun) run(args []string, stdout, talk io.Writer) error {
 			failed = write(out, r)
 		}
 	})
+	if t.update && t.baseline != "" { // what is expected beside the ids that the baseline will have
+		o.Baseline = suite.BaselineOf(results)
+		results = suite.Run(dirs, o, func(*suite.Result) {})
+	}
 	if t.format == "junit" {
 		failed = testJUnit(out, results)
 	}
@@ -136,7 +140,16 @@ func (t *testRun) write(dirs []*suite.Dir, results []*suite.Result, talk io.Writ
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(talk, "tracerec: expectations of %d traces written\n", len(results))
+	text := "expectations of " + show.Count(uint64(len(results)), "trace")
+	if t.baseline != "" {
+		known := 0
+		for _, r := range results {
+			known += r.Known
+		}
+		text += fmt.Sprintf(", and %s to %s: test --baseline with it takes them as known",
+			show.Count(uint64(known), "known finding"), show.Escape([]byte(t.baseline)))
+	}
+	_, err := fmt.Fprintf(talk, "tracerec: written: %s\n", text)
 	return err
 }
 
@@ -186,7 +199,9 @@ func testTable(w io.Writer, r *suite.Result) error {
 			fmt.Fprintf(w, "      and %d more\n", len(r.Failures)-most)
 			break
 		}
-		fmt.Fprintf(w, "      %s\n", why)
+		for n, line := range wrap(why, 80-8) {
+			fmt.Fprintf(w, "      %s%s\n", map[bool]string{true: "  "}[n > 0], line)
+		}
 	}
 	if b, ok := w.(*bufio.Writer); ok {
 		return b.Flush() // one trace after the other, as they end
