@@ -39,6 +39,8 @@ find "$ref/man1" "$ref/doc/changelog" "$ref/doc/changelog.Debian" -type f -exec 
 
 mkdir -p bin/linux-"$arch"
 GOOS=linux GOARCH=$arch CGO_ENABLED=0 $go build -trimpath -buildvcs=true -ldflags=-s -o bin/linux-"$arch"/tracerec ./cmd/tracerec
+rpmarch=$(test "$arch" = amd64 && echo x86_64 || echo aarch64)
+rm -f "$out"/*_"$arch".deb "$out"/*."$rpmarch".rpm # of other commits
 (cd cmd/package && $go build -trimpath -o ../../bin/package .)
 bin/package -binary bin/linux-"$arch"/tracerec -reference "$ref" -version "$version" -arch "$arch" -date "$date" -o "$out"
 # What it was built from, with the hash of every module: a bill of materials.

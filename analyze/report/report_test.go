@@ -5,14 +5,22 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+	"github.com/xeipuuv/gojsonschema"
 
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/format"
@@ -107,13 +115,24 @@ func TestHostile(t *testing.T) {
 // sarifOf validates against the official schema, which the library carries.
 func sarifOf(t *testing.T, r *Report) *sarif.Report {
 	t.Helper()
-	doc, err := sarif.FromBytes(write(t, "sarif", r))
+	out := write(t, "sarif", r)
+	doc, err := sarif.FromBytes(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := doc.Validate(); err != nil {
+	// The library validates what it would write, defaults and all; this is what we wrote.
+	result, err := gojsonschema.Validate(gojsonschema.NewStringLoader(sarifSchema(t)), gojsonschema.NewBytesLoader(out))
+	if err != nil {
 		t.Fatal(err)
 	}
+	for _, e := range result.Errors() {
+		t.Errorf("the schema refuses: %s", e)
+	}
+	var raw any
+	if err := json.Unmarshal(out, &raw); err != nil {
+		t.Fatal(err)
+	}
+	saysNothing(t, "", raw)
 	run := doc.Runs[0]
 	if len(run.Results) != 3 || len(run.Tool.Driver.Rules) != 3 || *run.Invocations[0].ExecutionSuccessful {
 		t.Errorf("%d results, %d rules", len(run.Results), len(run.Tool.Driver.Rules))
@@ -131,12 +150,69 @@ func sarifOf(t *testing.T, r *Report) *sarif.Report {
 	return doc
 }
 
+// sarifSchema is the official schema as the library has it in its source: it does not export it.
+var sarifSchema = func() func(t *testing.T) string {
+	once := sync.OnceValues(func() (string, error) {
+		dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/owenrumney/go-sarif/v3").Output()
+		if err != nil {
+			return "", err
+		}
+		path := filepath.Join(strings.TrimSpace(string(dir)), "pkg/report/v210/sarif/schema.go")
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return "", err
+		}
+		value := file.Decls[0].(*ast.GenDecl).Specs[0].(*ast.ValueSpec).Values[0].(*ast.BasicLit).Value
+		return strconv.Unquote(value)
+	})
+	return func(t *testing.T) string {
+		t.Helper()
+		schema, err := once()
+		if err != nil || !strings.Contains(schema, `"reportingDescriptor"`) {
+			t.Fatalf("the schema cannot be read: %v", err)
+		}
+		return schema
+	}
+}()
+
+// saysNothing finds values that stand in place of nothing.
+func saysNothing(t *testing.T, where string, v any) {
+	t.Helper()
+	switch v := v.(type) {
+	case map[string]any:
+		if len(v) == 0 {
+			t.Errorf("%s is empty", where)
+		}
+		for k, inside := range v {
+			if k != "properties" {
+				saysNothing(t, where+"/"+k, inside)
+			}
+		}
+	case []any:
+		if len(v) == 0 && !strings.HasSuffix(where, "/results") {
+			t.Errorf("%s is empty", where)
+		}
+		for _, inside := range v {
+			saysNothing(t, where+"[]", inside)
+		}
+	case float64:
+		if v == -1 {
+			t.Errorf("%s is -1", where)
+		}
+	}
+}
+
 // TestSchemaBites: the schema that the other tests use refuses what is wrong.
 func TestSchemaBites(t *testing.T) {
 	doc := sarifOf(t, hostileReport("x"))
 	doc.Runs[0].Results[0].Level = "catastrophic"
 	if doc.Validate() == nil {
 		t.Error("the schema takes a level that is none")
+	}
+	wrong := bytes.Replace(write(t, "sarif", hostileReport("x")), []byte(`"level": "error"`), []byte(`"level": "catastrophic"`), 1)
+	result, err := gojsonschema.Validate(gojsonschema.NewStringLoader(sarifSchema(t)), gojsonschema.NewBytesLoader(wrong))
+	if err != nil || result.Valid() {
+		t.Errorf("the schema takes a level that is none in what is written: %v", err)
 	}
 }
 

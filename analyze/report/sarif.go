@@ -1,7 +1,10 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/url"
 	"path/filepath"
@@ -18,7 +21,60 @@ import (
 // SARIF writes the report as one run of SARIF 2.1.0. A finding's stable id is its
 // fingerprint, its rows of evidence are a thread flow; incomplete evidence and
 // files that could not be read are notifications of the invocation.
-func SARIF(w io.Writer, r *Report) error { return sarifReport(r).PrettyWrite(w) }
+func SARIF(w io.Writer, r *Report) error {
+	full, err := json.Marshal(sarifReport(r))
+	if err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(full))
+	dec.UseNumber()
+	var doc any
+	if err := dec.Decode(&doc); err != nil {
+		return err
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(withoutDefaults("", doc))
+}
+
+// sarifDefaults are the values that SARIF's schema gives to what is absent.
+var sarifDefaults = map[string]string{
+	"id": "-1", "index": "-1", "parentIndex": "-1", "ruleIndex": "-1", "byteOffset": "-1", "charOffset": "-1", "rank": "-1",
+	"importance": "important", "executionOrder": "-1", "enabled": "true", "isComprehensive": "false", "language": "en-US",
+	"contents": "[localizedData nonLocalizedData]",
+}
+
+// withoutDefaults leaves out what the library writes though it says nothing: the schema's defaults,
+// and arrays and objects without anything in them. Results stay when there are none: that
+// means that nothing was found. Of properties, which are ours, all stays.
+func withoutDefaults(key string, v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, inside := range v {
+			if k != "properties" {
+				inside = withoutDefaults(k, inside)
+			}
+			def, known := sarifDefaults[k]
+			list, isList := inside.([]any)
+			object, isObject := inside.(map[string]any)
+			switch {
+			case k == "newlineSequences", // of text that is no part of the report
+				known && fmt.Sprint(inside) == def,
+				isList && len(list) == 0 && k != "results",
+				isObject && len(object) == 0:
+				delete(v, k)
+			default:
+				v[k] = inside
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = withoutDefaults(key, v[i])
+		}
+	}
+	return v
+}
 
 var sarifLevels = [analyze.NumSeverities]string{"none", "note", "warning", "error", "error"}
 
