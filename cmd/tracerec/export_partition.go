@@ -53,10 +53,14 @@ func (x *exportFlags) runPartitioned(talk io.Writer, args []string) error {
 		return err
 	}
 	var rows uint64
-	bad := 0
-	for _, file := range eachHost(files) {
+	read, bad := 0, 0
+	recordings := eachHost(files)
+	for _, file := range recordings {
 		n, err := x.partitionFile(talk, file, f, chosen)
 		rows += n
+		if err == nil || n > 0 {
+			read++
+		}
 		if errors.Is(err, errReport) {
 			return err
 		}
@@ -65,9 +69,9 @@ func (x *exportFlags) runPartitioned(talk io.Writer, args []string) error {
 			fmt.Fprintln(talk, "tracerec: "+err.Error())
 		}
 	}
-	fmt.Fprintf(talk, "tracerec: %s of %s are in %s\n", show.Count(rows, "row"), show.Count(uint64(len(files)), "file"), x.output)
+	fmt.Fprintf(talk, "tracerec: %s of %s are in %s\n", show.Count(rows, "row"), show.Count(uint64(read), "recording"), x.output)
 	if bad > 0 {
-		return &exitError{code: exitUsage, err: fmt.Errorf("%d of %d files could not be read, or not in whole", bad, len(files))}
+		return &exitError{code: exitUsage, err: fmt.Errorf("%d of %d could not be read, or not in whole", bad, len(recordings))}
 	}
 	return nil
 }

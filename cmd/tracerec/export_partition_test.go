@@ -93,7 +93,7 @@ func TestExportPartition(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, talk, code = command(t, args...)
-	if code != exitUsage || !strings.Contains(talk, "broken.trc") || !slices.Equal(filesBelow(t, out), files) {
+	if code != exitUsage || !strings.Contains(talk, "broken.trc") || !strings.Contains(talk, "rows of 4 recordings are in") || !slices.Equal(filesBelow(t, out), files) {
 		t.Errorf("exit code %d, said %q", code, talk)
 	}
 	for _, bad := range [][]string{
