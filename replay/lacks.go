@@ -63,6 +63,13 @@ func lacksOf(h *format.Header) (l lacks) {
 	return l
 }
 
+// Extract says why a file has not every call that was made of those it was asked to
+// have; "" of one that has.
+func Extract(h *format.Header) string {
+	l := lacksOf(h)
+	return l.extract
+}
+
 // closed says whether what is listed as open may have been closed without a row.
 func (l *lacks) closed() bool { return l.extract != "" || len(l.closes) > 0 }
 

@@ -27,9 +27,9 @@ case $code in
 *) echo "demo: analyze failed (exit $code): see its message above" >&2; exit 1 ;;
 esac
 echo
-echo "\$ $bin replay $trace --tree"
+echo "\$ $bin replay $trace --tree --width 100"
 shown=40
-"$bin" replay $trace --tree | awk -v shown=$shown -v trace=$trace '
+"$bin" replay $trace --tree --width 100 | awk -v shown=$shown -v trace=$trace '
 	NR <= shown
 	END { if (NR > shown) printf "… %d more lines: tracerec replay %s --tree\n", NR - shown, trace }'
 echo

@@ -1,6 +1,36 @@
 package main
 
-import "testing"
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// What cobra writes itself is in the voice of the rest: a verb's short text is no sentence and
+// begins with a small letter, and no text has Markdown's headings.
+func TestVoiceOfCobra(t *testing.T) {
+	root := newRoot()
+	seen := 0
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		seen++
+		if s := cmd.Short; s == "" || s[0] >= 'A' && s[0] <= 'Z' || strings.HasSuffix(s, ".") {
+			t.Errorf("%s: %q", cmd.CommandPath(), s)
+		}
+		if regexp.MustCompile(`(?m)^#+ `).MatchString(cmd.Long) || strings.Contains(cmd.Long, "autocompletion") {
+			t.Errorf("%s: %q", cmd.CommandPath(), cmd.Long)
+		}
+		for _, c := range cmd.Commands() {
+			walk(c)
+		}
+	}
+	walk(root)
+	if out := root.UsageString(); seen < 30 || strings.Contains(out, "Available Commands") || strings.Contains(out, "Others:") || !strings.Contains(out, "About tracerec:") {
+		t.Errorf("%d commands\n%s", seen, out)
+	}
+}
 
 func TestFit(t *testing.T) {
 	const long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"

@@ -93,6 +93,8 @@ type recordingInfo struct {
 	Begin      time.Time         `json:"begin"`
 	End        time.Time         `json:"end"`
 	Duration   int64             `json:"duration"`
+	FirstCall  *time.Time        `json:"first_call,omitempty"` // when the first of the calls began
+	LastCall   *time.Time        `json:"last_call,omitempty"`  // when the last returned
 	Blocks     int               `json:"blocks"`
 	Rows       uint64            `json:"rows"`
 	Lost       uint64            `json:"lost"`              // records, as far as the readable part knows
@@ -192,6 +194,7 @@ func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 	}
 	events, calls := map[format.EventID]*countOf{}, map[call]*countOf{}
 	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	firstCall, lastCall := first, last
 	for b, err := range r.Blocks(format.ReadOptions{Columns: columns}) {
 		if err != nil {
 			info.addDamage(err)
@@ -211,6 +214,7 @@ func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 			if id != format.EventSyscall {
 				continue
 			}
+			firstCall, lastCall = min(firstCall, t), max(lastCall, t+b.I64[format.ColDuration][i])
 			key := call{format.ABI(b.U8[format.ColABI][i]), b.I32[format.ColNR][i]}
 			c := calls[key]
 			if c == nil {
@@ -252,6 +256,10 @@ func gatherInfo(r *format.Reader, path string) (*recordingInfo, error) {
 	clock := show.For(r.Header())
 	begin, end := format.Extent(r.Header(), info.Totals, first, last)
 	info.Begin, info.End, info.Duration = clock.Wall(begin).UTC(), clock.Wall(end).UTC(), end-begin
+	if firstCall <= lastCall {
+		from, to := clock.Wall(firstCall).UTC(), clock.Wall(lastCall).UTC()
+		info.FirstCall, info.LastCall = &from, &to
+	}
 	if r.Several() {
 		if err := info.addHosts(r); err != nil {
 			return nil, err
@@ -343,6 +351,9 @@ func (info *recordingInfo) print(out io.Writer, f *infoFlags) error {
 	}
 	line("begin", f.moment(h, info.Begin))
 	line("end", fmt.Sprintf("%s, after %s", f.moment(h, info.End), show.Duration(info.Duration)))
+	if why := replay.Extract(h); why != "" && info.FirstCall != nil {
+		line("calls", fmt.Sprintf("from %s to %s; not every call is here: %s", f.moment(h, *info.FirstCall), f.moment(h, *info.LastCall), why))
+	}
 	if info.Drift != nil {
 		line("clocks", "the wall clock moved "+show.Duration(*info.Drift)+" against the boot clock")
 	}

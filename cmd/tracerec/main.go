@@ -67,6 +67,7 @@ the evidence is incomplete; record exits as the command did.`,
 	addCompletions(root)
 	fitHelp(root)
 	fixBash(root)
+	ourWords(root)
 	return root
 }
 
@@ -78,6 +79,7 @@ var groups = []struct {
 	{"Record", []string{"record", "snapshot", "doctor", "drill"}},
 	{"Look into recordings", []string{"info", "analyze", "replay", "policy", "test"}},
 	{"Work with files", []string{"verify", "keygen", "repair", "export", "filter", "split", "merge", "repack", "dump", "build"}},
+	{"About tracerec", []string{"list", "version", "completion", "help"}},
 }
 
 // groupOf is the group of a verb; "" puts it with the rest.

@@ -145,6 +145,9 @@ func TestViewsOfExtracts(t *testing.T) {
 	if code, _, talk := tracerec("filter", "-o", path, `syscall == "openat" || syscall == "socket"`, whole); code != 0 {
 		t.Fatal(talk)
 	}
+	if _, out, _ := tracerec("info", path); !strings.Contains(out, "calls      from 2026-09-21 14:13:20.010 UTC to 2026-09-21 14:13:20.021 UTC") || !strings.Contains(out, "it is an extract, by") {
+		t.Errorf("info does not tell of when its calls are\n%s", out)
+	}
 	for _, c := range []struct {
 		args []string
 		has  []string
