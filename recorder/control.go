@@ -109,7 +109,7 @@ func (s *session) request(line string) (a Answer) {
 		s.out.finish("stop command")
 	case "statistics":
 		w := s.out.written()
-		a.Written, a.Elapsed = &w, int64(time.Since(s.started))
+		a.Written, a.Elapsed = &w, int64(s.elapsed())
 	default:
 		err = fmt.Errorf("unknown request %q", verb)
 	}

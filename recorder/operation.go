@@ -106,7 +106,7 @@ func (s *session) attend() (stop func()) {
 				s.out.tick()
 				s.notify.alive()
 				if s.opt.Watch != nil {
-					s.opt.Watch(s.stats.progress(s.out.written(), s.started))
+					s.opt.Watch(s.stats.progress(s.out.written(), s.elapsed()))
 				}
 			case r := <-s.opt.Requests:
 				s.serve(r)
@@ -133,7 +133,7 @@ func (s *session) serve(r Request) {
 		go s.out.snapshot("SIGUSR2") // logs what comes of it
 	case RequestStatistics:
 		w := s.out.written()
-		s.opt.Log.Warn("statistics", "rows", w.Rows, "lost", w.Lost, "bytes", w.Bytes, "files", w.Files, "for", time.Since(s.started).Round(time.Second))
+		s.opt.Log.Warn("statistics", "rows", w.Rows, "lost", w.Lost, "bytes", w.Bytes, "files", w.Files, "for", s.elapsed().Round(time.Second))
 	}
 }
 

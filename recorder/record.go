@@ -94,6 +94,7 @@ type session struct {
 	notify   *notifier
 	drain    *drain
 	started  time.Time
+	began    int64 // the same on the boot clock
 	// conditional: the recorded tasks are not the whole tree.
 	conditional bool
 	steps       *phases
@@ -227,7 +228,7 @@ func (opt *Options) checkFiles() error {
 // run records until the end.
 func (s *session) run(ctx context.Context) (*Summary, error) {
 	defer s.kernel.close()
-	s.started = time.Now()
+	s.started, s.began = time.Now(), clockNow().Boottime
 	sum := &Summary{}
 
 	into := sink(s.out)
@@ -358,6 +359,9 @@ func (s *session) begins() error {
 	return err
 }
 
+// elapsed is how long the recording has gone on, by the clock that its times are of: a suspended machine counts.
+func (s *session) elapsed() time.Duration { return time.Duration(clockNow().Boottime - s.began) }
+
 // seal writes what remains and closes the file.
 func (s *session) seal(sum *Summary, err error) error {
 	if len(s.opt.Command) > 0 {
@@ -367,7 +371,7 @@ func (s *session) seal(sum *Summary, err error) error {
 	sum.Lost, sum.Seen = s.drain.lost, s.drain.loss.seen()
 	err = s.out.close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Read: s.drain.received, Missed: sum.Missed, Reason: sum.Reason, Exit: sum.Exit}, failed)
 	done := s.out.written()
-	sum.Rows, sum.Bytes, sum.Files, sum.Elapsed = done.Rows, int64(done.Bytes), done.Files, time.Since(s.started)
+	sum.Rows, sum.Bytes, sum.Files, sum.Elapsed = done.Rows, int64(done.Bytes), done.Files, s.elapsed()
 	sum.Calls = s.stats.byCall()
 	if failed != nil {
 		sum.Lost = done.Lost

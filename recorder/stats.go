@@ -126,8 +126,8 @@ func (s *stats) byCall() []CallStats {
 }
 
 // progress is how it goes since the last time.
-func (s *stats) progress(w Written, began time.Time) Progress {
-	p := Progress{Elapsed: time.Since(began), Written: w, Calls: s.byCall()}
+func (s *stats) progress(w Written, elapsed time.Duration) Progress {
+	p := Progress{Elapsed: elapsed, Written: w, Calls: s.byCall()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, cpu := time.Now(), cpuTime()

@@ -36,11 +36,11 @@ func TestStats(t *testing.T) {
 		t.Errorf("%+v", calls)
 	}
 	s.when = s.when.Add(-time.Second)
-	p := s.progress(Written{Rows: 12}, time.Now())
+	p := s.progress(Written{Rows: 12}, time.Second)
 	if len(p.Processes) != 2 || p.Processes[0] != (ProcessStats{7, "p7", 10}) || p.Rate < 5 || p.Rate > 12.1 {
 		t.Errorf("%+v", p)
 	}
-	if p := s.progress(Written{Rows: 12}, time.Now()); len(p.Processes) != 0 || p.Rate != 0 {
+	if p := s.progress(Written{Rows: 12}, time.Second); len(p.Processes) != 0 || p.Rate != 0 {
 		t.Errorf("nothing happened since: %+v", p)
 	}
 }
