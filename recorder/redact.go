@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 
 	"github.com/tracerec/tracerec/format"
 )
@@ -27,7 +28,7 @@ type Redaction struct {
 type redactor struct {
 	patterns []*regexp.Regexp
 	key      []byte
-	known    map[uint32]uint32 // of the batch at hand: references to strings, redacted
+	known    [cuts]map[uint32]uint32 // of the batch at hand: references to strings, redacted
 	out      *format.Batch
 }
 
@@ -38,7 +39,10 @@ func newRedactor(r *Redaction) (*redactor, error) {
 		}
 		return nil, nil
 	}
-	d := &redactor{known: map[uint32]uint32{}}
+	d := &redactor{}
+	for c := range d.known {
+		d.known[c] = map[uint32]uint32{}
+	}
 	for _, p := range r.Patterns {
 		re, err := regexp.Compile(p)
 		if err != nil {
@@ -73,7 +77,7 @@ func (d *redactor) header(h *format.Header, r *Redaction) {
 	for _, args := range []*[]string{&h.Command, &h.Args} {
 		kept := make([]string, len(*args))
 		for i, a := range *args {
-			kept[i] = string(d.text([]byte(a)))
+			kept[i] = string(d.text([]byte(a), cutArgs))
 		}
 		*args = kept
 	}
@@ -86,37 +90,76 @@ func (d *redactor) token(value []byte) string {
 	return "[redacted:" + hex.EncodeToString(mac.Sum(nil)[:8]) + "]"
 }
 
-// text is value, a name or arguments that end in NULs, redacted; value itself
-// when nothing matches.
-func (d *redactor) text(value []byte) []byte {
+// cut says into which parts a value is cut, each of which is matched for itself.
+// Two views of an argument that a witness takes for equal must be cut alike, or
+// they would differ when they are redacted.
+type cut uint8
+
+const (
+	cutArgs    cut = iota // names, and arguments that end in NULs
+	cutOptions            // of a mount: the kernel puts a NUL where a comma was
+	cutHead               // bytes of which a security hook keeps the first 128
+	cuts
+)
+
+// headKept is how many bytes of a value such a hook keeps.
+const headKept = 128
+
+// text is value redacted; value itself when nothing matches.
+func (d *redactor) text(value []byte, c cut) []byte {
+	separators := "\x00"
+	switch {
+	case c == cutHead && len(value) > headKept:
+		head, rest := d.text(value[:headKept], c), d.text(value[headKept:], cutArgs)
+		return slices.Concat(head, rest)
+	case c == cutOptions:
+		separators = "\x00,"
+	}
+	var out []byte
 	changed := false
-	parts := bytes.Split(value, []byte{0})
-	for i, part := range parts {
-		for _, re := range d.patterns {
-			group := 0
-			if re.NumSubexp() > 0 {
-				group = 1
-			}
-			var out []byte
-			last := 0
-			for _, m := range re.FindAllSubmatchIndex(part, -1) {
-				from, to := m[2*group], m[2*group+1]
-				if from < 0 || from == to {
-					continue
-				}
-				out = append(append(out, part[last:from]...), d.token(part[from:to])...)
-				last = to
-			}
-			if last > 0 {
-				part, changed = append(out, part[last:]...), true
-			}
+	for rest := value; ; {
+		n := bytes.IndexAny(rest, separators)
+		part := rest
+		if n >= 0 {
+			part = rest[:n]
 		}
-		parts[i] = part
+		redacted, matched := d.part(part)
+		out = append(out, redacted...)
+		changed = changed || matched
+		if n < 0 {
+			break
+		}
+		out = append(out, rest[n])
+		rest = rest[n+1:]
 	}
 	if !changed {
 		return value
 	}
-	return bytes.Join(parts, []byte{0})
+	return out
+}
+
+// part is one part redacted, and whether anything of it matched.
+func (d *redactor) part(part []byte) (_ []byte, matched bool) {
+	for _, re := range d.patterns {
+		group := 0
+		if re.NumSubexp() > 0 {
+			group = 1
+		}
+		var out []byte
+		last := 0
+		for _, m := range re.FindAllSubmatchIndex(part, -1) {
+			from, to := m[2*group], m[2*group+1]
+			if from < 0 || from == to {
+				continue
+			}
+			out = append(append(out, part[last:from]...), d.token(part[from:to])...)
+			last = to
+		}
+		if last > 0 {
+			part, matched = append(out, part[last:]...), true
+		}
+	}
+	return part, matched
 }
 
 // batch is b redacted: b itself, or a copy without the strings that were
@@ -125,25 +168,27 @@ func (d *redactor) batch(b *format.Batch) *format.Batch {
 	if d == nil || b.N == 0 {
 		return b
 	}
-	clear(d.known)
+	for c := range d.known {
+		clear(d.known[c])
+	}
 	changed := false
 	for i := range b.N {
 		for _, c := range textColumns(b, i) {
-			ref := b.U32[c][i]
+			ref := b.U32[c.col][i]
 			if ref == 0 {
 				continue
 			}
-			to, ok := d.known[ref]
+			to, ok := d.known[c.cut][ref]
 			if !ok {
 				to = ref
 				old := b.Dict.Bytes(ref)
-				if text := d.text(old); !bytes.Equal(text, old) {
+				if text := d.text(old, c.cut); !bytes.Equal(text, old) {
 					to = b.Dict.Ref(text)
 				}
-				d.known[ref], d.known[to] = to, to
+				d.known[c.cut][ref], d.known[c.cut][to] = to, to
 			}
 			if to != ref {
-				b.U32[c][i] = to
+				b.U32[c.col][i] = to
 				changed = true
 			}
 		}
@@ -160,8 +205,14 @@ func (d *redactor) batch(b *format.Batch) *format.Batch {
 	return d.out
 }
 
-// textColumns are the columns of row i that hold names and arguments.
-func textColumns(b *format.Batch, i int) []format.ColumnID {
+// textColumn is a column with names, arguments or other bytes of a program's own.
+type textColumn struct {
+	col format.ColumnID
+	cut cut
+}
+
+// textColumns are those of row i.
+func textColumns(b *format.Batch, i int) []textColumn {
 	e := format.EventID(b.U16[format.ColEvent][i])
 	if e == format.EventSyscall {
 		return textOfCall(format.ABI(b.U8[format.ColABI][i]), b.I32[format.ColNR][i])
@@ -176,18 +227,33 @@ func isText(k format.Kind) bool {
 	return k == format.KindPath || k.Strings() || k == format.KindString || k == format.KindText
 }
 
+// cutOf says how a view is cut; ok is false of structs, which mean numbers.
+func cutOf(v *format.ArgView) (c cut, ok bool) {
+	for _, w := range v.Witness {
+		if w.Compare == format.CompareHead {
+			c = cutHead
+		}
+	}
+	if v.Shape == format.ShapeOptions {
+		c = cutOptions
+	}
+	blob := v.Kind == format.KindBytes && v.LenArg >= 0 && v.Unit <= 1 // a value, a key's payload
+	return c, isText(v.Kind) || blob
+}
+
 // textOfEvent are those of events, by number.
-var textOfEvent = func() [][]format.ColumnID {
-	all := make([][]format.ColumnID, len(format.Events))
+var textOfEvent = func() [][]textColumn {
+	all := make([][]textColumn, len(format.Events))
 	for e := range format.Events {
 		for _, f := range format.Events[e].Fields {
 			kind := f.Kind
 			if kind == format.KindNone {
 				kind = format.Columns[f.Col].Kind
 			}
+			blob := kind == format.KindBytes && format.EventID(e) != format.EventSemSemop
 			// A view may be of any argument.
-			if format.Columns[f.Col].Type == format.Bytes && (isText(kind) || f.Col == format.ColPath || format.EventID(e) == format.EventView) {
-				all[e] = append(all[e], f.Col)
+			if format.Columns[f.Col].Type == format.Bytes && (isText(kind) || blob || f.Col == format.ColPath || format.EventID(e) == format.EventView) {
+				all[e] = append(all[e], textColumn{f.Col, cutArgs})
 			}
 		}
 	}
@@ -195,19 +261,19 @@ var textOfEvent = func() [][]format.ColumnID {
 }()
 
 // textOfCalls are those of syscalls, by ABI and number.
-var textOfCalls = func() map[[2]int32][]format.ColumnID {
-	all := map[[2]int32][]format.ColumnID{}
+var textOfCalls = func() map[[2]int32][]textColumn {
+	all := map[[2]int32][]textColumn{}
 	for i := range format.Syscalls {
 		sc := &format.Syscalls[i]
-		var columns []format.ColumnID
+		var columns []textColumn
 		for k := range sc.Views {
-			if isText(sc.Views[k].Kind) {
+			if cut, ok := cutOf(&sc.Views[k]); ok {
 				s := &format.Slots[k]
-				columns = append(columns, s.Enter, s.Kernel, s.Exit)
+				columns = append(columns, textColumn{s.Enter, cut}, textColumn{s.Kernel, cut}, textColumn{s.Exit, cut})
 			}
 		}
 		if sc.Object == format.ObjectRetFD || sc.Object == format.ObjectSelf {
-			columns = append(columns, format.ColPath)
+			columns = append(columns, textColumn{format.ColPath, cutArgs})
 		}
 		for abi := format.ABIAMD64; abi <= format.ABIARM32; abi++ {
 			if sc.Has(abi) && columns != nil {
@@ -218,6 +284,6 @@ var textOfCalls = func() map[[2]int32][]format.ColumnID {
 	return all
 }()
 
-func textOfCall(abi format.ABI, nr int32) []format.ColumnID {
+func textOfCall(abi format.ABI, nr int32) []textColumn {
 	return textOfCalls[[2]int32{int32(abi), nr}]
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func TestRedact(t *testing.T) {
 		"curl\x00--password=s1\x00x\x00": "curl\x00--password=" + s1 + "\x00x\x00",
 		"password=s1 password=s2":        "password=" + s1 + " password=" + s2,
 	} {
-		if got := string(d.text([]byte(in))); got != want {
+		if got := string(d.text([]byte(in), cutArgs)); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
@@ -87,5 +88,47 @@ func TestRedact(t *testing.T) {
 		if _, err := newRedactor(&bad); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}
+	}
+}
+
+// TestRedactBytes: values that are no text are redacted, too, and views of which a
+// witness keeps the beginning, or which the kernel has cut apart, stay equal.
+func TestRedactBytes(t *testing.T) {
+	d, err := newRedactor(&Redaction{Patterns: []string{`secret\w*`, `password=(.*)`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := format.NewBatch(0)
+	call := func(n int, name string, col format.ColumnID, value string) int {
+		i := rowOf(b, format.EventSyscall, 1, n)
+		sc := slices.IndexFunc(format.Syscalls, func(sc format.Syscall) bool { return sc.Name == name })
+		b.U8[format.ColABI][i], b.I32[format.ColNR][i] = uint8(format.ABIAMD64), int32(format.Syscalls[sc].NR[format.ABIAMD64])
+		b.SetBytes(col, i, []byte(value))
+		return i
+	}
+	long := strings.Repeat("x", headKept-8) + "secret-of-some-length"
+	key := call(1, "add_key", format.ColCEnter, "secret1")
+	attr := call(2, "setxattr", format.ColCEnter, long)
+	hook := rowOf(b, format.EventInodeSetxattr, 1, 3)
+	b.SetBytes(format.ColBKernel, hook, []byte(long[:headKept]))
+	mount := call(4, "mount", format.ColDEnter, "user=u,password=p,vers=3")
+	b.SetBytes(format.ColDKernel, mount, []byte("user=u\x00password=p\x00vers=3"))
+	group := call(5, "setgroups", format.ColAEnter, "secret")
+	got := d.batch(b)
+	value := func(col format.ColumnID, i int) string { return string(got.Value(col, i)) }
+	for i, v := range []string{value(format.ColCEnter, key), value(format.ColCEnter, attr), value(format.ColBKernel, hook)} {
+		if !strings.Contains(v, "[redacted:") || strings.Contains(v, "secret") {
+			t.Errorf("value %d: %q", i, v)
+		}
+	}
+	if a, h := value(format.ColCEnter, attr), value(format.ColBKernel, hook); !strings.HasPrefix(a, h) {
+		t.Errorf("the hook's %q is not the beginning of %q", h, a)
+	}
+	shown, used := value(format.ColDEnter, mount), value(format.ColDKernel, mount)
+	if strings.ReplaceAll(shown, ",", "\x00") != used || !strings.HasSuffix(shown, ",vers=3") || strings.Contains(shown, "password=p") {
+		t.Errorf("options shown %q, used %q", shown, used)
+	}
+	if value(format.ColAEnter, group) != "secret" {
+		t.Error("an array of numbers was redacted")
 	}
 }

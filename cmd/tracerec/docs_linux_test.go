@@ -129,6 +129,39 @@ func TestDocLinks(t *testing.T) {
 	if followed < 50 {
 		t.Errorf("only %d links were followed", followed)
 	}
+	for name := range docs {
+		if path.Dir(name) == "docs" && !strings.Contains(docs["README.md"], "("+name+")") {
+			t.Errorf("README.md does not lead to %s", name)
+		}
+	}
+}
+
+var (
+	measuredPart = regexp.MustCompile(`(?s)<!-- measured -->\n(.*?)<!-- end: measured -->`)
+	measuredCell = regexp.MustCompile(`\d+\.\d+|\d{1,3}(?:,\d{3})+|\d+ (?:MiB|%)`)
+)
+
+// TestDocMeasured finds each number that is said to be measured in
+// docs/BENCHMARKS.md, where it is told how: what is measured again there is told
+// again where it is repeated.
+func TestDocMeasured(t *testing.T) {
+	benchmarks := read(t, "docs/BENCHMARKS.md")
+	for _, name := range []string{"README.md", "docs/operations.md"} {
+		part := measuredPart.FindStringSubmatch(read(t, name))
+		if part == nil {
+			t.Errorf("%s has no part that is measured", name)
+			continue
+		}
+		numbers := measuredCell.FindAllString(part[1], -1)
+		if len(numbers) < 9 {
+			t.Errorf("%s: only %d numbers were found", name, len(numbers))
+		}
+		for _, n := range numbers {
+			if !regexp.MustCompile(`(?:^|[^\d.,])` + regexp.QuoteMeta(n) + `(?:$|[^\d])`).MatchString(benchmarks) {
+				t.Errorf("%s: docs/BENCHMARKS.md does not have %s", name, n)
+			}
+		}
+	}
 }
 
 var (
