@@ -180,6 +180,7 @@ type ReadOptions struct {
 	Columns  []ColumnID // only these; nil for all
 	From, To int64      // only blocks with a time t, From <= t < To; To 0 is no end
 	Events   []EventID  // only blocks with one of these; nil for all
+	First    int        // no block before the one of this number
 	Verify   bool       // check the SHA-256 chain too; checksums always are
 	Fresh    bool       // a batch of its own for each block, instead of one reused
 	Jobs     int        // how many blocks are decoded at a time; 0 for one per processor, 4 at most
@@ -209,7 +210,7 @@ func (r *Reader) Blocks(opt ReadOptions) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		var chosen []int
 		for i := range r.blocks {
-			if opt.Wants(&r.blocks[i]) {
+			if i >= opt.First && opt.Wants(&r.blocks[i]) {
 				chosen = append(chosen, i)
 			}
 		}
@@ -224,6 +225,9 @@ func (r *Reader) Blocks(opt ReadOptions) iter.Seq2[*Batch, error] {
 		holes := r.holes
 		for i := range len(r.blocks) + 1 {
 			for ; len(holes) > 0 && holes[0].before == i; holes = holes[1:] {
+				if opt.First > 0 && i <= opt.First {
+					continue // what is missing was before
+				}
 				if !yield(nil, holes[0].err) {
 					return
 				}

@@ -71,6 +71,8 @@ func TestPrune(t *testing.T) {
 		}{
 			{ReadOptions{}, "0123"},
 			{ReadOptions{From: 110}, "123"},
+			{ReadOptions{First: 1}, "123"},
+			{ReadOptions{First: 2, From: 100, Events: []EventID{2, 4}}, "3"},
 			{ReadOptions{From: 111}, "23"},
 			{ReadOptions{To: 100}, "0"},
 			{ReadOptions{To: 101}, "01"},

@@ -20,11 +20,11 @@ func FoldTo(src Source, at int64, index *Index) (*State, error) {
 	if index != nil {
 		begun, block, err := index.before(at)
 		if err == nil && begun != nil {
-			opt := format.ReadOptions{Columns: Columns}
+			opt := format.ReadOptions{Columns: Columns, First: block}
 			if at != math.MaxInt64 {
 				opt.To = at + 1
 			}
-			s, blocks = begun, ahead(src.reader, block, opt)
+			s, blocks = begun, toTheEnd(src.reader, opt)
 		}
 	}
 	if s == nil {
