@@ -95,6 +95,7 @@ type session struct {
 	drain    *drain
 	started  time.Time
 	began    int64 // the same on the boot clock
+	opened   int64 // boot clock of the header, from which info counts
 	// conditional: the recorded tasks are not the whole tree.
 	conditional bool
 	steps       *phases
@@ -184,6 +185,7 @@ func begin(opt Options) (s *session, err error) {
 	if err != nil {
 		return s, err
 	}
+	s.opened = h.Clock.Boottime
 	if s.drain, err = newDrain(k, opt.Log); err != nil {
 		return s, err
 	}
@@ -369,9 +371,13 @@ func (s *session) seal(sum *Summary, err error) error {
 	}
 	failed := err
 	sum.Lost, sum.Seen = s.drain.lost, s.drain.loss.seen()
-	err = s.out.close(&format.Totals{Lost: sum.Lost, Seen: sum.Seen, Read: s.drain.received, Missed: sum.Missed, Reason: sum.Reason, Exit: sum.Exit}, failed)
+	totals := &format.Totals{Lost: sum.Lost, Seen: sum.Seen, Read: s.drain.received, Missed: sum.Missed, Reason: sum.Reason, Exit: sum.Exit}
+	err = s.out.close(totals, failed)
 	done := s.out.written()
 	sum.Rows, sum.Bytes, sum.Files, sum.Elapsed = done.Rows, int64(done.Bytes), done.Files, s.elapsed()
+	if ended := totals.Ended.Boottime; ended > s.opened {
+		sum.Elapsed = time.Duration(ended - s.opened) // as info has it
+	}
 	sum.Calls = s.stats.byCall()
 	if failed != nil {
 		sum.Lost = done.Lost

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,18 @@ func TestOneAge(t *testing.T) {
 	at := finish(t, cli(t, "replay", path, "--at", "0.3")).out
 	if len(ps) < 7 || began == "" || ps[5] != began || !strings.Contains(at, "up "+ps[6]+"  ") || tree.Begin == 0 {
 		t.Errorf("the tree has it begin at %q (%d), ps says %q; --at:\n%s", began, tree.Begin, ps, at)
+	}
+}
+
+// TestOneLength wants record and info to give a recording one length.
+func TestOneLength(t *testing.T) {
+	needRecorder(t)
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "t.trc")
+	said := finish(t, cli(t, "record", "-o", path, "--", "sleep", "0.1")).talk
+	_, length, _ := strings.Cut(strings.TrimSpace(said), " in ")
+	if info := finish(t, cli(t, "info", path)).out; length == "" || !strings.Contains(info, ", after "+length+"\n") {
+		t.Errorf("record said %q, info\n%s", said, info)
 	}
 }
 

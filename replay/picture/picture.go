@@ -158,6 +158,9 @@ type rateBin struct{ rows, lost uint64 }
 // lanes puts processes into the order of the tree.
 func (d *drawing) lanes() {
 	d.begin, d.end = d.state.Extent(&d.src)
+	if d.src.Header.IsPart() { // what it repeats is older
+		d.o.From = max(d.o.From, d.begin)
+	}
 	if d.o.From != math.MinInt64 {
 		d.begin = max(d.begin, d.o.From)
 	}
