@@ -56,9 +56,9 @@ CREATE OR REPLACE VIEW who_connected_where AS
 SELECT host, comm, uid, destination, count(*) AS times, count(*) FILTER (errno IS NOT NULL) AS failed, min(wall) AS first, max(wall) AS last
 FROM connects GROUP BY ALL ORDER BY host, comm, uid, destination;
 
--- 6. Which processes began and ended before and after a finding, on its host? SELECT * FROM around('ID', 2) is two seconds.
+-- 6. Which processes began and ended before and after a finding, on its host? SELECT * FROM around('ID', 2) is two seconds. distance is in seconds.
 CREATE OR REPLACE MACRO around(finding, seconds) AS TABLE
-SELECT e.wall, e.wall - f.time AS distance, e.event, e.pid, e.ppid, e.uid, e.comm, e.path, e.pid = f.pid AS own, e.host, e.seq
+SELECT e.wall, (epoch_us(e.wall) - epoch_us(f.time)) / 1e6 AS distance, e.event, e.pid, e.ppid, e.uid, e.comm, e.path, e.pid = f.pid AS own, e.host, e.seq
 FROM events e JOIN (SELECT DISTINCT ON (id) * FROM findings WHERE id = finding) f
   ON e.host = f.host AND e.wall BETWEEN f.time - to_seconds(seconds) AND f.time + to_seconds(seconds)
 WHERE e.event IN ('fork', 'exec', 'exit') ORDER BY e.wall, e.seq;

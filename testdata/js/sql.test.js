@@ -81,6 +81,8 @@ test('6. processes before and after a finding', async () => {
   const near = rows.filter((r) => r.hostname === host && ['fork', 'exec', 'exit'].includes(r.event)
     && micro(r.wall) >= micro(finding.time) - 1000000n && micro(r.wall) <= micro(finding.time) + 1000000n);
   const got = await ask(`SELECT event, pid, comm FROM around('${finding.id}', 1)`);
+  const [[far]] = await ask(`SELECT max(abs(distance)) AS far FROM around('${finding.id}', 1)`);
+  assert.ok(far > 0 && far <= 1, `distances are seconds, up to ${far}`);
   assert.ok(near.some((r) => r.wall < finding.time) && near.some((r) => r.wall > finding.time));
   same(got, near.map((r) => [r.event, r.pid, r.comm]));
 });
@@ -109,6 +111,9 @@ test('what docs/sql.md shows', () => {
   assert.equal(args[2], shell, 'the shell is asked the same');
   const { status, stdout, stderr } = spawnSync(process.execPath, [here('../../docs/sql/ask.mjs'), join(dir, args[0]), join(dir, args[1]), args[2]], { encoding: 'utf8', cwd: here('.') });
   assert.equal(status, 0, stderr);
+  const wrong = spawnSync(process.execPath, [here('../../docs/sql/ask.mjs'), join(dir, args[0]), join(dir, args[1]), 'SELECT * FROM nosuch'], { encoding: 'utf8', cwd: here('.') });
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.stderr, /^ask\.mjs: .*nosuch/);
   const shown = stdout.trimEnd().split('\n').map((line) => `    ${line}\n`).join('');
   assert.ok(shown.split('\n').length > 4 && page.includes(shown), `docs/sql.md lacks\n${shown}`);
 });
