@@ -25,6 +25,11 @@ const (
 	catchUpTime = 20 * time.Second
 	catchUpNice = 10
 
+	// Decoding takes some 10 MB. Beside it the heap may grow by so many percent, and the
+	// program's pages are given up every so many blocks.
+	catchUpGC     = 5
+	catchUpBlocks = 2
+
 	// lastBlocks may be left when writing stops for the rest.
 	lastBlocks = 2
 )
@@ -45,7 +50,9 @@ func (o *output) catchUp() format.Follower {
 	if f, ok := c.follower.(columnar); ok {
 		c.columns = f.Columns()
 	}
-	defer debug.FreeOSMemory() // decoding takes some 16 MB
+	unmapProgram()
+	defer debug.FreeOSMemory()
+	defer debug.SetGCPercent(debug.SetGCPercent(catchUpGC))
 	began := time.Now()
 	for {
 		w, file, size, blocks := o.w, o.src, o.w.BytesWritten(), o.w.Blocks()
@@ -104,6 +111,9 @@ func (c *catchingUp) read(file io.ReaderAt, size int64, blocks int) error {
 		}
 		if err := c.follower.Follow(c.batch, 0, c.batch.N); err != nil {
 			return err
+		}
+		if c.done%catchUpBlocks == 0 {
+			unmapProgram()
 		}
 	}
 	return nil

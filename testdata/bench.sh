@@ -118,7 +118,13 @@ memory() {
 		(events=all && record "$work/mem.trc" sh -c "$bench getppid 2000000; $bench open 200000 /etc/passwd; grep -E 'VmHWM|RssAnon|RssFile' /proc/\$PPID/status >$work/mem")
 		awk '/VmHWM/ {print $2 / 1024}' "$work/mem" >>"$work/hwm"
 	done
+	for i in $(rounds); do # and when the file so far is read again, for the next one
+		(events=all && record "$work/again.trc" sh -c "$bench getppid 700000; $bench open 150000 /etc/passwd; kill -HUP \$PPID; $bench open 250000 /etc/passwd; sleep 1; grep VmHWM /proc/\$PPID/status >$work/mem.again")
+		awk '/VmHWM/ {print $2 / 1024}' "$work/mem.again" >>"$work/hwm.again"
+		rm -f "$work"/again*
+	done
 	say "recorder's peak memory (VmHWM) at full speed, MiB" "$(median %.0f <"$work/hwm"); last: $(awk '/Rss/ {printf "%s %d MiB ", $1, $2 / 1024}' "$work/mem")"
+	say "… with a SIGHUP that has the file so far read again, MiB" "$(median %.0f <"$work/hwm.again")"
 }
 
 # A server under load, with and without.
