@@ -19,9 +19,9 @@ type Selection struct {
 // missing, so that it can be read with another table.
 type Selected struct {
 	Expr string `json:"expr"` // what was asked for
-	// LeftOut are the names of calls and events that were not recorded.
+	// names of calls and events that were not recorded
 	LeftOut []string `json:"left_out,omitempty"`
-	// Beyond says that calls which the recorder's table does not have were recorded.
+	// calls that the recorder's table does not have were recorded
 	Beyond bool `json:"beyond"`
 
 	Unknown Unknown `json:"-"`

@@ -70,7 +70,7 @@ var (
 	rungNames = []bit{
 		{uint64(format.RungLSM), "lsm"}, {uint64(format.RungFentry), "fentry"}, {uint64(format.RungKprobe), "kprobe"},
 		{uint64(format.RungPutname), "putname"}, {uint64(format.RungExec), "exec"}, {uint64(format.RungCgroup), "cgroup"},
-		{uint64(format.RungObject), "object"},
+		{uint64(format.RungObject), "object"}, {uint64(format.RungTrace), "trace"},
 	}
 	rowFlagNames = []bit{
 		{uint64(format.FlagNoEnter), "no-enter"}, {uint64(format.FlagNoExit), "no-exit"},

@@ -181,7 +181,7 @@ func TestInts(t *testing.T) {
 		{format.KindRet, 42, 0, "42"},
 		{format.KindRet, 0x7f0000001000, 0, "0x7f0000001000"},
 		{format.KindRungs, int64(format.RungLSM | format.RungPutname), 0, "lsm,putname"},
-		{format.KindRungs, 0x80, 0, "0x80"},
+		{format.KindRungs, 0x80, 0, "trace"},
 		{format.KindVMA, int64(format.VMAUffd), 0, "userfaultfd"},
 		{format.KindViewStatus, 99, 0, "99"},
 		{format.KindRowFlags, int64(format.FlagNoEnter | format.FlagRestarted), 0, "no-enter,restarted"},
