@@ -6,6 +6,8 @@
 //	guest                    the steps of wire.StepsPath
 //	guest hold               keep the kernel from rewriting itself, see hold
 //	guest clock DIR          set the wall clock, and open files in between
+//	guest hotplug DIR        the same with a processor that goes and comes back
+//	guest suspend DIR        the same with the machine suspended to memory
 //	guest drill TRACEREC DIR CASE:N...  drill cases with a number of attempts
 //	                         each, as the frozen captures in testdata have them
 package main
@@ -26,6 +28,9 @@ import (
 	"github.com/tracerec/tracerec/recorder/matrix/wire"
 )
 
+// changes of the machine under a recording, which are given a directory to look for files in.
+var changes = map[string]func(dir string) error{"clock": stepClock, "hotplug": hotplug, "suspend": suspend}
+
 func main() {
 	if len(os.Args) > 3 && os.Args[1] == "drill" {
 		os.Exit(drill(os.Args[2], os.Args[3], os.Args[4:]))
@@ -35,8 +40,10 @@ func main() {
 		return
 	}
 	do := run
-	if len(os.Args) > 2 && os.Args[1] == "clock" {
-		do = func() error { return stepClock(os.Args[2]) }
+	if len(os.Args) > 2 {
+		if change := changes[os.Args[1]]; change != nil {
+			do = func() error { return change(os.Args[2]) }
+		}
 	}
 	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "guest:", err)

@@ -35,7 +35,19 @@ func main() {
 	port.send(wire.Done, binary.LittleEndian.AppendUint32(nil, uint32(code)))
 	port.drain()
 	unix.Sync()
-	unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
+	end := unix.LINUX_REBOOT_CMD_POWER_OFF
+	if slept() {
+		end = unix.LINUX_REBOOT_CMD_RESTART // of a machine that was suspended qemu ignores power-off, and it does not restart
+	}
+	unix.Reboot(end)
+}
+
+// slept says whether the machine was suspended since it was booted.
+func slept() bool {
+	var boot, mono unix.Timespec
+	unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot)
+	unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono)
+	return boot.Nano()-mono.Nano() > int64(time.Second)
 }
 
 func readJob() (wire.Job, error) {

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"path"
 	"path/filepath"
 	"strings"
@@ -74,21 +73,22 @@ func (b *boot) judgeClock() {
 	b.expect(said == len(wire.ClockSteps), "clock: the recorder says it", "%d times: %s", said, lastLines(s.Stderr, 5))
 }
 
-// mark is when a file was looked for, ns since boot.
+// mark is when a file was looked for, ns since boot, and on which processors.
 type mark struct {
-	n           int
-	first, last int64
+	n               int
+	first, last     int64
+	lowest, highest uint16
 }
 
 // clockRows are the steps of the wall clock that a recording tells, and when it
-// has the files of wire.ClockMark looked for.
+// has files looked for (wire.ClockMark, wire.PowerMark).
 func clockRows(r *format.Reader) (steps []time.Duration, marks map[string]mark, err error) {
 	h := r.Header()
 	offset := h.Clock.Realtime - h.Clock.Boottime
 	marks = map[string]mark{}
 	for b, err := range r.Blocks(format.ReadOptions{Verify: true}) {
 		if err != nil {
-			return nil, nil, fmt.Errorf("clock.trc: %w", err)
+			return nil, nil, err
 		}
 		for i := range b.N {
 			at := b.I64[format.ColTime][i]
@@ -99,10 +99,11 @@ func clockRows(r *format.Reader) (steps []time.Duration, marks map[string]mark, 
 			case format.EventSyscall:
 				name := path.Base(string(b.Value(format.ColAEnter, i)))
 				m := marks[name]
+				cpu := b.U16[format.ColCPU][i]
 				if m.n++; m.n == 1 {
-					m.first = at
+					m.first, m.lowest = at, cpu
 				}
-				m.last = max(m.last, at)
+				m.last, m.lowest, m.highest = max(m.last, at), min(m.lowest, cpu), max(m.highest, cpu)
 				marks[name] = m
 			}
 		}

@@ -107,6 +107,8 @@ func (b *boot) judge() {
 	b.judgeBenign()
 	b.judgeHost()
 	b.judgeClock()
+	b.judgePower("hotplug", hotplugCPUs())
+	b.judgePower("suspend", []uint16{0, 0})
 	b.judgeEvents()
 }
 

@@ -128,6 +128,9 @@ func (t target) steps() []wire.Step {
 		},
 		clockStep(),
 	)
+	if t.arch == "" { // the others' emulators have neither
+		steps = append(steps, powerStep("hotplug"), powerStep("suspend"))
+	}
 	if !t.lsm {
 		// Without the list of LSMs only the self-test can tell that lsm hooks never fire.
 		steps = append(steps, wire.Step{
