@@ -140,7 +140,7 @@ type psRow struct {
 }
 
 func (l *lister) ps(list []*Process) {
-	l.head("PID", "PPID", "UID", "EUID", "THR", "START", "TIME", "CGROUP", "CWD", "COMMAND")
+	l.head("PID", "PPID", "UID", "EUID", "THR", "START", "ELAPSED", "CGROUP", "CWD", "COMMAND")
 	for _, p := range list {
 		at := l.o.At
 		cred, _ := p.CredAt(math.MaxInt64)
