@@ -143,13 +143,20 @@ func (s *State) uncertainAt() int64 {
 
 // Inside says an error when the file has no time at: an empty answer would
 // look as if nothing had been there.
-func Inside(src Source, at int64, flag string) error {
-	p := &printer{src: src, state: New()}
+func Inside(src Source, at int64) error {
+	return src.inside(Options{At: &at, From: math.MinInt64, To: math.MaxInt64})
+}
+
+// InsideRange is Inside of --from and --to.
+func InsideRange(src Source, from, to int64) error { return src.inside(Options{From: from, To: to}) }
+
+func (src Source) inside(o Options) error {
+	p := &printer{src: src, state: New(), o: o}
 	p.begin, p.end = src.Extent()
 	if p.state.rows = 1; p.begin >= p.end {
 		return nil
 	}
-	p.o.Show, p.o.At, p.o.To = show.For(src.Header), &at, math.MaxInt64
+	p.o.Show = show.For(src.Header)
 	return p.inside()
 }
 

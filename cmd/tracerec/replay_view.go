@@ -37,6 +37,9 @@ func runSummary(out, talk io.Writer, r *format.Reader, o replay.Options) error {
 	if o.At != nil {
 		return errors.New("summary is of a time, not of a moment: use --from and --to")
 	}
+	if err := replay.InsideRange(replaySource(r), o.From, o.To); err != nil {
+		return err
+	}
 	read := watchReading(talk, r)
 	list, err := replay.Summarize(replaySource(r), o.PID, o.From, o.To)
 	read()
@@ -63,6 +66,9 @@ func runFollow(out, talk io.Writer, r *format.Reader, text string, o replay.Opti
 		return fmt.Errorf("--follow-fd %q: use PID:FD", text)
 	}
 	f.PID, f.FD = uint32(p), int32(n)
+	if err := replay.InsideRange(replaySource(r), o.From, o.To); err != nil {
+		return err
+	}
 	for _, note := range replay.Lacking(r.Header(), "follow") {
 		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
 	}
@@ -83,7 +89,7 @@ func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay
 	src := replaySource(r)
 	at := int64(math.MaxInt64)
 	if o.At != nil {
-		if err := replay.Inside(src, *o.At, "at"); err != nil {
+		if err := replay.Inside(src, *o.At); err != nil {
 			return err
 		}
 		at = *o.At

@@ -107,6 +107,8 @@ func TestReplayViews(t *testing.T) {
 		{[]string{"summary", "--from", "55ms"}, 0, []string{"close"}, []string{"openat"}},
 		{[]string{"summary", "--pid", "9"}, exitUsage, []string{"no call"}, nil},
 		{[]string{"lsof", "--pid", "9"}, exitUsage, []string{"no process or thread 9"}, nil},
+		{[]string{"summary", "--from", "100s"}, exitUsage, []string{"--from is at 100.000000s, behind the end"}, nil},
+		{[]string{"--follow-fd", "100:3", "--to=-1s"}, exitUsage, []string{"--to is at -1.000000s, before the beginning"}, nil},
 		{[]string{"lsof", "--at", "100s"}, exitUsage, []string{"behind the end"}, nil},
 		{[]string{"nonsense"}, exitUsage, []string{`"nonsense" is no view`}, nil},
 		{[]string{"--follow-fd", "100:3"}, 0, []string{"openat", "is /srv/log", "close", "is closed"}, []string{"socket(", "connect("}},
