@@ -102,6 +102,7 @@ func (s *session) request(line string) (a Answer) {
 		if rest != "" {
 			why = append(why, rest)
 		}
+		s.drain.catchUp()
 		a.File, err = s.out.snapshot(why...)
 	case "rotate":
 		err = s.out.rotate("rotate command")

@@ -42,7 +42,8 @@ type filled struct {
 	batch  *format.Batch
 	read   uint64
 	behind bool
-	oldest int64 // ns since boot, of the records that must be on disk; 0: none
+	oldest int64         // ns since boot, of the records that must be on disk; 0: none
+	done   chan struct{} // instead of a batch: closed when those before are written
 }
 
 // drain moves records from the lanes into the file, in the order of the times
@@ -62,13 +63,16 @@ type drain struct {
 	left     func() (bool, error) // whether recorded tasks are left, by the kernel's count
 	rescan   func() error         // look for tasks that have moved into scope; nil where none can
 	log      *slog.Logger
-	critical bool // what is critical goes to disk at once
-	behind   bool // the rings fill faster than they are read
-	rows     int  // of a block, at most
+	critical bool               // what is critical goes to disk at once
+	behind   bool               // the rings fill faster than they are read
+	rows     int                // of a block, at most
+	asked    chan chan struct{} // by catchUp
+	over     chan struct{}      // closed when run has ended
 }
 
 func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
-	d := &drain{begun: make(chan struct{}), idle: make(chan struct{}), asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, left: k.tasksLeft, log: log, rows: blockRows}
+	d := &drain{begun: make(chan struct{}), idle: make(chan struct{}), asm: newAssembler(commandLine), loss: lossReader{lanes: k.maps["lanes"]}, left: k.tasksLeft, log: log, rows: blockRows,
+		asked: make(chan chan struct{}), over: make(chan struct{})}
 	for _, name := range []string{"ring_witness", "ring_plain"} {
 		r, err := newRing(k.maps[name])
 		if err != nil {
@@ -81,9 +85,25 @@ func newDrain(k *kernel, log *slog.Logger) (*drain, error) {
 	return d, err
 }
 
+// catchUp returns when everything that the kernel has shown until now is written,
+// which else is up to a second old.
+func (d *drain) catchUp() {
+	done := make(chan struct{})
+	select {
+	case d.asked <- done:
+	case <-d.over:
+		return
+	}
+	select {
+	case <-done:
+	case <-d.over:
+	}
+}
+
 // run reads until stop is closed and everything written before is read.
 func (d *drain) run(w sink, stop <-chan struct{}) error {
 	runtime.LockOSThread()
+	defer close(d.over)
 	calm := hurry()
 	defer calm()
 	full := make(chan filled, 1)
@@ -94,6 +114,10 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		free <- format.NewBatch(d.rows + 1024) // not before: the command waits
 		var err error
 		for f := range full {
+			if f.done != nil {
+				close(f.done)
+				continue
+			}
 			b := f.batch
 			dropUnusedArgs(b)
 			if err == nil {
@@ -118,7 +142,7 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 	began := time.Now()
 	flush := func() {
 		if d.asm.batch.N > 0 {
-			full <- filled{d.asm.batch, d.received, d.behind, d.asm.oldest}
+			full <- filled{batch: d.asm.batch, read: d.received, behind: d.behind, oldest: d.asm.oldest}
 			d.asm.oldest = 0
 			d.asm.batch = <-free
 			d.asm.era++
@@ -146,6 +170,11 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 			}
 			unix.EpollWait(d.bell, rung, int(wait/time.Millisecond))
 		}
+		var asked chan struct{} // before the pass, which takes what is older
+		select {
+		case asked = <-d.asked:
+		default:
+		}
 		d.pass(stopping, flush)
 		if d.rescan != nil && d.start == nil && !stopping {
 			if err := d.rescan(); err != nil {
@@ -155,7 +184,7 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 		if d.critical && d.asm.oldest != 0 && time.Since(began) >= criticalEvery && !stopping {
 			flush()
 		}
-		if time.Since(began) >= blockAge || stopping {
+		if time.Since(began) >= blockAge || stopping || asked != nil {
 			if err := d.readLoss(); err != nil {
 				failed = err
 			}
@@ -163,6 +192,9 @@ func (d *drain) run(w sink, stop <-chan struct{}) error {
 				d.asm.flushAll()
 			}
 			flush()
+		}
+		if asked != nil {
+			full <- filled{done: asked}
 		}
 		if stopping {
 			break

@@ -330,6 +330,9 @@ func (f *flight) snapshot(why ...string) (file string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err != nil {
+		if name != "" {
+			f.files--
+		}
 		err = fmt.Errorf("write the ring: %w", err)
 		f.lastErr = err
 		f.log.Error("snapshot", "error", err)
@@ -368,7 +371,15 @@ func (f *flight) finish(why string) {
 func (f *flight) written() Written {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return Written{Rows: f.rows, Lost: f.lost, Bytes: uint64(f.bytes), Files: f.files}
+	return Written{Rows: f.rows, Lost: f.lost, Bytes: uint64(f.held()), Files: f.files}
+}
+
+// held is the size of the ring.
+func (f *flight) held() int64 {
+	if f.w == nil {
+		return f.bytes
+	}
+	return f.bytes + f.w.BytesWritten()
 }
 
 // close ends the recording; the ring is gone with it, unless it is to be
@@ -382,7 +393,9 @@ func (f *flight) close(t *format.Totals, werr error) error {
 		f.snapshot(why)
 	}
 	f.dumps.Wait()
-	defer f.release()
+	held := f.held()
+	f.release()
+	f.w, f.bytes = nil, held // what written says that there was
 	return errors.Join(werr, f.lastErr)
 }
 

@@ -130,7 +130,10 @@ func (s *session) serve(r Request) {
 			}
 		}()
 	case RequestSnapshot:
-		go s.out.snapshot("SIGUSR2") // logs what comes of it
+		go func() {
+			s.drain.catchUp()
+			s.out.snapshot("SIGUSR2") // logs what comes of it
+		}()
 	case RequestStatistics:
 		w := s.out.written()
 		s.opt.Log.Warn("statistics", "rows", w.Rows, "lost", w.Lost, "bytes", w.Bytes, "files", w.Files, "for", s.elapsed().Round(time.Second))

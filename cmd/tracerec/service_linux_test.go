@@ -124,3 +124,41 @@ func TestUnitFile(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSnapshotIsOfNow: what a process did just before it asked for the ring is in
+// the file, though a block is a second old before it is written else. What is said
+// at the end is of the ring, in a directory too.
+func TestSnapshotIsOfNow(t *testing.T) {
+	needRecorder(t)
+	t.Parallel()
+	for _, where := range []string{"memory", "directory"} {
+		t.Run(where, func(t *testing.T) {
+			dir := t.TempDir()
+			control, marker := filepath.Join(dir, "c"), filepath.Join(dir, "marker")
+			if err := os.WriteFile(marker, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			bin := filepath.Join(dir, "tracerec") // the test binary is tracerec under that name
+			if err := os.Symlink(self(t), bin); err != nil {
+				t.Fatal(err)
+			}
+			args := []string{"record", "-o", filepath.Join(dir, "f.trc"), "--ring", "10m", "--control", control}
+			if where == "directory" {
+				parts := filepath.Join(dir, "parts")
+				if err := os.Mkdir(parts, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				args = append(args, "--ring-dir", parts)
+			}
+			args = append(args, "--", "sh", "-c", `. "$1"; exec "$0" snapshot --control "$2"`, bin, marker, control)
+			r := finish(t, cli(t, args...))
+			file := filepath.Join(dir, "f-000.trc")
+			if r.code != 0 || !strings.Contains(r.out, file) || strings.Contains(r.talk, "no file was written") || strings.Contains(r.talk, " 0 B in") {
+				t.Fatalf("exit code %d: %s%s", r.code, r.out, r.talk)
+			}
+			if got := finish(t, cli(t, "replay", file)); got.code != 0 || !strings.Contains(got.out, `"`+marker+`"`) {
+				t.Errorf("the file does not have what was done before it was asked for:\n%s%s", got.out, got.talk)
+			}
+		})
+	}
+}
