@@ -104,7 +104,7 @@ func (p *pack) contents() (files.Contents, error) {
 	}
 	add(p.binary, "/usr/bin/tracerec", 0o755)
 	// Documents lie to each other as in the checkout: their links are relative.
-	for _, pattern := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/*.md", "docs/sql/*", "docs/examples/*.service", "docs/examples/ship/*", "format/FORMAT.md"} {
+	for _, pattern := range []string{"README.md", "LICENSE", "SECURITY.md", "CONTRIBUTING.md", "docs/*.md", "docs/sql/*", "docs/examples/*.service", "docs/examples/ship/*", "format/FORMAT.md"} {
 		found, err := filepath.Glob(filepath.Join(p.root, pattern))
 		if err != nil || len(found) == 0 {
 			return nil, fmt.Errorf("nothing at %s: run this in a checkout", filepath.Join(p.root, pattern))
