@@ -46,3 +46,18 @@ func TestFit(t *testing.T) {
 		}
 	}
 }
+
+// TestListNames: one thing of a list by its name, and a name that nothing has.
+func TestListNames(t *testing.T) {
+	if out, talk, code := command(t, "list", "syscalls", "openat2", "connect"); code != 0 || strings.Count(out, "\n") > 20 ||
+		!strings.Contains(out, "openat2 ") || !strings.Contains(out, "(sockfd, addr, addrlen)") {
+		t.Errorf("exit code %d: %s%s", code, out, talk)
+	}
+	if out, _, code := command(t, "list", "events", "--json", "exec"); code != 0 || strings.Count(out, "\n") != 1 || !strings.Contains(out, `"event":"exec"`) {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	_, err := rowsNamed(listSyscalls(), []string{"openat", "opnat"})
+	if err == nil || !strings.Contains(err.Error(), `"opnat" (did you mean openat`) {
+		t.Errorf("a name that nothing has: %v", err)
+	}
+}

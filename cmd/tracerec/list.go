@@ -33,11 +33,20 @@ func newList() *cobra.Command {
 	} {
 		var asJSON bool
 		sub := &cobra.Command{
-			Use:   what.name,
+			Use:   what.name + " [NAME...]",
 			Short: what.short,
-			Args:  cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error {
-				return printList(cmd.OutOrStdout(), what.rows(), asJSON)
+			RunE: func(cmd *cobra.Command, names []string) error {
+				rows, err := rowsNamed(what.rows(), names)
+				if err != nil {
+					return err
+				}
+				return printList(cmd.OutOrStdout(), rows, asJSON)
+			},
+			ValidArgsFunction: func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
+				for _, row := range what.rows() {
+					names = append(names, row.name)
+				}
+				return names, cobra.ShellCompDirectiveNoFileComp
 			},
 		}
 		sub.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
@@ -54,6 +63,26 @@ type listRow struct {
 	words  string
 	doc    string
 	more   []string
+}
+
+// rowsNamed are the rows with these names, in the order of the list; all without names.
+func rowsNamed(rows []listRow, names []string) (chosen []listRow, err error) {
+	if len(names) == 0 {
+		return rows, nil
+	}
+	all := make([]string, len(rows))
+	for i, row := range rows {
+		all[i] = row.name
+		if slices.Contains(names, row.name) {
+			chosen = append(chosen, row)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("nothing in the list is called %q%s", name, format.Suggest(name, all))
+		}
+	}
+	return chosen, nil
 }
 
 func printList(out io.Writer, rows []listRow, asJSON bool) error {
