@@ -112,7 +112,7 @@ func newFlight(opt *Options, h *format.Header, redact *redactor) (*flight, error
 	if opt.Flight.Dir != "" {
 		if f.ring, err = os.OpenRoot(opt.Flight.Dir); err != nil {
 			f.dir.Close()
-			return nil, fmt.Errorf("the ring's directory: %w", err)
+			return nil, fmt.Errorf("the ring's directory: %w: --ring-dir wants one that there is, on a disk with room for the ring", err)
 		}
 	} else {
 		memory := availableMemory() / 4

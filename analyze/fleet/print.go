@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/tracerec/tracerec/format/show"
@@ -38,7 +39,7 @@ func (f *Fleet) Print(w io.Writer, most int) error {
 	hosts := f.Hosts()
 	for i, h := range hosts {
 		if most > 0 && i == most {
-			t.AppendRow(table.Row{fmt.Sprintf("… %d more", len(hosts)-i)})
+			t.AppendRow(table.Row{fmt.Sprintf("… %s more", humanize.Comma(int64(len(hosts)-i)))})
 			break
 		}
 		boot := clean(h.BootID)
@@ -53,7 +54,7 @@ func (f *Fleet) Print(w io.Writer, most int) error {
 	f.rare(&b, "executables", f.Execs(), most, clean)
 	f.rare(&b, "destinations", f.Peers(), most, clean)
 	if f.Dropped > 0 {
-		fmt.Fprintf(&b, "%d sightings were not counted: too many different ones\n", f.Dropped)
+		fmt.Fprintf(&b, "%s not counted: too many different ones\n", show.CountOf(f.Dropped, "sighting was", "sightings were"))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -74,14 +75,30 @@ func newTable(w io.Writer, head ...any) table.Writer {
 	style.Options = table.OptionsNoBordersAndSeparators
 	t.SetStyle(style)
 	t.AppendHeader(head)
+	var counts []table.ColumnConfig
+	for i := range head {
+		counts = append(counts, table.ColumnConfig{Number: i + 1, Transformer: withCommas})
+	}
+	t.SetColumnConfigs(counts)
 	return t
+}
+
+// withCommas prints counts as all reports do.
+func withCommas(v any) string {
+	switch n := v.(type) {
+	case int:
+		return humanize.Comma(int64(n))
+	case uint64:
+		return humanize.Comma(int64(n))
+	}
+	return fmt.Sprint(v)
 }
 
 func (f *Fleet) rare(w io.Writer, what string, list []*Rare, most int, words func(string) string) {
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\nrarest %s, of %d\n", what, len(list))
+	fmt.Fprintf(w, "\nrarest %s, of %s\n", what, humanize.Comma(int64(len(list))))
 	t := newTable(w, "hosts", "times", "first seen", "on", what)
 	for i, r := range list {
 		if most > 0 && i == most {
