@@ -359,6 +359,12 @@ type asked struct {
 	distrust bool // bpf.Distrust, and use_cast
 }
 
+// rarelyWalks are the programs that look up where a file is, but not for every call.
+var rarelyWalks = map[string]bool{
+	"sys_enter": true, "sys_enter_spare": true, "task_newtask": true, "sched_process_exec": true, "sched_process_exit": true,
+	"iter_task": true, "iter_fd": true, "iter_flush": true,
+}
+
 // loadOne may run in several goroutines at once. The loader is told to look at
 // the kernel's own types only: a module's are decoded into the kernel's
 // without a lock (btf.decoder.inflateType), and none of ours is in a module.
@@ -382,6 +388,9 @@ func (k *kernel) loadOne(a Attachment, ask asked) (*ebpf.Program, error) {
 	}
 	if err := one.Variables["use_cast"].Set(boolVar(ask.distrust && k.cast)); err != nil {
 		return nil, fmt.Errorf("set use_cast in the BPF object: %w", err)
+	}
+	if err := one.Variables["use_walk"].Set(boolVar(!rarelyWalks[a.Hook.Program])); err != nil {
+		return nil, fmt.Errorf("set use_walk in the BPF object: %w", err)
 	}
 	if ask.distrust {
 		bpf.Distrust(one, types)

@@ -29,6 +29,56 @@
 	})
 #define NAME_MAX 255
 
+enum {
+	PATH_ON,
+	PATH_TOP, /* the root of the mount namespace */
+	PATH_END, /* no way on */
+};
+
+/*
+ * One step upwards for build_path_at, from where the scratch is: puts a name before
+ * the path, or crosses a mount. A function of its own: the verifier goes through it
+ * once, not for each step.
+ */
+__noinline u32 path_step(u32 index)
+{
+	struct scratch *s = scratch_at(index);
+	struct dentry *dentry, *parent;
+	const unsigned char *name;
+	u32 len, at, pos;
+
+	if (!s)
+		return PATH_END;
+	dentry = (void *)s->dentry;
+	if (s->dentry == s->root) {
+		struct mount *mnt = (void *)s->mnt, *up = BPF_CORE_READ(mnt, mnt_parent);
+
+		if (up == mnt)
+			return PATH_TOP;
+		s->dentry = (u64)BPF_CORE_READ(mnt, mnt_mountpoint);
+		s->mnt = (u64)up;
+		s->root = (u64)BPF_CORE_READ(up, mnt.mnt_root);
+		return PATH_ON;
+	}
+	COPY(s, dentry);
+	parent = COPIED(s, dentry, d_parent);
+	len = COPIED(s, dentry, d_name.len) & NAME_MAX;
+	name = COPIED(s, dentry, d_name.name);
+	pos = *(volatile u32 *)&s->pos;
+	if (pos < NAME_MAX + 2)
+		return PATH_END;
+	if (parent == dentry)
+		return PATH_END; /* the root of a detached or pseudo file system, not of its mount */
+	at = (pos - len) & (TR_LIMIT_PATH - 1);
+	if (bpf_probe_read_kernel(s->tmp + at, len, name))
+		return PATH_END;
+	at = (at - 1) & (TR_LIMIT_PATH - 1);
+	s->tmp[at] = '/';
+	s->pos = at;
+	s->dentry = (u64)parent;
+	return PATH_ON;
+}
+
 /*
  * Builds the path from the root of the mount namespace, whatever the task's
  * own root, at the end of the first TR_LIMIT_PATH bytes of tmp. Returns where
@@ -39,55 +89,25 @@
  */
 __noinline u32 build_path_at(u64 dentry_addr, u64 vfsmnt_addr, u32 index)
 {
-	struct dentry *dentry = (void *)dentry_addr, *root;
 	struct vfsmount *vfsmnt = (void *)vfsmnt_addr;
 	struct mount *mnt = container_of(vfsmnt, struct mount, mnt);
 	struct scratch *s = scratch_at(index);
-	bool top = false;
-	u32 pos;
+	u32 pos, went = PATH_ON;
 
 	if (!s)
 		return TR_LIMIT_PATH;
 	s->pos = TR_LIMIT_PATH;
-	root = BPF_CORE_READ(mnt, mnt.mnt_root);
+	s->dentry = dentry_addr;
+	s->mnt = (u64)mnt;
+	s->root = (u64)BPF_CORE_READ(mnt, mnt.mnt_root);
 	for (int i = 0; i < PATH_DEPTH; i++) {
-		struct dentry *parent;
-		const unsigned char *name;
-		u32 len, at;
-
-		if (dentry == root) {
-			struct mount *up = BPF_CORE_READ(mnt, mnt_parent);
-
-			if (up == mnt) {
-				top = true;
-				break;
-			}
-			dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
-			mnt = up;
-			root = BPF_CORE_READ(mnt, mnt.mnt_root);
-			continue;
-		}
-		COPY(s, dentry);
-		parent = COPIED(s, dentry, d_parent);
-		len = COPIED(s, dentry, d_name.len) & NAME_MAX;
-		name = COPIED(s, dentry, d_name.name);
-		pos = s->pos;
-		if (pos < NAME_MAX + 2)
+		went = path_step(index);
+		if (went != PATH_ON)
 			break;
-		if (parent == dentry) {
-			/* The root of a detached or pseudo file system, not of its mount. */
-			break;
-		}
-		at = (pos - len) & (TR_LIMIT_PATH - 1);
-		if (bpf_probe_read_kernel(s->tmp + at, len, name))
-			break;
-		at = (at - 1) & (TR_LIMIT_PATH - 1);
-		s->tmp[at] = '/';
-		s->pos = at;
-		dentry = parent;
 	}
-	pos = s->pos;
-	if (pos == TR_LIMIT_PATH && !top) {
+	pos = *(volatile u32 *)&s->pos;
+	if (pos == TR_LIMIT_PATH && went != PATH_TOP) {
+		struct dentry *dentry = (void *)s->dentry;
 		u32 len = BPF_CORE_READ(dentry, d_name.len) & NAME_MAX;
 
 		pos = TR_LIMIT_PATH - len;
@@ -103,6 +123,12 @@ static __always_inline u32 build_path(struct scratch *s, struct dentry *dentry, 
 {
 	return build_path_at((u64)dentry, (u64)vfsmnt, s->index);
 }
+
+/*
+ * Whether file_tail goes by walk_tail: where it is called for each open. For a process or
+ * a descriptor at the beginning a few helpers cost nothing beside verifying it.
+ */
+const volatile u32 use_walk = 1;
 
 #define WALK_DEPTH 24
 #define WALK_NAME 40 /* longer names are not behind their dentry */
@@ -180,15 +206,12 @@ down:
 			continue;
 		}
 		words = WORDS(name);
-		*(u64 *)to = words[0]; /* what is too much is written over */
-		if (len > 8)
-			*(u64 *)(to + 8) = words[1];
-		if (len > 16)
-			*(u64 *)(to + 16) = words[2];
-		if (len > 24)
-			*(u64 *)(to + 24) = words[3];
-		if (len > 32)
-			*(u64 *)(to + 32) = words[4];
+		/* All of them, without a branch for each: what is too much is written over. */
+		*(u64 *)to = words[0];
+		*(u64 *)(to + 8) = words[1];
+		*(u64 *)(to + 16) = words[2];
+		*(u64 *)(to + 24) = words[3];
+		*(u64 *)(to + 32) = words[4];
 	}
 	off = *(volatile u32 *)&s->off - from;
 	return off > TR_LIMIT_PATH ? TR_NULL_LEN : off;
@@ -208,7 +231,7 @@ __noinline u32 file_tail(u32 index, u32 off)
 
 	if (!s)
 		return TR_NULL_LEN;
-	if (use_cast) {
+	if (use_cast && use_walk) {
 		pos = walk_tail(s, off);
 		if (pos != TR_NULL_LEN) {
 			inode = CAST(struct file, s->file)->f_inode;

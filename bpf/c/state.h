@@ -235,6 +235,7 @@ struct scratch {
 	u32 pos; /* of the path walk: in memory, where the verifier forgets it and rounds converge */
 	u32 off; /* of the tail, for the same reason: see FORGET */
 	u32 ret; /* of the call that returns */
+	u64 dentry, mnt, root; /* where the path walk is: see path_step */
 	char rec[REC_MAX]; /* the record being built */
 	char tmp[TMP_MAX]; /* strings on their way */
 };

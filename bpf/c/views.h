@@ -67,6 +67,38 @@ static __always_inline void emit_view(struct scratch *s, struct task_state *st, 
 
 #define VIEW_DATA(s) ((s)->rec + sizeof(struct tr_view))
 
+#define ARG_MORE 0xff /* no TR_VIEW_* */
+
+/*
+ * Reads the string of argv whose address is at at, behind those before it. Returns
+ * ARG_MORE, or the status of the whole where it ends. A function of its own: the
+ * verifier goes through it once, not for each string.
+ */
+__noinline u32 read_user_arg(u64 at, u32 wide, u32 index)
+{
+	struct scratch *s = scratch_at(index);
+	u64 arg = 0;
+	u32 off;
+	long n;
+
+	if (!s)
+		return TR_VIEW_UNREADABLE;
+	s->fault = at;
+	if (bpf_probe_read_user(&arg, wide ? 8 : 4, (void *)at))
+		return TR_VIEW_UNREADABLE;
+	if (!arg)
+		return TR_VIEW_OK;
+	off = *(volatile u32 *)&s->off;
+	if (off >= TR_LIMIT_ARGV)
+		return TR_VIEW_TRUNCATED;
+	s->fault = arg;
+	n = bpf_probe_read_user_str(VIEW_DATA(s) + (off & (TR_LIMIT_ARGV - 1)), TR_LIMIT_ARGV, (void *)arg);
+	if (n < 0)
+		return TR_VIEW_UNREADABLE;
+	*(volatile u32 *)&s->off = off + n;
+	return n == TR_LIMIT_ARGV ? TR_VIEW_TRUNCATED : ARG_MORE; /* a string that was cut */
+}
+
 /*
  * Reads argv into the view record. Returns the length of the block in the low
  * half, the status in the high half; the address that failed is in the scratch.
@@ -75,35 +107,21 @@ __noinline u64 read_user_argv_at(u64 uptr, u32 wide, u32 index)
 {
 	struct scratch *s = scratch_at(index);
 	u64 status = TR_VIEW_TRUNCATED; /* more strings than are read */
-	u32 off = 0;
+	u32 off, step = wide ? 8 : 4;
 
 	if (!s)
 		return (u64)TR_VIEW_UNREADABLE << 32;
+	*(volatile u32 *)&s->off = 0;
 	for (int i = 0; i < TR_LIMIT_ARGC; i++) {
-		u64 at = uptr + i * (wide ? 8 : 4), arg = 0;
-		long n;
+		u32 went = read_user_arg(uptr, wide, index);
 
-		s->fault = at;
-		if (bpf_probe_read_user(&arg, wide ? 8 : 4, (void *)at)) {
-			status = TR_VIEW_UNREADABLE;
+		if (went != ARG_MORE) {
+			status = went;
 			break;
 		}
-		if (!arg) {
-			status = TR_VIEW_OK;
-			break;
-		}
-		if (off >= TR_LIMIT_ARGV)
-			break;
-		s->fault = arg;
-		n = bpf_probe_read_user_str(VIEW_DATA(s) + (off & (TR_LIMIT_ARGV - 1)), TR_LIMIT_ARGV, (void *)arg);
-		if (n < 0) {
-			status = TR_VIEW_UNREADABLE;
-			break;
-		}
-		off += n;
-		if (n == TR_LIMIT_ARGV)
-			break; /* a string that was cut */
+		uptr += step;
 	}
+	off = *(volatile u32 *)&s->off;
 	if (off > TR_LIMIT_ARGV) {
 		off = TR_LIMIT_ARGV;
 		if (status == TR_VIEW_OK)
