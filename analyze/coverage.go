@@ -265,7 +265,7 @@ func (s *Session) Finish(notes, damage []string) *Coverage {
 	}
 	damaged := s.losses.Damaged()
 	tell(s.losses.Total-damaged, " lost while recording")
-	tell(damaged, " in parts of the file that were damaged")
+	tell(damaged, " in blocks that were damaged or not written")
 	var compared, open uint64
 	for i := range c.Arguments {
 		compared += c.Arguments[i].Calls

@@ -73,6 +73,14 @@ func (l *lack) header(what string, h *format.Header) {
 		case strings.HasPrefix(o.By, "filter ") || o.By == "split" && slices.Contains(o.Args, "--by-process"):
 			l.damaged(what + " is an extract, by " + show.Escape([]byte(o.By)) + ": " + leftOut)
 		}
+		if len(o.Lost) > 0 {
+			continue // told below, with what was lost
+		}
+		for _, from := range o.From {
+			if from.State == format.Unsealed.String() {
+				l.damaged(what + " was made of " + show.Escape([]byte(from.File)) + ", which was " + from.State)
+			}
+		}
 	}
 	for _, c := range h.Scope.Calls {
 		which := "calls that failed"

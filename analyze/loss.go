@@ -160,7 +160,7 @@ func className(c format.Class) string {
 // text says how many records were lost, and where.
 func (k *LossKey) text(n uint64) string {
 	if k.Class == format.ClassDamaged {
-		return show.CountOf(n, "record that was", "records that were") + " in damaged blocks"
+		return show.CountOf(n, "record that was", "records that were") + " in blocks that were damaged or not written"
 	}
 	return fmt.Sprintf("%s, cpu %d, %s lane", show.Count(n, className(k.Class)+" record"), k.CPU, laneName(k.Lane))
 }

@@ -225,7 +225,7 @@ func TestDamagedIsNotLostByTheRecorder(t *testing.T) {
 		{[]string{"replay", repaired}, "lost class=damaged count=1"},
 		{[]string{"replay", repaired}, "1 record was lost while recording, or in blocks that were damaged"},
 		{[]string{"replay", "--json", repaired}, `"class":"damaged","count":1`},
-		{[]string{"analyze", repaired}, "lost      1 record that was in damaged blocks"},
+		{[]string{"analyze", repaired}, "lost      1 record that was in blocks that were damaged or not written"},
 		{[]string{"analyze", "--json", repaired}, `"lost":[{"class":"damaged","count":1}]`},
 		{[]string{"info", repaired}, "1 record, with those in blocks that were damaged"},
 	} {
