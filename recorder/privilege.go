@@ -119,18 +119,7 @@ const secbitNoSetuidFixup = 1 << 2
 // it to the directory.
 func (s *session) becomes() (uid, gid int, err error) {
 	if name := s.opt.Privileges.User; name != "" {
-		u, err := user.Lookup(name)
-		if err != nil {
-			if u, err = user.LookupId(name); err != nil {
-				return 0, 0, fmt.Errorf("--user %s: no such user", name)
-			}
-		}
-		uid, _ = strconv.Atoi(u.Uid)
-		gid, _ = strconv.Atoi(u.Gid)
-		if os.Geteuid() != 0 && uid != os.Geteuid() {
-			return 0, 0, fmt.Errorf("--user %s: only root can become another user", name)
-		}
-		return uid, gid, nil
+		return userOf(name)
 	}
 	if os.Geteuid() != 0 {
 		return os.Geteuid(), os.Getegid(), nil
@@ -141,6 +130,22 @@ func (s *session) becomes() (uid, gid int, err error) {
 		uid, gid = int(st.Uid), int(st.Gid)
 	} else if certain {
 		uid, gid = 0, 0
+	}
+	return uid, gid, nil
+}
+
+// userOf is who --user names.
+func userOf(name string) (uid, gid int, err error) {
+	u, err := user.Lookup(name)
+	if err != nil {
+		if u, err = user.LookupId(name); err != nil {
+			return 0, 0, fmt.Errorf("--user %s: no such user", name)
+		}
+	}
+	uid, _ = strconv.Atoi(u.Uid)
+	gid, _ = strconv.Atoi(u.Gid)
+	if os.Geteuid() != 0 && uid != os.Geteuid() {
+		return 0, 0, fmt.Errorf("--user %s: only root can become another user", name)
 	}
 	return uid, gid, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -85,4 +86,14 @@ func effective() uint64 {
 		return 0
 	}
 	return uint64(data[0].Effective) | uint64(data[1].Effective)<<32
+}
+
+// TestUserIsLookedUpFirst asks that a name that is none is refused before an
+// existing file is replaced and the command runs.
+func TestUserIsLookedUpFirst(t *testing.T) {
+	opt := Options{Output: filepath.Join(t.TempDir(), "x.trc"), Force: true}
+	opt.Privileges.User = "nobody-is-this"
+	if err := opt.checkFiles(); err == nil || err.Error() != "--user nobody-is-this: no such user" {
+		t.Errorf("%v", err)
+	}
 }

@@ -217,6 +217,11 @@ func (opt *Options) checkFiles() error {
 			return fmt.Errorf("run the command: %w", err)
 		}
 	}
+	if name := opt.Privileges.User; name != "" {
+		if _, _, err := userOf(name); err != nil {
+			return err
+		}
+	}
 	if opt.Output == "-" || opt.Force {
 		return nil
 	}
