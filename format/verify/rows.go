@@ -217,7 +217,7 @@ func (s *rows) finish(f *format.Reader) {
 	}
 	switch {
 	case t.Read == 0: // of an old recorder, or made of other files
-		r.note(Loss, OK, "%s, %d lost; how many records were read is not in this file", show.Count(r.Rows, "row"), s.lost)
+		r.note(Loss, OK, "%s, %s lost; how many records were read is not in this file", show.Count(r.Rows, "row"), comma(s.lost))
 	case t.Read+t.Lost != t.Seen:
 		r.problem(Loss, -1, nil, "%d records read and %d lost are not the %d that the kernel counted", t.Read, t.Lost, t.Seen)
 	default:
