@@ -398,7 +398,7 @@ func (r *analyzeReport) add(f *analyze.Finding) {
 	}
 }
 
-// wantsColor follows --color, and NO_COLOR (https://no-color.org) for auto.
+// wantsColor follows --color, and for auto NO_COLOR (https://no-color.org) and a dumb terminal.
 func wantsColor(when string, out io.Writer) (bool, error) {
 	switch when {
 	case "always":
@@ -407,7 +407,7 @@ func wantsColor(when string, out io.Writer) (bool, error) {
 		return false, nil
 	case "auto":
 		f, ok := out.(*os.File)
-		return ok && os.Getenv("NO_COLOR") == "" && isatty.IsTerminal(f.Fd()), nil
+		return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isatty.IsTerminal(f.Fd()), nil
 	}
 	return false, fmt.Errorf("--color: unknown value %q: use auto, always or never", when)
 }
