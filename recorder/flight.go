@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
@@ -120,7 +121,7 @@ func newFlight(opt *Options, h *format.Header, redact *redactor) (*flight, error
 			f.limit = memory
 		} else if f.limit > 2*memory {
 			f.dir.Close()
-			return nil, fmt.Errorf("a ring of %d bytes in memory, of which %d are available: give a smaller one, or a directory by --ring-dir", f.limit, 4*memory)
+			return nil, fmt.Errorf("--ring: %s in memory, of which %s are available: give less, or a directory by --ring-dir", humanize.IBytes(uint64(f.limit)), humanize.IBytes(uint64(4*memory)))
 		}
 	}
 	if err := f.begin(); err != nil {

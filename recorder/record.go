@@ -324,6 +324,7 @@ func (s *session) wait(ctx context.Context, sum *Summary, ended <-chan *int, wri
 	case <-gone:
 		sum.Reason = "the recorded processes ended"
 	case sum.Reason = <-s.out.ending(): // a limit
+		s.leaveCommand()
 	case err := <-written: // the file cannot be written
 		sum.Reason = "write error"
 		return err
@@ -336,10 +337,17 @@ func (s *session) wait(ctx context.Context, sum *Summary, ended <-chan *int, wri
 		select {
 		case sum.Exit = <-ended:
 		case <-time.After(2 * time.Second):
-			s.opt.Log.Warn("the command goes on, without being recorded", "pid", s.launcher.cmd.Process.Pid)
+			s.leaveCommand()
 		}
 	}
 	return nil
+}
+
+// leaveCommand says that the recording ends before the command.
+func (s *session) leaveCommand() {
+	if len(s.opt.Command) > 0 {
+		s.opt.Log.Warn("the command goes on, without being recorded", "pid", s.launcher.cmd.Process.Pid)
+	}
 }
 
 // discard leaves no file behind of a recording that did not begin.

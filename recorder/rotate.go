@@ -40,11 +40,11 @@ func (r *Rotation) check(output string) error {
 	case r.Every < 0 || r.Every > 0 && r.Every < time.Second:
 		return fmt.Errorf("a new file every %s is too often: at least a second", show.Duration(int64(r.Every)))
 	case r.Keep < 0 || r.MaxFiles < 0 || r.MaxSize < 0 || r.Duration < 0:
-		return fmt.Errorf("a limit is less than 0")
+		return fmt.Errorf("a limit of files, size or time is less than 0")
 	case (r.Keep > 0 || r.MaxFiles > 0) && !r.rotates():
 		return fmt.Errorf("a limit of files needs -C or -G, which say when a file ends")
 	case r.MaxSize > 0 && r.MaxSize < minSize:
-		return fmt.Errorf("recording %d bytes is too little: at least %d", r.MaxSize, minSize)
+		return fmt.Errorf("--max-size %d: at least %d bytes", r.MaxSize, minSize)
 	case output == "-" && (r.rotates() || r.After != ""):
 		return fmt.Errorf("standard output is one stream: files that follow each other need a name, by -o")
 	}

@@ -34,6 +34,7 @@ func (s *State) exec(t *Task, b *format.Batch, i int) {
 	// The leader has had its exit row by then, and lives on as the caller.
 	t.Ended, t.End, t.Status, t.gone = 0, EndNone, 0, false
 	p.Ended, p.End, p.Status = 0, EndNone, 0
+	s.called(t, b, i, at) // the row was by the caller
 	s.onExec(t, at)
 
 	// 2. The image, as the kernel ran it.

@@ -156,15 +156,20 @@ func (c *circumstances) changed(i int) bool {
 	return c.cgroup != nil && c.cgroup[i] != c.cgroup[i-1]
 }
 
-// observe takes over what every row says of its task.
-func (s *State) observe(t *Task, b *format.Batch, i int) {
-	p := t.Process
-	at := b.I64[format.ColTime][i] + b.I64[format.ColDuration][i] // rows are written when a call returns
+// called takes a task's name from a row.
+func (s *State) called(t *Task, b *format.Batch, i int, at int64) {
 	if comm := b.Value(format.ColComm, i); comm != nil {
 		if n := len(t.Names); n == 0 || t.Names[n-1].Comm != string(comm) {
 			t.Names = push(t.Names, Name{at, s.intern(comm)})
 		}
 	}
+}
+
+// observe takes over what every row says of its task.
+func (s *State) observe(t *Task, b *format.Batch, i int) {
+	p := t.Process
+	at := b.I64[format.ColTime][i] + b.I64[format.ColDuration][i] // rows are written when a call returns
+	s.called(t, b, i, at)
 	if ppid := b.U32[format.ColPPID][i]; ppid != 0 || len(p.Parents) > 0 {
 		if n := len(p.Parents); n == 0 || p.Parents[n-1].PID != ppid {
 			p.Parents = push(p.Parents, Parent{at, ppid})

@@ -140,7 +140,9 @@ func TestExecByThreadOldIdentity(t *testing.T) {
 				r.plain(ms(3), a, 39, 20, 100)
 			}
 			if c.execSeen {
-				r.exec(ms(6), a, 9, "/bin/echo", "echo\x00", "/usr/bin/echo", cells{format.ColArg0: 21})
+				ran := a
+				ran.comm = "echo" // as the kernel has it by then
+				r.exec(ms(6), ran, 9, "/bin/echo", "echo\x00", "/usr/bin/echo", cells{format.ColArg0: 21})
 				r.execve(ms(4.5), a, 9, "/bin/echo", "echo\x00", nil)
 			}
 			r.plain(ms(7), after, 39, 20, 100)
@@ -149,6 +151,9 @@ func TestExecByThreadOldIdentity(t *testing.T) {
 			p := one(t, s, 20)
 			if len(p.Tasks) != 2 || p.End != EndExit || p.Ended != ms(8) || p.CommAt(ms(9)) != "echo" {
 				t.Fatalf("%+v", p)
+			}
+			if now := p.CommAt(ms(6.5)); c.execSeen && now != "echo" {
+				t.Errorf("called %q right behind the execve", now)
 			}
 			if old := s.Task(21, uint64(ms(2))); old.End != EndExec {
 				t.Errorf("caller %+v", old)

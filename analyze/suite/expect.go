@@ -210,7 +210,9 @@ func (f *Finding) count() (least, most int, err error) {
 	case m[2] == "+":
 		return least, -1, nil
 	case m[3] != "":
-		most, _ = strconv.Atoi(m[3])
+		if most, _ = strconv.Atoi(m[3]); most < least {
+			return 0, 0, fmt.Errorf("count %q: %d is more than %d", f.Count, least, most)
+		}
 		return least, most, nil
 	}
 	return least, least, nil

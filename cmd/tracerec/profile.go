@@ -20,7 +20,11 @@ func profile(root *cobra.Command) (stop func()) {
 	f.MarkHidden("cpuprofile")
 	f.MarkHidden("memprofile")
 	var out *os.File
-	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
+	before := root.PersistentPreRunE
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) (err error) {
+		if err := before(cmd, args); err != nil {
+			return err
+		}
 		if mem != "" {
 			runtime.MemProfileRate = 4096
 		}

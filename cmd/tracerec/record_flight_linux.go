@@ -15,7 +15,7 @@ func init() { recordFlags = append(recordFlags, flightFlags) }
 func flightFlags(f *pflag.FlagSet, opt *recorder.Options) func() error {
 	r := &opt.Flight
 	var ring string
-	f.StringVar(&ring, "ring", "", "keep the last 512MB or 10m in memory, and write it to a file on SIGUSR2, by tracerec snapshot, or --trigger")
+	f.StringVar(&ring, "ring", "", "keep the last 512MB or 10m in memory, and write it to a file on SIGUSR2 or SIGHUP, by tracerec snapshot, or --trigger")
 	f.StringVar(&r.Dir, "ring-dir", "", "keep the ring in this directory instead")
 	f.StringVar(&r.Trigger, "trigger", "", `write the ring when a row is like this: 'syscall == "execve" && path startsWith "/tmp"' (docs/filters.md)`)
 	f.DurationVar(&r.Delay, "trigger-delay", time.Second, "record on for so long before the trigger's file is written")

@@ -21,7 +21,7 @@ func rotateFlags(f *pflag.FlagSet, opt *recorder.Options) func() error {
 	f.StringVarP(&every, "file-time", "G", "", "begin the next file after this time: 1h; a bare number is in seconds. With % in its name, the file is named by strftime(3), in UTC")
 	f.IntVarP(&r.Keep, "keep", "W", 0, "keep so many files: with -C or -G, remove the oldest when there are more")
 	f.IntVar(&r.MaxFiles, "max-files", 0, "end the recording with the last of so many files")
-	f.StringVarP(&r.After, "after", "z", "", "run this command with each finished file: -z 'zstd --rm'")
+	f.StringVarP(&r.After, "after", "z", "", "run this command with each finished file: -z 'zstd --rm'. Words are divided by spaces; there is no shell and no quoting")
 	f.DurationVar(&r.Duration, "duration", 0, "end the recording after this time: 90s")
 	f.StringVar(&maxSize, "max-size", "", "end the recording when its files have about this size together: 2GB")
 	return func() (err error) {

@@ -57,6 +57,9 @@ that something about the process is uncertain; see "doubts" under --json.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			flags.view = append(args, "")[1]
+			if cmd.Flags().Changed("pid") && o.PID == 0 {
+				return errors.New("--pid 0: no process has this number")
+			}
 			if flags.view != "" {
 				for _, name := range []string{"tree", "filter", "limit", "around", "speed", "html", "follow-fd"} {
 					if cmd.Flags().Changed(name) {

@@ -83,6 +83,9 @@ func runFollow(out, talk io.Writer, r *format.Reader, text string, o replay.Opti
 // runView writes a list of what there was at a moment: at the end, when none is said.
 func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay.Options) error {
 	view := flags.view
+	if view == "diff" {
+		return errors.New("diff compares two recordings: tracerec replay diff FILE FILE")
+	}
 	if !slices.Contains(viewNames(), view) {
 		return fmt.Errorf("%q is no view of a recording: %s", view, strings.Join(viewNames(), ", "))
 	}

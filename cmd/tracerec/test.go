@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -120,6 +121,9 @@ func (t *testRun) write(dirs []*suite.Dir, results []*suite.Result, talk io.Writ
 	for _, r := range results {
 		if r.Err != nil {
 			return fmt.Errorf("nothing is written: %w", r.Err)
+		}
+		if r.Exit == exitUsage {
+			fmt.Fprintf(talk, "tracerec: note: %s is damaged: its expectations are of what can be read\n", show.Escape([]byte(filepath.Join(r.Dir, r.Trace))))
 		}
 	}
 	for _, d := range dirs {

@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // plainUsage puts what cobra and pflag say about a command line into words of
@@ -23,6 +26,26 @@ func plainUsage(cmd *cobra.Command, err error) error {
 	case outOfRange.MatchString(text):
 		return errors.New(outOfRange.ReplaceAllString(text, ": too small or too large"))
 	}
+	return err
+}
+
+// refuseEmpty refuses flags that were given no value, as by a variable of a script that is
+// not set, and numbers below 0: neither may stand for everything.
+func refuseEmpty(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		name, value := "--"+f.Name, f.Value.String()
+		empty := value == "" && f.NoOptDefVal == ""
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			empty = len(list.GetSlice()) == 0 || slices.Contains(list.GetSlice(), "")
+		}
+		switch kind := f.Value.Type(); {
+		case err != nil:
+		case empty:
+			err = fmt.Errorf("%s has no value: give one, or leave it out", name)
+		case (kind == "int" || kind == "duration") && strings.HasPrefix(value, "-"):
+			err = fmt.Errorf("%s %s: not less than 0", name, value)
+		}
+	})
 	return err
 }
 
