@@ -138,7 +138,7 @@ func TestNoFileWhereRecordingCannotBegin(t *testing.T) {
 		{"a file system without files", "", []string{"-o", "/proc/t.trc", "--", "true"}},
 		{"odd ring size", "power of two", []string{"-o", dir + "/t.trc", "--ring-size", "5000", "--", "true"}},
 		{"small ring", "power of two", []string{"-o", dir + "/t.trc", "--ring-size", "64", "--", "true"}},
-		{"negative ring", "power of two", []string{"-o", dir + "/t.trc", "--ring-size", "-4096", "--", "true"}},
+		{"negative ring", "not less than 0", []string{"-o", dir + "/t.trc", "--ring-size", "-4096", "--", "true"}},
 		{"unknown rung", `"tea"`, []string{"-o", dir + "/t.trc", "--witness", "tea", "--", "true"}},
 		{"unknown event", `"opnat" (did you mean openat`, []string{"-o", dir + "/t.trc", "-e", "net,opnat", "--", "true"}},
 		{"unknown event left out", `"raed" (did you mean read`, []string{"-o", dir + "/t.trc", "-e", "!raed", "--", "true"}},
