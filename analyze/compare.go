@@ -67,9 +67,6 @@ func (e *argViews) equalCopy() int {
 	return max(0, slices.IndexFunc(e.copies, func(k kernelCopy) bool { return compareExact(e.enter, k.seen) == equal }))
 }
 
-// headKept is how many bytes the hooks that keep the beginning of a value keep.
-const headKept = 128
-
 func (e *argViews) compareOne(k *kernelCopy, c format.Comparison) (relation, why) {
 	switch c {
 	case format.CompareEndpoint:
@@ -94,7 +91,7 @@ func (e *argViews) compareOne(k *kernelCopy, c format.Comparison) (relation, why
 		switch {
 		case bytes.Equal(e.enter.bytes, k.bytes):
 			return equal, whyEqual
-		case len(k.bytes) >= headKept && bytes.HasPrefix(e.enter.bytes, k.bytes):
+		case len(k.bytes) >= format.HeadKept && bytes.HasPrefix(e.enter.bytes, k.bytes):
 			return equal, whyEqualHead
 		}
 		return differs, whyDiffers

@@ -370,7 +370,7 @@ func (j *JSON) Coverage(c *Coverage) error {
 	}
 	for _, k := range c.Lost.keys() {
 		lost := jsonLost{&k.CPU, laneName(k.Lane), className(k.Class), c.Lost.Count[k]}
-		if k.Class == format.ClassDamaged {
+		if !k.Class.InRing() {
 			lost.CPU, lost.Lane = nil, ""
 		}
 		out.Lost = append(out.Lost, lost)

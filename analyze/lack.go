@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
@@ -70,7 +69,7 @@ func (l *lack) header(what string, h *format.Header) {
 		switch {
 		case o.By == "build":
 			l.note(what + " was built of text that somebody wrote: it proves nothing")
-		case strings.HasPrefix(o.By, "filter ") || o.By == "split" && slices.Contains(o.Args, "--by-process"):
+		case o.Extract():
 			l.damaged(what + " is an extract, by " + show.Escape([]byte(o.By)) + ": " + leftOut)
 		}
 		if len(o.Lost) > 0 {

@@ -1,5 +1,10 @@
 package format
 
+import (
+	"slices"
+	"strings"
+)
+
 // Version is the format version that this package writes. It reads 1..Version.
 const Version = 2
 
@@ -60,6 +65,10 @@ const ClassDamaged Class = 0xFF
 // How much happened is not known, so its count is 0.
 const ClassUnrecorded Class = 0xFE
 
+// InRing says whether an EventLost row of the class counts records that did not fit a ring. Others
+// are of rows that a file lacks, or that nobody recorded: no processor and no lane has to do with them.
+func (c Class) InRing() bool { return c != ClassDamaged && c != ClassUnrecorded }
+
 // Missing says in words what of the recording is not in the file because a
 // file that it was made of was damaged or cut off.
 func (h *Header) Missing() (lost []string) {
@@ -89,6 +98,11 @@ type Origin struct {
 	Lost []string `json:"lost,omitempty"` // what of the sources is not in this file because it could not be read
 
 	Unknown Unknown `json:"-"`
+}
+
+// Extract says whether the step left out calls of those that the file before had.
+func (o *Origin) Extract() bool {
+	return strings.HasPrefix(o.By, "filter ") || o.By == "split" && slices.Contains(o.Args, "--by-process")
 }
 
 // Source is a file that another one was made of.

@@ -20,6 +20,9 @@ const (
 	CompareObject                     // only the object reached is known
 )
 
+// HeadKept is how many bytes the hooks of CompareHead keep.
+const HeadKept = 128
+
 // CompareWhy says why a comparison is not byte for byte.
 var CompareWhy = map[Comparison]string{
 	CompareEndpoint: "the witness sees family, address and port, not the rest of the sockaddr",

@@ -94,8 +94,7 @@ type session struct {
 	notify   *notifier
 	drain    *drain
 	started  time.Time
-	began    int64 // the same on the boot clock
-	opened   int64 // boot clock of the header, from which info counts
+	began    int64 // boot clock of the header, from which info counts
 	// conditional: the recorded tasks are not the whole tree.
 	conditional bool
 	steps       *phases
@@ -185,7 +184,7 @@ func begin(opt Options) (s *session, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.opened = h.Clock.Boottime
+	s.began = h.Clock.Boottime
 	if s.drain, err = newDrain(k, opt.Log); err != nil {
 		return s, err
 	}
@@ -235,7 +234,7 @@ func (opt *Options) checkFiles() error {
 // run records until the end.
 func (s *session) run(ctx context.Context) (*Summary, error) {
 	defer s.kernel.close()
-	s.started, s.began = time.Now(), clockNow().Boottime
+	s.started = time.Now()
 	sum := &Summary{}
 
 	into := sink(s.out)
@@ -388,8 +387,8 @@ func (s *session) seal(sum *Summary, err error) error {
 	err = s.out.close(totals, failed)
 	done := s.out.written()
 	sum.Rows, sum.Bytes, sum.Files, sum.Elapsed = done.Rows, int64(done.Bytes), done.Files, s.elapsed()
-	if ended := totals.Ended.Boottime; ended > s.opened {
-		sum.Elapsed = time.Duration(ended - s.opened) // as info has it
+	if ended := totals.Ended.Boottime; ended > s.began {
+		sum.Elapsed = time.Duration(ended - s.began) // as info has it
 	}
 	sum.Calls = s.stats.byCall()
 	if failed != nil {

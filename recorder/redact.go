@@ -98,19 +98,16 @@ type cut uint8
 const (
 	cutArgs    cut = iota // names, and arguments that end in NULs
 	cutOptions            // of a mount: the kernel puts a NUL where a comma was
-	cutHead               // bytes of which a security hook keeps the first 128
+	cutHead               // bytes of which a security hook keeps the first (format.HeadKept)
 	cuts
 )
-
-// headKept is how many bytes of a value such a hook keeps.
-const headKept = 128
 
 // text is value redacted; value itself when nothing matches.
 func (d *redactor) text(value []byte, c cut) []byte {
 	separators := "\x00"
 	switch {
-	case c == cutHead && len(value) > headKept:
-		head, rest := d.text(value[:headKept], c), d.text(value[headKept:], cutArgs)
+	case c == cutHead && len(value) > format.HeadKept:
+		head, rest := d.text(value[:format.HeadKept], c), d.text(value[format.HeadKept:], cutArgs)
 		return slices.Concat(head, rest)
 	case c == cutOptions:
 		separators = "\x00,"

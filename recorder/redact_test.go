@@ -106,11 +106,11 @@ func TestRedactBytes(t *testing.T) {
 		b.SetBytes(col, i, []byte(value))
 		return i
 	}
-	long := strings.Repeat("x", headKept-8) + "secret-of-some-length"
+	long := strings.Repeat("x", format.HeadKept-8) + "secret-of-some-length"
 	key := call(1, "add_key", format.ColCEnter, "secret1")
 	attr := call(2, "setxattr", format.ColCEnter, long)
 	hook := rowOf(b, format.EventInodeSetxattr, 1, 3)
-	b.SetBytes(format.ColBKernel, hook, []byte(long[:headKept]))
+	b.SetBytes(format.ColBKernel, hook, []byte(long[:format.HeadKept]))
 	mount := call(4, "mount", format.ColDEnter, "user=u,password=p,vers=3")
 	b.SetBytes(format.ColDKernel, mount, []byte("user=u\x00password=p\x00vers=3"))
 	group := call(5, "setgroups", format.ColAEnter, "secret")

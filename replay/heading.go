@@ -59,11 +59,7 @@ func (s *State) Missing() (notes []string) {
 	}
 	if s.early != "" {
 		notes = append(notes, s.early)
-	}
-	if s.rows == 0 && s.early != "" {
-		return notes
-	}
-	if s.rows == 0 {
+	} else if s.rows == 0 {
 		return append(notes, "there are no rows: nothing was recorded, or no block is readable")
 	}
 	initial, seen := 0, 0

@@ -154,7 +154,7 @@ func (p *printer) json(list []*Process) error {
 	}
 	for _, g := range s.gaps {
 		j := jsonGap{"gap", g.From, g.To, &g.CPU, show.IntText(format.KindLane, int64(g.Lane), 0), show.IntText(format.KindClass, int64(g.Class), 0), g.Count}
-		if g.Class == format.ClassDamaged || g.Class == format.ClassUnrecorded {
+		if !g.Class.InRing() {
 			j.CPU, j.Lane = nil, ""
 		}
 		if err := enc.Encode(j); err != nil {

@@ -29,7 +29,7 @@ func lacksOf(h *format.Header) (l lacks) {
 		}
 	}
 	for _, o := range h.Origin {
-		if o.By == "split" && slices.Contains(o.Args, "--by-process") || strings.HasPrefix(o.By, "filter ") {
+		if o.Extract() {
 			l.extract = "it is an extract, by " + escape(o.By)
 		}
 	}

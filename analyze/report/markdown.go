@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/tracerec/tracerec/analyze"
-
 	"github.com/tracerec/tracerec/format/show"
 )
 

@@ -35,7 +35,7 @@ func SARIF(w io.Writer, r *Report) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(withoutDefaults("", doc))
+	return enc.Encode(withoutDefaults(doc))
 }
 
 // sarifDefaults are the values that SARIF's schema gives to what is absent.
@@ -48,12 +48,12 @@ var sarifDefaults = map[string]string{
 // withoutDefaults leaves out what the library writes though it says nothing: the schema's defaults,
 // and arrays and objects without anything in them. Results stay when there are none: that
 // means that nothing was found. Of properties, which are ours, all stays.
-func withoutDefaults(key string, v any) any {
+func withoutDefaults(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, inside := range v {
 			if k != "properties" {
-				inside = withoutDefaults(k, inside)
+				inside = withoutDefaults(inside)
 			}
 			def, known := sarifDefaults[k]
 			list, isList := inside.([]any)
@@ -70,7 +70,7 @@ func withoutDefaults(key string, v any) any {
 		}
 	case []any:
 		for i := range v {
-			v[i] = withoutDefaults(key, v[i])
+			v[i] = withoutDefaults(v[i])
 		}
 	}
 	return v

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -165,16 +164,7 @@ func TestViewsOfExtracts(t *testing.T) {
 		if code != 0 {
 			t.Errorf("%q: code %d\n%s", c.args, code, talk)
 		}
-		for _, want := range c.has {
-			if !strings.Contains(out+talk, want) {
-				t.Errorf("%q: %q is missing\n%s%s", c.args, want, out, talk)
-			}
-		}
-		for _, bad := range c.not {
-			if strings.Contains(out+talk, bad) {
-				t.Errorf("%q: %q must not be there\n%s%s", c.args, bad, out, talk)
-			}
-		}
+		said(t, c.args, out+talk, c.has, c.not)
 	}
 }
 
@@ -201,20 +191,7 @@ func TestDamagedIsNotLostByTheRecorder(t *testing.T) {
 	if err := w.Close(&format.Totals{}); err != nil {
 		t.Fatal(err)
 	}
-	r, err := format.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := r.BlockInfo(1)
-	r.Close()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b[at.Offset+at.Size/2] ^= 1
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	damageBlock(t, path, 1)
 	repaired := filepath.Join(dir, "repaired.trc")
 	tracerec("repair", "-o", repaired, path)
 	for _, c := range []struct {

@@ -55,7 +55,8 @@ without statx, -e 'file,!statx' the group file without it. Fork, execve, exit an
 changes of namespace are always recorded.
 
 Exit codes: the command's own (128 + signal when one ended it); 0 without a
-command, or when the recording ended before it (--duration, --max-size); 2 when the recording could not begin or the file not be written.`,
+command, or when the recording ended before it (--duration, --max-size); 2 when
+the recording could not begin or the file not be written.`,
 		Example: `  tracerec record -o build.trc -- make
   tracerec record -o host.trc
   tracerec record -o all.trc -e all -- ./a.out

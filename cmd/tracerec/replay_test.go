@@ -72,23 +72,44 @@ func tracerec(args ...string) (code int, out, talk string) {
 	return code, stdout.String(), stderr.String()
 }
 
-func TestReplayStates(t *testing.T) {
-	sealed, unsealed := recording(t, true), recording(t, false)
-	corrupt := recording(t, true)
-	r, err := format.Open(corrupt)
+// said holds what a command line printed to what must be in it and what must not.
+func said(t *testing.T, args []string, text string, has, not []string) {
+	t.Helper()
+	for _, want := range has {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q: %q is missing\n%s", args, want, text)
+		}
+	}
+	for _, bad := range not {
+		if strings.Contains(text, bad) {
+			t.Errorf("%q: %q must not be there\n%s", args, bad, text)
+		}
+	}
+}
+
+// damageBlock flips a bit in the middle of a block.
+func damageBlock(t *testing.T, path string, block int) {
+	t.Helper()
+	r, err := format.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	hit := r.BlockInfo(1)
+	hit := r.BlockInfo(block)
 	r.Close()
-	data, err := os.ReadFile(corrupt)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	data[hit.Offset+hit.Size/2] ^= 0x10
-	if err := os.WriteFile(corrupt, data, 0o600); err != nil {
+	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestReplayStates(t *testing.T) {
+	sealed, unsealed := recording(t, true), recording(t, false)
+	corrupt := recording(t, true)
+	damageBlock(t, corrupt, 1)
 	for name, c := range map[string]struct {
 		path string
 		code int

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -203,9 +204,7 @@ func testTable(w io.Writer, r *suite.Result) error {
 			fmt.Fprintf(w, "      and %d more\n", len(r.Failures)-most)
 			break
 		}
-		for n, line := range wrap(why, 80-8) {
-			fmt.Fprintf(w, "      %s%s\n", map[bool]string{true: "  "}[n > 0], line)
-		}
+		fmt.Fprintf(w, "      %s\n", strings.Join(wrap(why, 80-8), "\n        "))
 	}
 	if b, ok := w.(*bufio.Writer); ok {
 		return b.Flush() // one trace after the other, as they end

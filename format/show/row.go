@@ -95,8 +95,7 @@ var noLane = func() layout {
 // lostInRing says whether a lost row counts what did not fit a ring: other rows are
 // missing because a file was damaged, or because nobody recorded, on no processor and lane.
 func lostInRing(b *format.Batch, i int) bool {
-	class := format.Class(b.Int(format.ColArg1, i))
-	return class != format.ClassDamaged && class != format.ClassUnrecorded
+	return format.Class(b.Int(format.ColArg1, i)).InRing()
 }
 
 // layoutOf is how row i of b is shown. Of an event of a later tracerec all columns are that have something.
