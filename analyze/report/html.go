@@ -27,7 +27,7 @@ var (
 	htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 		"comma": func(n uint64) string { return humanize.Comma(int64(n)) },
 		"clean": clean, "upper": strings.ToUpper, "lines": message, "lanes": lanesOf,
-		"views": (*analyze.Finding).ViewRows, "proc": procText, "role": func(r analyze.Role) string { return strings.ReplaceAll(string(r), "_", " ") },
+		"views": viewsOf, "proc": procText, "role": func(r analyze.Role) string { return strings.ReplaceAll(string(r), "_", " ") },
 		"verdicts": func() []analyze.Verdict { return coverageVerdicts },
 	}).Parse(htmlPage))
 )
@@ -108,11 +108,11 @@ type svgLane struct {
 
 // point is a view in the victim's lane.
 type point struct {
-	X, Y   int
-	Kind   string // enter, kernel, exit
-	Text   string
-	Differ bool
-	Anchor string
+	X, Y    int
+	Kind    string // as in a view
+	Text    string
+	Differs bool
+	Anchor  string
 }
 
 // Width is how wide the call is drawn.
@@ -190,26 +190,43 @@ func lanesOf(f *analyze.Finding) *lanesPicture {
 	return p
 }
 
+// view is one of a finding's three views.
+type view struct {
+	Kind    string // enter, kernel, exit
+	Label   string // the kind, and of the kernel's who saw it
+	Text    string
+	Differs bool // from what was shown at enter; what was not seen, or is gone with the old program, does not
+}
+
+// viewsOf are a finding's views, without those in which nothing was seen.
+func viewsOf(f *analyze.Finding) (views []view) {
+	bytes := map[string][]byte{"enter": f.Enter.Bytes, "kernel": f.Kernel.Bytes, "exit": f.Exit.Bytes}
+	for _, row := range f.ViewRows() {
+		v := view{Label: row[0], Text: row[1]}
+		v.Kind, _, _ = strings.Cut(row[0], " ")
+		b := bytes[v.Kind]
+		v.Differs = b != nil && f.Enter.Bytes != nil && string(b) != string(f.Enter.Bytes)
+		views = append(views, v)
+	}
+	return views
+}
+
 // points puts the three views at their times. When the kernel took its copy
 // is known only to lie within the call: it is drawn in the middle.
 func (p *lanesPicture) points(f *analyze.Finding) {
-	differ := func(v analyze.View) bool {
-		return v.Bytes != nil && f.Enter.Bytes != nil && string(v.Bytes) != string(f.Enter.Bytes)
-	}
-	rows := f.ViewRows()
-	same := alike(rows)
-	for _, row := range rows {
-		pt := point{Y: svgTop + 5, Text: around(row[1], same, maxSymbol)}
-		pt.Kind, _, _ = strings.Cut(row[0], " ")
+	views := viewsOf(f)
+	same := alike(views)
+	for _, v := range views {
+		pt := point{Y: svgTop + 5, Kind: v.Kind, Text: around(v.Text, same, maxSymbol), Differs: v.Differs}
 		width := (len(pt.Kind) + 1 + utf8.RuneCountInString(pt.Text)) * svgLetter
 		switch pt.Kind {
 		case "enter":
 			pt.X, pt.Anchor = p.From, "start"
 		case "exit":
-			pt.X, pt.Anchor, pt.Differ = p.To, "end", differ(f.Exit)
+			pt.X, pt.Anchor = p.To, "end"
 		default:
 			p.Copied = true
-			pt.X, pt.Anchor, pt.Differ = (p.From+p.To)/2, "middle", differ(f.Kernel)
+			pt.X, pt.Anchor = (p.From+p.To)/2, "middle"
 			width /= 2
 		}
 		if pt.Anchor != "end" && pt.X+width > svgWidth {
@@ -222,11 +239,11 @@ func (p *lanesPicture) points(f *analyze.Finding) {
 }
 
 // alike is how many bytes the texts of all views have in common at the beginning.
-func alike(rows [][2]string) int {
+func alike(views []view) int {
 	n := 0
-	for len(rows) > 1 {
-		for _, row := range rows {
-			if n == len(row[1]) || row[1][n] != rows[0][1][n] {
+	for len(views) > 1 {
+		for _, v := range views {
+			if n == len(v.Text) || v.Text[n] != views[0].Text[n] {
 				return n
 			}
 		}

@@ -376,27 +376,58 @@ func TestHTML(t *testing.T) {
 // A view that is too long for its place is cut where all views are alike.
 func TestViewsAreCutWhereTheyAreAlike(t *testing.T) {
 	long := strings.Repeat("/directory", 20)
+	texts := func(texts ...string) (views []view) {
+		for _, text := range texts {
+			views = append(views, view{Text: text})
+		}
+		return views
+	}
 	for _, c := range []struct {
-		rows [][2]string
-		want string // in every text
-		same bool   // texts are as they were
+		views []view
+		want  string // in every text
+		same  bool   // texts are as they were
 	}{
-		{[][2]string{{"enter", "short"}, {"kernel", "other"}}, "", true},
-		{[][2]string{{"enter", long + "/a-file"}, {"kernel", long + "/b-file"}}, "-file", false},
-		{[][2]string{{"enter", "/a" + long}, {"kernel", "/b" + long}}, "/directory", false},
-		{[][2]string{{"enter", "é" + long + "é/a-file"}, {"kernel", "é" + long + "é/b-file"}, {"exit", "é" + long + "é/a-file"}}, "-file", false},
+		{texts("short", "other"), "", true},
+		{texts(long+"/a-file", long+"/b-file"), "-file", false},
+		{texts("/a"+long, "/b"+long), "/directory", false},
+		{texts("é"+long+"é/a-file", "é"+long+"é/b-file", "é"+long+"é/a-file"), "-file", false},
 	} {
-		n := alike(c.rows)
+		n := alike(c.views)
 		shown := map[string]bool{}
-		for _, row := range c.rows {
-			got := around(row[1], n, maxSymbol)
-			if !utf8.ValidString(got) || len(got) > maxSymbol+2*len("…") || !strings.Contains(got, c.want) || c.same != (got == row[1]) {
-				t.Errorf("%q is shown as %q", row[1], got)
+		for _, v := range c.views {
+			got := around(v.Text, n, maxSymbol)
+			if !utf8.ValidString(got) || len(got) > maxSymbol+2*len("…") || !strings.Contains(got, c.want) || c.same != (got == v.Text) {
+				t.Errorf("%q is shown as %q", v.Text, got)
 			}
 			shown[got] = true
 		}
 		if len(shown) != 2 {
 			t.Errorf("two values are shown as %v", shown)
+		}
+	}
+}
+
+// Red is what differs from what was shown; that an execve took the old memory
+// away, or that a page could not be read, is no difference.
+func TestWhatDiffersIsMarked(t *testing.T) {
+	seen := func(s string) analyze.View { return analyze.View{Status: format.ViewOK, Bytes: []byte(s)} }
+	for _, c := range []struct {
+		enter, kernel, exit analyze.View
+		want                string
+	}{
+		{seen("/a"), seen("/b"), analyze.View{Status: format.ViewReplaced}, "kernel"},
+		{seen("/a"), seen("/a"), seen("/b"), "exit"},
+		{seen("/a"), seen("/b"), seen("/b"), "kernel exit"},
+		{analyze.View{Status: format.ViewUnreadable}, seen("/b"), seen("/b"), ""},
+	} {
+		var got []string
+		for _, v := range viewsOf(&analyze.Finding{Enter: c.enter, Kernel: c.kernel, Exit: c.exit, Witness: []string{"putname"}}) {
+			if v.Differs {
+				got = append(got, v.Kind)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%v: marked %q, want %q", c, got, c.want)
 		}
 	}
 }

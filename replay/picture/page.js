@@ -89,10 +89,10 @@ function first(from, to, t) {
 const text = i => new TextDecoder().decode(texts.subarray(textAt[i], textAt[i + 1]));
 
 function duration(ns) {
-  for (const [unit, size] of [['s', 1e9], ['ms', 1e6], ['µs', 1e3]]) if (Math.abs(ns) >= size) return +(ns / size).toPrecision(6) + ' ' + unit;
-  return ns + ' ns';
+  for (const [unit, size] of [['s', 1e9], ['ms', 1e6], ['µs', 1e3]]) if (Math.abs(ns) >= size) return +(ns / size).toPrecision(6) + unit;
+  return ns + 'ns';
 }
-const offset = ns => (ns / 1e9).toFixed(9) + ' s';
+const offset = ns => (ns / 1e9).toFixed(9) + 's';
 function wall(ns) {
   const d = new Date(meta.began + Math.floor(ns / 1e6));
   const rest = Math.floor(((meta.began * 1e6) % 1e6 + ns % 1e6) / 1e3) % 1000;
