@@ -93,10 +93,10 @@ function duration(ns) {
   return ns + 'ns';
 }
 const offset = ns => (ns / 1e9).toFixed(9) + 's';
+const began = BigInt(meta.began);
 function wall(ns) {
-  const d = new Date(meta.began + Math.floor(ns / 1e6));
-  const rest = Math.floor(((meta.began * 1e6) % 1e6 + ns % 1e6) / 1e3) % 1000;
-  return d.toISOString().replace('T', ' ').replace('Z', '') + String(Math.max(rest, 0)).padStart(3, '0') + ' UTC';
+  const t = began + BigInt(Math.round(ns));
+  return new Date(Number(t / 1000000n)).toISOString().replace('T', ' ').replace('Z', '') + String(t / 1000n % 1000n).padStart(3, '0') + ' UTC';
 }
 
 const strip = $('strip'), lanes = $('lanes'), scroll = $('scroll');

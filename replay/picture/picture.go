@@ -353,7 +353,7 @@ type meta struct {
 	Kernel  string            `json:"kernel"`
 	Machine string            `json:"machine"`
 	Command string            `json:"command,omitempty"`
-	Began   float64           `json:"began"` // ms since 1970, of the axis' begin
+	Began   int64             `json:"began,string"` // ns since 1970, of the axis' begin; a number of JavaScript would not hold it
 	Length  int64             `json:"length"`
 	Rows    uint64            `json:"rows"`
 	Shown   int               `json:"shown"`
@@ -378,7 +378,7 @@ func (d *drawing) meta() meta {
 	h := d.src.Header
 	m := meta{
 		Title: d.o.Title, Host: show.Escape([]byte(h.Host)), Kernel: show.Escape([]byte(h.Kernel)), Machine: show.Escape([]byte(h.Machine)),
-		Began:  float64(d.o.Show.Wall(d.begin).UnixNano()) / 1e6,
+		Began:  d.o.Show.Wall(d.begin).UnixNano(),
 		Length: d.end - d.begin, Rows: d.total, Shown: len(d.rows), Lost: d.state.Lost(), Notes: d.state.Missing(),
 		Classes: classNames[:], Lanes: append([]lane{}, d.procs...), Left: map[string]uint64{}, Marks: []pageMark{},
 	}

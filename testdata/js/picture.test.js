@@ -1,7 +1,7 @@
 // The pages that tracerec writes, in a real browser: Debian's Chromium.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,14 @@ async function open(file, body) {
   }
   assert.deepEqual(wrong, []);
 }
+
+// findings are what analyze lists of a recording, all of it.
+function findings(file) {
+  const run = spawnSync(tracerec, ['analyze', file, '--json'], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  assert.equal(run.status, 1, run.stderr);
+  return run.stdout.trim().split('\n').map((line) => JSON.parse(line)).filter((line) => line.type === 'finding');
+}
+
 async function until(page, expression) {
   for (let i = 0; i < 600; i++) {
     if (await page.evaluate(expression)) return;
@@ -55,6 +63,14 @@ test('the timeline draws, finds, zooms and shows a divergence with its views', {
     const detail = () => page.evaluate(`document.getElementById('detail').innerText`);
     await until(page, `/the kernel used/.test(document.getElementById('detail').innerText)`);
     assert.match(await detail(), /enter\s+"[^"]+"\s+kernel \([a-z, ]+\)\s+"[^"]+"/);
+    // The time on the page is the time that analyze gives, to the microsecond, at each of the findings.
+    const times = new Map(findings(trace).map((f) => [f.id, f.time.slice(0, 26).replace('T', ' ') + ' UTC']));
+    assert.ok(times.size > 20);
+    for (let i = 0; i < 20; i++) {
+      const [, at] = (await detail()).match(/\s(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} UTC)/), [, id] = (await detail()).match(/id\s+([0-9a-f]{16})/);
+      assert.equal(at, times.get(id));
+      await page.keyboard.press('f');
+    }
     await page.fill('#search', 'execve(');
     await until(page, `/of [1-9][0-9,]* rows/.test(document.getElementById('hits').textContent)`);
     assert.match(await detail(), /execve\(/);
