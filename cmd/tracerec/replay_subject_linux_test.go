@@ -311,6 +311,8 @@ func play(dir string) {
 	ul.Close()
 	s.look("end")
 	f.Close()
+	// Open until here: the collector would close one while a moment is looked at.
+	runtime.KeepAlive([]any{l, gone, deep})
 }
 
 // act is a child of a scene: it obeys standard input, and answers.

@@ -92,6 +92,15 @@ var noLane = func() layout {
 	return l
 }()
 
+// noSocket is the layout of a descriptor that is none of a socket.
+var noSocket = func() layout {
+	l := layouts[format.EventFD]
+	l.fields = slices.DeleteFunc(slices.Clone(l.fields), func(f format.Field) bool {
+		return slices.Contains([]format.Kind{format.KindFamily, format.KindSockType, format.KindSockProto, format.KindSockState}, KindOf(f))
+	})
+	return l
+}()
+
 // lostInRing says whether a lost row counts what did not fit a ring: other rows are
 // missing because a file was damaged, or because nobody recorded, on no processor and lane.
 func lostInRing(b *format.Batch, i int) bool {
@@ -103,6 +112,9 @@ func layoutOf(b *format.Batch, i int) layout {
 	id := format.EventID(b.Int(format.ColEvent, i))
 	if id == format.EventLost && !lostInRing(b, i) {
 		return noLane
+	}
+	if id == format.EventFD && b.Int(format.ColArg3, i) == 0 {
+		return noSocket
 	}
 	if int(id) < len(layouts) {
 		return layouts[id]

@@ -95,7 +95,7 @@ func TestHooksDoc(t *testing.T) {
 	}
 }
 
-// TestHookRows are rows of hooks as a recorder writes them, and what they say.
+// TestHookRows are rows of hooks and of the state as a recorder writes them, and what they say.
 func TestHookRows(t *testing.T) {
 	type numbers = map[format.ColumnID]uint64
 	for _, c := range []struct {
@@ -128,6 +128,8 @@ func TestHookRows(t *testing.T) {
 		{format.EventBPF, numbers{format.ColArg0: 5}, "cmd=BPF_PROG_LOAD"},
 		{format.EventPtraceAccessCheck, numbers{format.ColArg2: 0x12}, "mode=ATTACH|REALCREDS"},
 		{format.EventInodeSetattr, numbers{format.ColArg0: 3, format.ColArg1: 0o644}, "valid=ATTR_MODE|ATTR_UID mode=0644"},
+		{format.EventFD, numbers{format.ColArg0: 3, format.ColArg5: 5, format.ColALen: 0o100644, format.ColBLen: 1}, "fd fd=3 flags=O_RDONLY description=0x5 mode=S_IFREG|0644 links=1 mnt=0"},
+		{format.EventFD, numbers{format.ColArg0: 3, format.ColArg3: 2, format.ColArg4: 1, format.ColCLen: 6, format.ColAVMA: 1}, "family=AF_INET type=SOCK_STREAM protocol=IPPROTO_TCP mode"},
 		{format.EventTaskAlloc, numbers{format.ColArg0: 0x10000}, "clone_flags=CLONE_THREAD"},
 	} {
 		b := format.NewBatch(1)
