@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
@@ -239,7 +241,7 @@ func (t *integrity) lost(b *format.Batch, i int) {
 		return
 	}
 	if last < first || last-first+1 < count {
-		t.found(b, i, "loss-mismatch", fmt.Sprintf("%d records are said to be lost, numbered %d to %d", count, first, last))
+		t.found(b, i, "loss-mismatch", fmt.Sprintf("%s said to be lost, numbered %d to %d", show.CountOf(count, "record is", "records are"), first, last))
 	}
 }
 
@@ -277,7 +279,7 @@ func (t *integrity) Finish(c *Coverage) {
 				continue
 			}
 			f := w.first
-			f.Evidence = append(f.Evidence, Evidence{Role: RoleGap, What: fmt.Sprintf("the first of %d calls that it did not see", w.quiet), Boottime: f.Boottime, Row: true, Seq: f.Seq, Call: f.Call, Syscall: a.call.Name})
+			f.Evidence = append(f.Evidence, Evidence{Role: RoleGap, What: fmt.Sprintf("the first of %s that it did not see", show.Count(uint64(w.quiet), "call")), Boottime: f.Boottime, Row: true, Seq: f.Seq, Call: f.Call, Syscall: a.call.Name})
 			switch {
 			case w.seen > 0:
 				f.Evidence = append([]Evidence{{Role: RoleWitness, What: "the last call that it saw", Boottime: w.lastTime, Row: true, Seq: w.lastSeq, Syscall: a.call.Name}}, f.Evidence...)
@@ -305,7 +307,7 @@ func (t *integrity) Finish(c *Coverage) {
 			end(f(), "skipped-runs", what)
 		}
 		if tt.Read != 0 && tt.Read+tt.Lost != tt.Seen {
-			end(f(), "totals-mismatch", fmt.Sprintf("%d records were read and %d lost, but the kernel counted %d", tt.Read, tt.Lost, tt.Seen))
+			end(f(), "totals-mismatch", fmt.Sprintf("%s read and %s lost, but the kernel counted %s", show.CountOf(tt.Read, "record was", "records were"), humanize.Comma(int64(tt.Lost)), humanize.Comma(int64(tt.Seen))))
 		}
 		if tt.Lost < t.s.losses.Total {
 			end(f(), "totals-mismatch", fmt.Sprintf("%d lost records are counted in its totals, %d in its rows", tt.Lost, t.s.losses.Total))
@@ -313,7 +315,7 @@ func (t *integrity) Finish(c *Coverage) {
 	}
 	for rule, n := range t.told {
 		if n > maxTold {
-			c.Notes = append(c.Notes, fmt.Sprintf("integrity: %d more findings of %s are not told one by one", n-maxTold, rule))
+			c.Notes = append(c.Notes, fmt.Sprintf("integrity: %s of %s not told one by one", show.CountOf(uint64(n-maxTold), "more finding", "more findings"), rule))
 		}
 	}
 }

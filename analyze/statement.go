@@ -91,12 +91,7 @@ func inLines(words []string, n int) string {
 	return strings.Join(lines, ",\n          ")
 }
 
-func moreFindings(n uint64) string {
-	if n == 1 {
-		return "1 more finding is"
-	}
-	return fmt.Sprintf("%s more findings are", humanize.Comma(int64(n)))
-}
+func moreFindings(n uint64) string { return show.CountOf(n, "more finding is", "more findings are") }
 
 // width is that of the terminals that have always been.
 const width = 80

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // Who could have written the memory of a process: rows say so of threads (in
@@ -155,7 +156,7 @@ func (w *writers) call(b *format.Batch, i int, op writerOp) {
 		return
 	case opVMWrite:
 		if ret > 0 {
-			w.wrote(b, i, RoleRemote, uint32(arg(0)), fmt.Sprintf("process_vm_writev wrote %d bytes into it", ret))
+			w.wrote(b, i, RoleRemote, uint32(arg(0)), fmt.Sprintf("process_vm_writev wrote %s into it", show.Count(uint64(ret), "byte")))
 		}
 		return
 	case opOpen:

@@ -44,28 +44,41 @@ func createFile(dir directory, name, path string, force bool) (f *os.File, regul
 	if lerr == nil && flows(info) {
 		return openFlow(dir, name, path)
 	}
-	if force {
-		switch {
-		case lerr != nil:
-		case info.Mode().IsRegular():
-			if err := dir.Remove(name); err != nil {
-				return nil, false, fmt.Errorf("replace the file: %w", err)
-			}
-		case info.Mode()&fs.ModeDevice != 0:
+	if lerr == nil {
+		if err := Occupied(path, info, force); err != nil {
+			return nil, false, err
+		}
+		if info.Mode()&fs.ModeDevice != 0 {
 			f, err := dir.OpenFile(name, os.O_WRONLY|noFollow, 0)
 			return f, false, err
-		case info.Mode()&fs.ModeSymlink != 0:
-			return nil, false, fmt.Errorf("create %s: it is a symbolic link, which is never followed: choose another name", path)
-		default:
-			return nil, false, fmt.Errorf("create %s: it is not a regular file (%s): choose another name", path, info.Mode().Type())
+		}
+		if err := dir.Remove(name); err != nil {
+			return nil, false, fmt.Errorf("replace the file: %w", err)
 		}
 	}
 	// Readable too: who writes a recording may have to read it again, when neither its name nor its rights are what they were.
 	f, err = dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
 	if os.IsExist(err) {
-		return nil, false, fmt.Errorf("create %s: %w: choose another name, or replace it by --force", path, fs.ErrExist)
+		err = fmt.Errorf("create %s: it was made by somebody else meanwhile: try again", path)
 	}
 	return f, true, err
+}
+
+// Occupied is why CreateFile will not write to path, of which info is there already: nil where it will.
+func Occupied(path string, info fs.FileInfo, force bool) error {
+	switch mode := info.Mode(); {
+	case flows(info):
+		return nil
+	case mode.IsDir():
+		return fmt.Errorf("create %s: it is a directory: give the name of a file", path)
+	case mode&fs.ModeSymlink != 0:
+		return fmt.Errorf("create %s: it is a symbolic link, which is never followed: choose another name", path)
+	case !mode.IsRegular() && mode&fs.ModeDevice == 0:
+		return fmt.Errorf("create %s: it is not a regular file (%s): choose another name", path, mode.Type())
+	case !force:
+		return fmt.Errorf("create %s: %w: choose another name, or give --force to replace it", path, fs.ErrExist)
+	}
+	return nil
 }
 
 // flows says whether what is written there goes away: nothing is kept that could be lost.

@@ -14,7 +14,11 @@ type CorruptError struct {
 func (e *CorruptError) Error() string {
 	s := fmt.Sprintf("%scorrupt at offset %d: %s", pathPrefix(e.Path), e.Offset, e.What)
 	if e.Size > 0 {
-		s += fmt.Sprintf(" (%d bytes skipped)", e.Size)
+		unit := "bytes"
+		if e.Size == 1 {
+			unit = "byte"
+		}
+		s += fmt.Sprintf(" (%d %s skipped)", e.Size, unit)
 	}
 	return s
 }

@@ -98,7 +98,7 @@ func parseHead(msg []byte) (*head, problem) {
 		return nil, "checksum of the header does not match"
 	}
 	if err := json.Unmarshal(text, &h.header); err != nil {
-		return nil, "the header is not JSON: " + err.Error()
+		return nil, "the header: " + PlainJSON(err).Error()
 	}
 	if h.header.Version != version {
 		return nil, "the header's version does not match its schema"

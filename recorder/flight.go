@@ -18,6 +18,7 @@ import (
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/derive"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // Flight says that a recording is kept in a ring, and written to a file only
@@ -342,7 +343,7 @@ func (f *flight) snapshot(why ...string) (file string, err error) {
 	f.out += rows
 	f.log.Warn("the ring was written", "file", file, "rows", rows, "why", strings.Join(why, "; "))
 	if max := f.opt.Rotation.MaxFiles; max > 0 && f.files >= max {
-		f.finish(fmt.Sprintf("the last of %d files was written", max))
+		f.finish(fmt.Sprintf("the last of %s was written", show.Count(uint64(max), "file")))
 	}
 	return file, nil
 }

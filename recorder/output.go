@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // output is where a recording goes: a file, or files that follow each other.
@@ -253,7 +254,7 @@ func (o *output) advance(why string) bool {
 		return false
 	}
 	if o.rot.MaxFiles > 0 && o.total.Files+1 >= o.rot.MaxFiles {
-		o.finish(fmt.Sprintf("the last of %d files has its size or time", o.rot.MaxFiles))
+		o.finish(fmt.Sprintf("the last of %s has its size or time", show.Count(uint64(o.rot.MaxFiles), "file")))
 		return false
 	}
 	o.makeRoom()

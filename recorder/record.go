@@ -221,12 +221,12 @@ func (opt *Options) checkFiles() error {
 			return err
 		}
 	}
-	if opt.Output == "-" || opt.Force {
+	if opt.Output == "-" {
 		return nil
 	}
 	first := filepath.Join(filepath.Dir(opt.Output), opt.names(opt.Output).name(0, time.Now()))
-	if st, err := os.Lstat(first); err == nil && st.Mode()&(os.ModeCharDevice|os.ModeNamedPipe) == 0 { // into these it flows
-		return fmt.Errorf("create %s: file already exists: choose another name, or give --force to replace it", first)
+	if st, err := os.Lstat(first); err == nil {
+		return format.Occupied(first, st, opt.Force)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
 
@@ -76,20 +77,32 @@ func (r *reader) warn(at Pos, layout string, args ...any) {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 
-// yamlError notes an error of the YAML itself and returns its line.
+// NotYAML is the problem of a file that the YAML package could not read.
+func NotYAML(file string, err error) Problem {
+	p, _ := notYAML(file, err)
+	return p
+}
+
+// notYAML says also whether the error has a line.
+func notYAML(file string, err error) (p Problem, hasLine bool) {
+	p = Problem{File: file, Pos: Pos{1, 1}, Text: strings.ReplaceAll(err.Error(), "\n", " ")}
+	if m := yamlLine.FindStringSubmatch(p.Text); m != nil {
+		p.Text = m[2]
+		if line, err := strconv.Atoi(m[1]); err == nil && line > 0 {
+			p.Pos.Line, hasLine = line, true
+		}
+	}
+	return p, hasLine
+}
+
+// yamlError notes an error of the YAML itself and returns its line, that of the end when it is not known.
 func (r *reader) yamlError(err error) int {
-	m := yamlLine.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
-	if m == nil {
-		r.problem(Pos{1, 1}, "%v", err)
+	p, hasLine := notYAML(r.file, err)
+	r.problems = append(r.problems, p)
+	if !hasLine {
 		return len(r.lines)
 	}
-	line, err := strconv.Atoi(m[1])
-	if err != nil || line < 1 {
-		r.problem(Pos{1, 1}, "%s", m[2])
-		return len(r.lines)
-	}
-	r.problem(Pos{line, 1}, "%s", m[2])
-	return line
+	return p.Pos.Line
 }
 
 // get is the value of a key, nil when there is none.
@@ -114,7 +127,8 @@ func (r *reader) mapping(n *yaml.Node, keys map[string]func(*yaml.Node)) {
 		f, known := keys[key.Value]
 		switch {
 		case !known:
-			r.problem(at(key), "key %q is not known: %s", key.Value, strings.Join(sortedKeys(keys), ", "))
+			names := sortedKeys(keys)
+			r.problem(at(key), "key %q is not known%s: %s", key.Value, format.Suggest(key.Value, names), strings.Join(names, ", "))
 		case seen[key.Value]:
 			r.problem(at(key), "key %q stands here twice", key.Value)
 		case value.Kind == yaml.AliasNode:

@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/xml"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -124,7 +123,7 @@ func JUnit(w io.Writer, r *Report) error {
 			suite.Add(c)
 		}
 		if f.Dropped > 0 {
-			suite.Add(Case{Class: name, Name: "all findings are listed", Skipped: &Outcome{Message: fmt.Sprintf("%d more are not listed: --limit 0 lists all", f.Dropped)}})
+			suite.Add(Case{Class: name, Name: "all findings are listed", Skipped: &Outcome{Message: show.CountOf(f.Dropped, "more is", "more are") + " not listed: --limit 0 lists all"}})
 		}
 		out.Suites = append(out.Suites, suite)
 	}

@@ -40,7 +40,7 @@ func Markdown(w io.Writer, r *Report) error {
 				strings.ToUpper(finding.Severity.String()), html(finding.Headline()), fence(message(finding)))
 		}
 		if f.Dropped > 0 {
-			fmt.Fprintf(out, "\n%d more findings are not listed: `--limit 0` lists all.\n", f.Dropped)
+			fmt.Fprintf(out, "\n%s not listed: `--limit 0` lists all.\n", show.CountOf(f.Dropped, "more finding is", "more findings are"))
 		}
 		if len(f.Coverage.Incomplete) > 0 {
 			fmt.Fprintf(out, "\n## Missing from %s\n\n", code(f.Path))

@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -73,27 +72,16 @@ func Load(dir string) (*Dir, error) {
 		return nil, err
 	default:
 		var f file
-		dec := yaml.NewDecoder(bytes.NewReader(text))
-		dec.KnownFields(true)
-		if err := dec.Decode(&f); err != nil {
-			return nil, fmt.Errorf("%s: %s", path, strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: "), "\n", " "))
-		}
-		if f.APIVersion != "tracerec/v1" {
-			return nil, fmt.Errorf("%s: apiVersion %q: tracerec/v1 should stand there", path, f.APIVersion)
-		}
-		if err := yaml.Unmarshal(text, &d.doc); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+		if f, d.doc, err = read(path, text); err != nil {
+			return nil, err
 		}
 		d.Defaults = f.Defaults
 		for name, e := range f.Traces {
 			if e == nil {
 				e = &Expect{}
 			}
-			if !filepath.IsLocal(name) {
-				return nil, fmt.Errorf("%s: trace %q is not within the directory", path, name)
-			}
-			if err := e.check(); err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", path, name, err)
+			if slices.ContainsFunc(slices.Concat(e.Find, e.Not), func(f Finding) bool { return f == Finding{Count: f.Count} }) {
+				return nil, fmt.Errorf("%s: %s: a finding that fits everything: say what it is", path, name)
 			}
 			d.Traces[name] = e
 			d.Names = append(d.Names, name)
@@ -120,6 +108,12 @@ func isTrace(name string) bool {
 // Find gives the directories below roots that hold expectations, and the roots themselves.
 func Find(roots []string) (dirs []string, err error) {
 	for _, root := range roots {
+		switch info, err := os.Stat(root); {
+		case err != nil:
+			return nil, err
+		case !info.IsDir():
+			return nil, fmt.Errorf("%s is a file: give the directory in which %s says what is expected of it", root, FileName)
+		}
 		found := false
 		err := filepath.WalkDir(root+string(filepath.Separator), func(path string, e os.DirEntry, err error) error {
 			if err == nil && !e.IsDir() && e.Name() == FileName {
@@ -137,36 +131,6 @@ func Find(roots []string) (dirs []string, err error) {
 	}
 	slices.Sort(dirs)
 	return slices.Compact(dirs), nil
-}
-
-func (e *Expect) check() error {
-	for _, f := range slices.Concat(e.Find, e.Not) {
-		if _, _, err := f.count(); err != nil {
-			return err
-		}
-		if f.Severity != "" {
-			if _, err := analyze.ParseSeverity(f.Severity); err != nil {
-				return err
-			}
-		}
-		if (f == Finding{Count: f.Count}) {
-			return errors.New("a finding that fits everything: say what it is")
-		}
-	}
-	for what, floor := range e.Coverage {
-		if _, err := percent(floor); err != nil {
-			return fmt.Errorf("coverage of %s: %w", what, err)
-		}
-	}
-	if e.Others != "" && e.Others != "fail" && e.Others != "allow" {
-		return fmt.Errorf("others %q: fail or allow", e.Others)
-	}
-	if e.FailOn != "" && e.FailOn != "none" {
-		if _, err := analyze.ParseSeverity(e.FailOn); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // with fills what is not said by the defaults.
@@ -201,9 +165,13 @@ func (f *Finding) count() (least, most int, err error) {
 	if f.Count == "" {
 		return 1, -1, nil
 	}
-	m := countForm.FindStringSubmatch(f.Count)
+	return parseCount(f.Count)
+}
+
+func parseCount(s string) (least, most int, err error) {
+	m := countForm.FindStringSubmatch(s)
 	if m == nil {
-		return 0, 0, fmt.Errorf("count %q: 3, 3+ or 2-5", f.Count)
+		return 0, 0, fmt.Errorf("%q: 3, 3+ or 2-5", s)
 	}
 	least, _ = strconv.Atoi(m[1])
 	switch {
@@ -211,7 +179,7 @@ func (f *Finding) count() (least, most int, err error) {
 		return least, -1, nil
 	case m[3] != "":
 		if most, _ = strconv.Atoi(m[3]); most < least {
-			return 0, 0, fmt.Errorf("count %q: %d is more than %d", f.Count, least, most)
+			return 0, 0, fmt.Errorf("%q: %d is more than %d", s, least, most)
 		}
 		return least, most, nil
 	}

@@ -3,7 +3,9 @@ package suite
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/analyze/policy"
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/format/text"
 )
 
@@ -114,6 +117,11 @@ func open(path string) (*format.Reader, func() error, error) {
 }
 
 func (r *Result) run(d *Dir, o *Options) {
+	defer func() {
+		if r.Err != nil {
+			r.Exit = 2 // as analyze
+		}
+	}()
 	expect := d.Traces[r.Trace]
 	if expect == nil {
 		expect = &Expect{}
@@ -139,6 +147,9 @@ func (r *Result) run(d *Dir, o *Options) {
 		options.More = []analyze.Kind{set.Kind()}
 	}
 	trace, closing, err := open(filepath.Join(d.Path, r.Trace))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("there is no such file, %s names it", filepath.Join(d.Path, FileName))
+	}
 	if err != nil {
 		r.Err = err
 		return
@@ -206,7 +217,7 @@ func (r *Result) judge(e *Expect, c *analyze.Coverage, o *Options) {
 			if want == "" {
 				want = "1+"
 			}
-			r.fail("must find %s: %d times, want %s", e.Find[k].String(), n, want)
+			r.fail("must find %s: %s, want %s", e.Find[k].String(), show.Count(uint64(n), "time"), want)
 		}
 	}
 	if e.Counts != nil {

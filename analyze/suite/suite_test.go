@@ -3,6 +3,7 @@ package suite
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -47,9 +48,9 @@ func TestExpectations(t *testing.T) {
 	for _, c := range []struct{ trace, expect, fails string }{
 		{"raced", "exit: 1\nfind: [{rule: toctou/divergent, argument: openat.pathname, enter: /tmp/a, kernel: '*/b', object: '/tmp/*', comm: cat, severity: high, count: '1'}]", ""},
 		{"raced", "find: [{rule: toctou/divergent}]\nexit: 0", "exit code 1, want 0"},
-		{"raced", "find: [{rule: toctou/divergent, count: 2+}]", "1 times, want 2+"},
-		{"raced", "find: [{rule: toctou/divergent, count: 2-4}]", "1 times, want 2-4"},
-		{"raced", "find: [{rule: toctou/divergent, count: '0'}]", "1 times, want 0"},
+		{"raced", "find: [{rule: toctou/divergent, count: 2+}]", "1 time, want 2+"},
+		{"raced", "find: [{rule: toctou/divergent, count: 2-4}]", "1 time, want 2-4"},
+		{"raced", "find: [{rule: toctou/divergent, count: '0'}]", "1 time, want 0"},
 		{"raced", "find: [{kernel: /tmp/a}, {rule: '*'}]", `must find kernel "/tmp/a": 0 times`},
 		{"raced", "find: [{severity: critical}, {rule: '*'}]", "0 times"},
 		{"raced", "not: [{rule: 'toctou/*'}]\nothers: allow", "must not find"},
@@ -143,29 +144,67 @@ func TestBaseline(t *testing.T) {
 	}
 }
 
+// goWords are what errors of the YAML package have beside what is wrong.
+var goWords = regexp.MustCompile(`!!|unmarshal|suite\.|\bEOF\b|into (int|bool|string|\[\]|map)`)
+
+// writeExpect makes a directory with these expectations.
+func writeExpect(t *testing.T, text string) string {
+	t.Helper()
+	path := t.TempDir()
+	if err := os.WriteFile(filepath.Join(path, FileName), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestWrong: mistakes in expectations are errors, not expectations that hold.
 func TestWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"traces: {}": "apiVersion",
-		"apiVersion: tracerec/v1\ntraces: {a.trc: {fnd: []}}":                          "fnd",
-		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{count: 'x', rule: a}]}}":    "count",
-		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{count: '1'}]}}":             "fits everything",
-		"apiVersion: tracerec/v1\ntraces: {a.trc: {coverage: {witnessed: 101%}}}":      "0% to 100%",
-		"apiVersion: tracerec/v1\ntraces: {a.trc: {fail-on: sometimes}}":               "severity",
-		"apiVersion: tracerec/v1\ntraces: {a.trc: {others: maybe}}":                    "others",
-		"apiVersion: tracerec/v1\ntraces: {../../etc/passwd.trc: {}}":                  "not within",
-		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{rule: a, severity: bad}]}}": "severity",
+		"":           "expect.yaml:1:1: error: nothing stands in this file: apiVersion: tracerec/v1, and traces",
+		"# nothing":  "expect.yaml:1:1: error: nothing stands in this file",
+		"- a":        "expect.yaml:1:1: error: a mapping should stand here",
+		"a: b: c":    "expect.yaml:1:1: error: mapping values are not allowed in this context",
+		"apiVersion: tracerec/v1\ntraces:\n  a.trc:\n    find:\n      - rule: a\n        cuont: 3\n": `expect.yaml:6:9: error: key "cuont" is not known (did you mean count?): id, rule, argument, severity,`,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: foo}}":                                      "expect.yaml:2:24: error: find: a list should stand here",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {exit: bar}}":                                      `2:24: error: exit: "bar" where a whole number should stand`,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {exit: }}":                                         "exit: nothing stands here",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {strict: 7}}":                                      `strict: "7" where true or false should stand`,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {counts: {a: [1]}}}":                               "counts: one value should stand here",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {exit: 1, exit: 2}}":                               `key "exit" stands here twice`,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {analyses: [toctuo]}}":                             `unknown analysis "toctuo" (did you mean toctou?)`,
+		"apiVersion: tracerec/v1\ntraces: {x.trc: &a {<<: *a}}":                                      "an alias that contains itself",
+		"apiVersion: tracerec/v1\ntraces: {}\n---\ntraces: {}":                                       "3:1: error: a second document",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {fnd: []}}":                                        "fnd",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{count: 'x', rule: a}]}}":                  "count",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{count: '1'}]}}":                           "fits everything",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {coverage: {witnessed: 101%}}}":                    "0% to 100%",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {fail-on: sometimes}}":                             "severity",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {others: maybe}}":                                  "others",
+		"apiVersion: tracerec/v1\ntraces: {../../etc/passwd.trc: {}}":                                "not within",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{rule: a, severity: bad}]}}":               "severity",
 	} {
-		path := t.TempDir()
-		if err := os.WriteFile(filepath.Join(path, FileName), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) {
+		_, err := Load(writeExpect(t, text))
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q in it", text, err, want)
+		} else if goWords.MatchString(err.Error()) {
+			t.Errorf("%s: %v: words of Go", text, err)
 		}
 	}
+	if _, err := Load(writeExpect(t, "apiVersion: tracerec/v1\nbase: 1\ntraces: {a.trc: {exit: x, others: maybe}}")); err == nil || strings.Count(err.Error(), "expect.yaml:") != 3 {
+		t.Errorf("three mistakes: %v", err)
+	}
+	shared := "apiVersion: tracerec/v1\ntraces:\n  a.trc: &a {exit: 1, find: [&f {rule: 'toctou/*'}]}\n  b.trc: {<<: *a, strict: true, not: [{<<: *f, count: '0'}]}\n"
+	if d, err := Load(writeExpect(t, shared)); err != nil || *d.Traces["b.trc"].Exit != 1 || d.Traces["b.trc"].Not[0].Rule != "toctou/*" {
+		t.Errorf("anchors: %v", err)
+	}
 	d := dir(t, "apiVersion: tracerec/v1\ntraces: {gone.trc: {}}\n")
-	if r := run(d, Options{Jobs: 1})["gone.trc"]; r.Err == nil {
-		t.Error("a trace that is gone passes")
+	if r := run(d, Options{Jobs: 1})["gone.trc"]; r.Err == nil || !strings.Contains(r.Err.Error(), "there is no such file, ") {
+		t.Errorf("a trace that is gone: %v", r.Err)
+	}
+	for root, want := range map[string]string{filepath.Join(d.Path, "clean.trc.txt"): "is a file: give the directory in which expect.yaml", d.Path + "/none": "no such file"} {
+		if _, err := Find([]string{root}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", root, err, want)
+		}
 	}
 }

@@ -38,6 +38,9 @@ round trip dump, build, dump needs. It has no signature unless --sign is given.`
 					return err
 				}
 				defer f.Close()
+				if st, err := f.Stat(); err == nil && st.IsDir() {
+					return fmt.Errorf("%s: is a directory: give the text that dump wrote", show.Escape([]byte(args[0])))
+				}
 				in = f
 			}
 			w, err := text.Build(in, func(h *format.Header, opt format.WriterOptions) (*format.Writer, error) {
@@ -51,7 +54,7 @@ round trip dump, build, dump needs. It has no signature unless --sign is given.`
 				if st, serr := os.Lstat(o.Path); w != nil && serr == nil && st.Mode().IsRegular() {
 					os.Remove(o.Path)
 				}
-				return fmt.Errorf("%s: %w", show.Escape([]byte(args[0])), err)
+				return fmt.Errorf("%s: %w", nameOfFile(args[0]), err)
 			}
 			return nil
 		},

@@ -20,6 +20,7 @@ import (
 
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/recorder"
 	"github.com/tracerec/tracerec/recorder/drill"
 )
@@ -180,10 +181,10 @@ func (d *drillRun) run(ctx context.Context, out io.Writer) error {
 		if _, err := out.Write(text.Bytes()); err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "tracerec: %s rows recorded, %s lost\n", humanize.Comma(int64(sum.Rows)), humanize.Comma(int64(sum.Lost)))
+		fmt.Fprintf(os.Stderr, "tracerec: %s recorded, %s lost\n", show.Count(sum.Rows, "row"), humanize.Comma(int64(sum.Lost)))
 	}
 	if missed > 0 {
-		return &exitError{code: exitFindings, err: fmt.Errorf("%d of %d cases were not caught as expected", missed, len(results))}
+		return &exitError{code: exitFindings, err: fmt.Errorf("%d of %s not caught as expected", missed, show.CountOf(uint64(len(results)), "case was", "cases were"))}
 	}
 	return nil
 }
@@ -300,7 +301,7 @@ func judgeCase(r *format.Reader, dir, name string, verdicts map[drill.CallKey]ma
 		}
 		if !ok {
 			res.Result = "missed"
-			res.Why = fmt.Sprintf("expected %s of %d calls %s for %s, got %d", e.Quantity, want, e.Verdict, argument, got)
+			res.Why = fmt.Sprintf("expected %s of %s %s for %s, got %d", e.Quantity, show.Count(uint64(want), "call"), e.Verdict, argument, got)
 			break
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tracerec/tracerec/format/derive"
 	"github.com/tracerec/tracerec/format/filter"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 func init() { verbs = append(verbs, newFilter) }
@@ -50,7 +51,7 @@ language and all fields.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s of %s rows chosen, %s written\n", humanize.Comma(int64(done.Chosen)), humanize.Comma(int64(done.Rows)), humanize.Comma(int64(done.Kept)))
+			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s of %s chosen, %s written\n", humanize.Comma(int64(done.Chosen)), show.Count(done.Rows, "row"), humanize.Comma(int64(done.Kept)))
 			return err
 		},
 	}

@@ -135,7 +135,7 @@ func runRecord(ctx context.Context, opt recorder.Options) error {
 	sum, err := recorder.Record(ctx, opt)
 	if sum != nil {
 		recordEnd(sum)
-		fmt.Fprintf(os.Stderr, "tracerec: %s rows recorded, %s lost, %s in %s\n", humanize.Comma(int64(sum.Rows)), humanize.Comma(int64(sum.Lost)),
+		fmt.Fprintf(os.Stderr, "tracerec: %s recorded, %s lost, %s in %s\n", show.Count(sum.Rows, "row"), humanize.Comma(int64(sum.Lost)),
 			humanize.IBytes(uint64(sum.Bytes)), show.Duration(int64(sum.Elapsed)))
 		if (opt.Flight.Size > 0 || opt.Flight.Time > 0) && sum.Files == 0 {
 			fmt.Fprintln(os.Stderr, "tracerec: no file was written: nothing asked for the ring (tracerec snapshot, SIGUSR2, --trigger, --ring-at-end)")

@@ -63,7 +63,7 @@ func liveLine(p recorder.Progress) string {
 	if p.Written.Rows > 0 {
 		per = float64(p.Written.Bytes) / float64(p.Written.Rows)
 	}
-	return fmt.Sprintf("%s  %s rows  %s/s  %s  %.1f bytes/row  %s lost  %.0f %% CPU", show.Duration(int64(p.Elapsed.Truncate(time.Second))), humanize.Comma(int64(p.Written.Rows)),
+	return fmt.Sprintf("%s  %s  %s/s  %s  %.1f bytes/row  %s lost  %.0f %% CPU", show.Duration(int64(p.Elapsed.Truncate(time.Second))), show.Count(p.Written.Rows, "row"),
 		humanize.Comma(int64(p.Rate)), humanize.IBytes(p.Written.Bytes), per, humanize.Comma(int64(p.Written.Lost)), 100*p.CPU)
 }
 

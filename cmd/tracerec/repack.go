@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/format/derive"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 func init() { verbs = append(verbs, newRepack) }
@@ -41,7 +42,7 @@ takes several times as long as recording does.`,
 			if errOld != nil || errMade != nil || rows == 0 {
 				return nil
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s rows, %s: %.2f bytes each; were %s: %.2f\n", humanize.Comma(int64(rows)),
+			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s, %s: %.2f bytes each; were %s: %.2f\n", show.Count(rows, "row"),
 				humanize.IBytes(uint64(made.Size())), float64(made.Size())/float64(rows), humanize.IBytes(uint64(old.Size())), float64(old.Size())/float64(rows))
 			return err
 		},

@@ -180,7 +180,7 @@ func (t *testRun) verdict(results []*suite.Result, talk io.Writer) error {
 	case failed > 0:
 		return &exitError{code: exitFindings}
 	case t.strict && incomplete > 0:
-		return &exitError{code: exitIncomplete, err: fmt.Errorf("the evidence of %d traces is incomplete", incomplete)}
+		return &exitError{code: exitIncomplete, err: fmt.Errorf("the evidence of %s is incomplete", show.Count(uint64(incomplete), "trace"))}
 	}
 	return nil
 }
@@ -190,11 +190,15 @@ func testTable(w io.Writer, r *suite.Result) error {
 	if r.Err != nil || len(r.Failures) > 0 {
 		word = "FAIL"
 	}
-	known := ""
-	if r.Known > 0 {
-		known = fmt.Sprintf(", %d known", r.Known)
+	came := "could not be run"
+	if r.Err == nil {
+		came = show.Count(uint64(len(r.Findings)), "finding")
+		if r.Known > 0 {
+			came += fmt.Sprintf(", %d known", r.Known)
+		}
+		came += fmt.Sprintf(", exit %d", r.Exit)
 	}
-	fmt.Fprintf(w, "%s  %s  %s%s, exit %d  %s\n", word, show.Escape([]byte(r.Name())), show.Count(uint64(len(r.Findings)), "finding"), known, r.Exit, show.Duration(int64(r.Took)))
+	fmt.Fprintf(w, "%s  %s  %s  %s\n", word, show.Escape([]byte(r.Name())), came, show.Duration(int64(r.Took)))
 	if r.Err != nil {
 		fmt.Fprintf(w, "      %s\n", show.Escape([]byte(r.Err.Error())))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 // Repaired says what came of a repair.
@@ -82,7 +83,7 @@ func Repair(in *Input, o *Output) (*Repaired, error) {
 	}
 	var cut *format.CutError
 	if errors.As(why, &cut) {
-		rep.Lost = append(rep.Lost, fmt.Sprintf("the file ends at offset %d: %s; %d bytes behind it are not a whole block", cut.Offset, cut.What, cut.Size))
+		rep.Lost = append(rep.Lost, fmt.Sprintf("the file ends at offset %d: %s; %s not a whole block", cut.Offset, cut.What, show.CountOf(uint64(cut.Size), "byte behind it is", "bytes behind it are")))
 		// rows of a block that is not whole; without the index no row is missing
 		rep.Unknown = rep.Unknown || cut.Size > 0 && cut.What == format.CutBlock
 	}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
@@ -130,7 +132,7 @@ func decodeObject(text string, v any) error {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		return err
+		return format.PlainJSON(err)
 	}
 	if d.More() {
 		return errors.New("something follows the object")
@@ -147,7 +149,7 @@ func (b *builder) totals(text string) error {
 		return err
 	}
 	if t.Rows != b.w.Rows() {
-		return fmt.Errorf("the totals count %d rows, the text has %d", t.Rows, b.w.Rows())
+		return fmt.Errorf("the totals count %s, the text has %s", show.Count(t.Rows, "row"), humanize.Comma(int64(b.w.Rows())))
 	}
 	b.closed = true
 	return b.w.Close(&t)

@@ -138,33 +138,38 @@ func TestBad(t *testing.T) {
 		"hello\n":                            "line 1: \"hello\" where",
 		magic + "\nid 12\n":                  "line 2: \"id\"",
 		strings.Replace(start, "{}", "x", 1): "line 3: header: ",
-		strings.Replace(start, "{}", `{"version":99}`, 1):        "format version 99 is newer",
-		start + "syscall time=1\n":                               "line 4: a row stands before",
-		start + "block boottime=1\n":                             "line 4: \"block boottime=N",
-		block + "block boottime=1 realtime=2\n":                  "line 5: the block before has no rows",
-		block + "nonsense\n":                                     "line 5: no event \"nonsense\"",
-		block + "event077\n":                                     "no event \"event077\"",
-		block + "syscall time\n":                                 "is no name=value",
-		block + "syscall tim=1\n":                                "no column \"tim\"",
-		block + "syscall time=1 time=2\n":                        "time stands here twice",
-		block + "syscall event=1\n":                              "event stands here twice",
-		block + "syscall time=x\n":                               "time: \"x\" is no whole number of 64 bits",
-		block + "syscall tid=4294967296\n":                       "tid: \"4294967296\" is no number from 0 of 32 bits",
-		block + "syscall tid=-1\n":                               "is no number from 0",
-		block + "syscall comm=a\n":                               "comm: a string in double quotes",
-		block + "syscall comm=\"a\n":                             "comm: a string in double quotes",
-		block + "syscall comm=\"\\q\"\n":                         "comm: the string has an escape",
-		block + "syscall comm=\"a\"x\n":                          "should begin with a space",
-		block + "syscall time=1\ntotals {\"rows\":2}\n":          "count 2 rows, the text has 1",
-		block + "syscall time=1\ntotals {\"rows\":1}\nx\n":       "line 7: nothing may follow",
-		block + "syscall comm=\"" + strings.Repeat("a", maxLine): "line 5: longer than",
+		strings.Replace(start, "{}", `{"boot_id":7}`, 1):              "line 3: header: boot_id: a number where a string should stand",
+		strings.Replace(start, "{}", `{"clock":{"boottime":"x"}}`, 1): "line 3: header: clock.boottime: a string where a whole number of 64 bits should stand",
+		strings.Replace(start, "{}", `{"args":`, 1):                   "line 3: header: the JSON ends too early",
+		block + "syscall time=1\ntotals {\"rows\":-1}\n":              "line 6: totals: rows: number -1 where a number from 0 of 64 bits should stand",
+		block + "syscall time=1\ntotals [\n":                          "line 6: totals: ",
+		strings.Replace(start, "{}", `{"version":99}`, 1):             "format version 99 is newer",
+		start + "syscall time=1\n":                                    "line 4: a row stands before",
+		start + "block boottime=1\n":                                  "line 4: \"block boottime=N",
+		block + "block boottime=1 realtime=2\n":                       "line 5: the block before has no rows",
+		block + "nonsense\n":                                          "line 5: no event \"nonsense\"",
+		block + "event077\n":                                          "no event \"event077\"",
+		block + "syscall time\n":                                      "is no name=value",
+		block + "syscall tim=1\n":                                     "no column \"tim\"",
+		block + "syscall time=1 time=2\n":                             "time stands here twice",
+		block + "syscall event=1\n":                                   "event stands here twice",
+		block + "syscall time=x\n":                                    "time: \"x\" is no whole number of 64 bits",
+		block + "syscall tid=4294967296\n":                            "tid: \"4294967296\" is no number from 0 of 32 bits",
+		block + "syscall tid=-1\n":                                    "is no number from 0",
+		block + "syscall comm=a\n":                                    "comm: a string in double quotes",
+		block + "syscall comm=\"a\n":                                  "comm: a string in double quotes",
+		block + "syscall comm=\"\\q\"\n":                              "comm: the string has an escape",
+		block + "syscall comm=\"a\"x\n":                               "should begin with a space",
+		block + "syscall time=1\ntotals {\"rows\":2}\n":               "count 2 rows, the text has 1",
+		block + "syscall time=1\ntotals {\"rows\":1}\nx\n":            "line 7: nothing may follow",
+		block + "syscall comm=\"" + strings.Repeat("a", maxLine):      "line 5: longer than",
 	} {
 		visited++
 		if _, err := build(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%.80q: %v, want %q", text, err, says)
 		}
 	}
-	if visited != 24 {
+	if visited != 29 {
 		t.Error(visited)
 	}
 }

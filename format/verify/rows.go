@@ -148,7 +148,7 @@ func (s *rows) lostRow(b *format.Batch, i int, info *format.BlockInfo, row uint6
 	}
 	switch last, ok := s.lanes[c]; {
 	case span.last < span.first || span.last-span.first+1 < count || count == 0:
-		bad(fmt.Sprintf("%d records lost between sequence numbers %d and %d", count, span.first, span.last))
+		bad(fmt.Sprintf("%s lost between sequence numbers %d and %d", show.Count(count, "record"), span.first, span.last))
 	case ok && span.first <= last.last:
 		bad(fmt.Sprintf("sequence numbers from %d on are lost, which were lost before, up to %d", span.first, last.last))
 	}
@@ -165,7 +165,7 @@ func (s *rows) zone(b *format.Batch, info *format.BlockInfo) {
 			number, info.First, info.Last, info.Events, info.MinPID, info.MaxPID, want.First, want.Last, want.Events, want.MinPID, want.MaxPID)
 	}
 	if info.Lost != s.lost && !s.r.damaged() {
-		s.r.problem(Loss, info.Offset, &number, "block %d says that %d records were lost so far, its rows and those before say %d", number, info.Lost, s.lost)
+		s.r.problem(Loss, info.Offset, &number, "block %d says that %s lost so far, its rows and those before say %s", number, show.CountOf(info.Lost, "record was", "records were"), comma(s.lost))
 	}
 }
 
@@ -174,13 +174,13 @@ func (s *rows) zone(b *format.Batch, info *format.BlockInfo) {
 // refused before sys_enter, or the kernel has skipped its program.
 func (s *rows) pairing(t *format.Totals) string {
 	c := &s.r.Calls
-	text := fmt.Sprintf("%s with enter and exit, %d without exit, %d in which their task came into scope", show.Count(c.Paired, "call"), c.NoExit, c.Began)
+	text := fmt.Sprintf("%s with enter and exit, %s without exit, %s in which their task came into scope", show.Count(c.Paired, "call"), comma(c.NoExit), comma(c.Began))
 	switch rest := c.NoEnter - c.Began; {
 	case rest == 0:
 	case t != nil && t.Missed > 0:
-		text += fmt.Sprintf(", %d more without enter: seccomp or a tracer refused them, or they are among the %d runs of programs that the kernel skipped", rest, t.Missed)
+		text += fmt.Sprintf(", %s more without enter: seccomp or a tracer refused them, or they are among the %s that the kernel skipped", comma(rest), show.CountOf(t.Missed, "run of a program", "runs of programs"))
 	default:
-		text += fmt.Sprintf(", %d more without enter, which seccomp or a tracer refused", rest)
+		text += fmt.Sprintf(", %s more without enter, which seccomp or a tracer refused", comma(rest))
 	}
 	return text
 }
@@ -195,31 +195,31 @@ func (s *rows) finish(f *format.Reader) {
 	t := f.Totals()
 	switch {
 	case t == nil:
-		r.note(Loss, NotChecked, "the totals are not there; the rows say %d lost", s.lost)
+		r.note(Loss, NotChecked, "the totals are not there; the rows say %s lost", comma(s.lost))
 		return
 	case r.damaged():
-		r.note(Loss, NotChecked, "the totals are of all rows: %d, of which %d could be read", t.Rows, r.Rows)
+		r.note(Loss, NotChecked, "the totals are of all rows: %s, of which %s could be read", comma(t.Rows), comma(r.Rows))
 		return
 	}
 	if t.Rows != r.Rows {
-		r.problem(Loss, -1, nil, "the totals count %d rows, there are %d", t.Rows, r.Rows)
+		r.problem(Loss, -1, nil, "the totals count %s, there are %s", show.Count(t.Rows, "row"), comma(r.Rows))
 	}
 	for e, n := range s.events {
 		if name := format.EventName(e); t.Events[name] != n {
-			r.problem(Loss, -1, nil, "the totals count %d %s rows, there are %d", t.Events[name], name, n)
+			r.problem(Loss, -1, nil, "the totals count %s, there are %s", show.Count(t.Events[name], name+" row"), comma(n))
 		}
 	}
 	if len(t.Events) > len(s.events) {
-		r.problem(Loss, -1, nil, "the totals name %d kinds of events, the rows have %d", len(t.Events), len(s.events))
+		r.problem(Loss, -1, nil, "the totals name %s, the rows have %d", show.CountOf(uint64(len(t.Events)), "kind of event", "kinds of events"), len(s.events))
 	}
 	if t.Lost != s.lost {
-		r.problem(Loss, -1, nil, "the totals count %d lost records, the rows %d", t.Lost, s.lost)
+		r.problem(Loss, -1, nil, "the totals count %s, the rows %s", show.Count(t.Lost, "lost record"), comma(s.lost))
 	}
 	switch {
 	case t.Read == 0: // of an old recorder, or made of other files
 		r.note(Loss, OK, "%s, %s lost; how many records were read is not in this file", show.Count(r.Rows, "row"), comma(s.lost))
 	case t.Read+t.Lost != t.Seen:
-		r.problem(Loss, -1, nil, "%d records read and %d lost are not the %d that the kernel counted", t.Read, t.Lost, t.Seen)
+		r.problem(Loss, -1, nil, "%s read and %s lost are not the %s that the kernel counted", show.Count(t.Read, "record"), comma(t.Lost), comma(t.Seen))
 	default:
 		r.note(Loss, OK, "%s read + %s lost = %s seen by the kernel", comma(t.Read), comma(t.Lost), comma(t.Seen))
 	}
