@@ -29,7 +29,7 @@ func newTrigger(f *Flight, h *format.Header) (*trigger, error) {
 	}
 	parsed, err := filter.Parse(f.Trigger)
 	if err != nil {
-		return nil, fmt.Errorf("trigger: %w", err)
+		return nil, fmt.Errorf("--trigger: %w", err)
 	}
 	return &trigger{filter: parsed, show: show.For(h), every: f.Every}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tracerec/tracerec/format/field"
+	"github.com/tracerec/tracerec/format/show"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated part of docs/policies.md")
@@ -58,8 +59,12 @@ func TestDoc(t *testing.T) {
 		t.Error("docs/policies.md is stale: go test ./analyze/policy -run Doc -update")
 	}
 	for _, p := range Shipped() {
-		if !strings.Contains(doc, fmt.Sprintf("| `%s` | %s | %s |", p.Name, p.Severity, p.Title)) {
-			t.Errorf("docs/policies.md does not list %s", p.Name)
+		rows := "one row"
+		if n := len(p.Steps); n > 1 {
+			rows = fmt.Sprintf("%d steps, %s, %s", n, p.Scope, show.Duration(int64(p.Within)))
+		}
+		if want := fmt.Sprintf("| `%s` | %s | %s | %s | %s |\n", p.Name, p.Severity, p.Title, strings.Join(p.MITRE, ", "), rows); !strings.Contains(doc, want) {
+			t.Errorf("docs/policies.md does not have %s", want)
 		}
 	}
 }

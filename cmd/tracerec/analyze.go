@@ -40,7 +40,7 @@ func newAnalyze() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "analyze FILE|DIR|GLOB...",
 		Short: "compare what programs showed with what the kernel used",
-		Long: `analyze reads recordings and reports every syscall argument for which the kernel
+		Long: `Analyze reads recordings and reports every syscall argument for which the kernel
 used another value than the program showed when it entered the call, and
 states what could not be compared. All analyses run unless some are chosen.
 Segments of one recording (record -C, -G, split) are analysed as one, in whatever

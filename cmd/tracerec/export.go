@@ -121,13 +121,18 @@ func (x *exportFlags) options() (o export.Options, chosen *filter.Filter, err er
 	}
 	if x.filter != "" {
 		if chosen, err = filter.Parse(x.filter); err != nil {
-			return o, nil, fmt.Errorf("--%w", err)
+			return o, nil, fmt.Errorf("--filter: %w", err)
 		}
 	}
 	return o, chosen, nil
 }
 
 func (x *exportFlags) run(out, talk io.Writer, path string) error {
+	if info, err := os.Lstat(x.output); x.output != "-" && err == nil {
+		if err := format.Occupied(x.output, info, x.force); err != nil {
+			return err
+		}
+	}
 	f, err := export.ByName(x.format, x.output)
 	if err != nil {
 		return err

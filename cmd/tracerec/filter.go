@@ -36,9 +36,9 @@ language and all fields.`,
 			f, err := filter.Parse(args[0])
 			if err != nil {
 				if _, is := os.Stat(args[0]); is == nil {
-					return fmt.Errorf("%s is a file: the expression stands before it: %s", args[0], cmd.UseLine())
+					return fmt.Errorf("%s is a file: the expression stands before it: use %s", args[0], useLine(cmd))
 				}
-				return err
+				return fmt.Errorf("the expression: %w", err)
 			}
 			in, err := derive.Open(args[1])
 			if err != nil {

@@ -30,7 +30,7 @@ func fitHelp(root *cobra.Command) {
 }
 
 // kinds are words for what pflag calls by types of Go, of the same width.
-var kinds = strings.NewReplacer(" stringArray ", " value       ", " strings ", " list    ", " string ", " value  ", " ints ", " list ", " int ", " n   ", " uint ", " n    ")
+var kinds = strings.NewReplacer(" stringArray ", " value       ", " strings ", " list    ", " string ", " value  ", " ints ", " list ", " int ", " n   ", " uint ", " n    ", " uint32 ", " n      ")
 
 // item is a line of a list or table: where its last column begins.
 var item = regexp.MustCompile(`^( +\S.*?\S? {2,})\S`)

@@ -18,7 +18,7 @@ func newPolicy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "write and look at policies: rules over sequences of rows",
-		Long: `Policies are YAML: what must happen, within which time and process tree, with
+		Long: `Policy checks, lists and shows policies. They are YAML: what must happen, within which time and process tree, with
 conditions over what a program showed and what the kernel used. docs/policies.md
 is the reference. analyze --policy runs them.`,
 		Args: cobra.NoArgs,
@@ -33,9 +33,11 @@ func newPolicyCheck() *cobra.Command {
 		Use:   "check FILE...",
 		Short: "say what is wrong in policies, with line and column",
 		Long: `Check reads policies, ours and Tracee's, and reports every problem of every
-file, in order, as FILE:LINE:COLUMN. Exit code 0: no error, perhaps warnings;
-2: errors.`,
-		Args: cobra.MinimumNArgs(1),
+file, in order, as FILE:LINE:COLUMN.
+
+Exit codes: 0 no error, perhaps warnings, 2 errors.`,
+		Example: `  tracerec policy check mine.yaml my-policies/`,
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			set, problems := policy.Load(args)
 			out := cmd.OutOrStdout()
@@ -70,6 +72,11 @@ func newPolicyList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [FILE...]",
 		Short: "list policies: those that come with tracerec, or those of files",
+		Long: `List names policies with their severity, title and MITRE ATT&CK ids: those that
+come with tracerec, or those of files and directories. analyze --policy takes
+such names.`,
+		Example: `  tracerec policy list
+  tracerec policy list --json my-policies/`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list, err := policiesOf(args)
 			if err != nil {
@@ -127,7 +134,11 @@ func newPolicyShow() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show NAME",
 		Short: "print a policy that comes with tracerec, to begin one's own with",
-		Args:  cobra.ExactArgs(1),
+		Long: `Show prints a policy that comes with tracerec as it was written, to begin one's
+own with. policy list has the names.`,
+		Example: `  tracerec policy show reverse-shell >mine.yaml
+  tracerec policy check mine.yaml`,
+		Args: cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return shippedNames(), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -147,7 +158,11 @@ func newPolicyFields() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fields [PART]",
 		Short: "list what conditions can name: every value, or those with PART in their name",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Fields lists what conditions of policies can name, with its type: every value,
+or those with PART in their name. docs/policies.md says how they are used.`,
+		Example: `  tracerec policy fields
+  tracerec policy fields kernel`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var rows []listRow
 			for _, v := range policy.Values() {

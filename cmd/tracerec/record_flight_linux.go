@@ -18,8 +18,8 @@ func flightFlags(f *pflag.FlagSet, opt *recorder.Options) func() error {
 	f.StringVar(&ring, "ring", "", "keep the last 512MB or 10m in memory, and write it to a file on SIGUSR2 or SIGHUP, by tracerec snapshot, or --trigger")
 	f.StringVar(&r.Dir, "ring-dir", "", "keep the ring in this directory instead")
 	f.StringVar(&r.Trigger, "trigger", "", `write the ring when a row is like this: 'syscall == "execve" && path startsWith "/tmp"' (docs/filters.md)`)
-	f.DurationVar(&r.Delay, "trigger-delay", time.Second, "record on for so long before the trigger's file is written")
-	f.DurationVar(&r.Every, "trigger-every", time.Minute, "do not let the trigger write more often")
+	durationFlag(f, &r.Delay, "trigger-delay", time.Second, "record on for so long before the trigger's file is written")
+	durationFlag(f, &r.Every, "trigger-every", time.Minute, "do not let the trigger write more often")
 	f.BoolVar(&r.AtEnd, "ring-at-end", false, "write the ring when the recording ends, too")
 	f.StringVar(&opt.Control, "control", "", "unix socket on which tracerec snapshot asks")
 	return func() (err error) {

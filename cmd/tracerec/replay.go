@@ -85,7 +85,7 @@ that something about the process is uncertain; see "doubts" under --json.`,
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line")
 	f.StringVar(&flags.findings, "findings", "auto", "mark what analyze finds: auto (in files up to 2 million rows), always, never")
 	f.StringVar(&flags.around, "around", "", "only what began about this finding: its id, or the beginning of it")
-	f.DurationVar(&flags.within, "within", time.Second, "how long before and after, with --around")
+	durationFlag(f, &flags.within, "within", time.Second, "how long before and after, with --around")
 	f.StringVar(&flags.filter, "filter", "", "only rows for which this expression is true (docs/filters.md)")
 	f.StringVar(&flags.speed, "speed", "max", "print rows as they happened: 1x, 10x, 0.5x…; max does not wait")
 	f.StringVar(&flags.color, "color", "auto", "auto, always or never")
@@ -116,7 +116,7 @@ func runReplay(out, talk io.Writer, path string, o replay.Options, flags *replay
 	if flags.filter != "" {
 		chosen, err := filter.Parse(flags.filter)
 		if err != nil {
-			return err
+			return fmt.Errorf("--filter: %w", err)
 		}
 		o.Match = func(b *format.Batch, i int) (bool, error) { return chosen.Match(b, i, &o.Show) }
 	}

@@ -15,8 +15,8 @@ func newReplayDiff() *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "diff A B",
-		Short: "what two recordings of one program do not have in common",
-		Long: `Compares two recordings of the same program: the syscalls, programs, files and
+		Short: "say what two recordings of one program do not have in common",
+		Long: `Diff compares two recordings of the same program: the syscalls, programs, files and
 peers of each, and for each thread that both have the order of its calls. Calls
 are the same when name, named file or peer, and error are; addresses, numbers of
 descriptors and times differ in every run and are not compared.

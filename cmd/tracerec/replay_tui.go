@@ -35,7 +35,7 @@ func runTUI(ctx context.Context, out io.Writer, r *format.Reader, o replay.Optio
 	if flags.filter != "" {
 		var err error
 		if options.Filter, err = filter.Parse(flags.filter); err != nil {
-			return err
+			return fmt.Errorf("--filter: %w", err)
 		}
 	}
 	if options.Index = findIndex(io.Discard, r); options.Index != nil {

@@ -81,7 +81,7 @@ writes a file for each process, FILE-pidN.trc, with the life of all.`,
 	}
 	out.register(cmd)
 	f := cmd.Flags()
-	f.DurationVar(&every, "every", 0, "a file for each span of time, as 10s or 5m")
+	durationFlag(f, &every, "every", 0, "a file for each span of time, as 10s or 5m")
 	f.StringVar(&size, "size", "", "a new file when one has this size, as 100MB")
 	f.IntVar(&by.Rows, "rows", 0, "a file for each so many rows")
 	f.BoolVar(&by.Process, "by-process", false, "a file for each process")

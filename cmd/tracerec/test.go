@@ -35,6 +35,12 @@ trace that cannot be read, 3 as expected, but incomplete evidence, under --stric
   tracerec test --baseline known.txt --format junit -o results.xml traces/`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if t.json {
+				if t.format != "json" && cmd.Flags().Changed("format") {
+					return fmt.Errorf("--json and --format %s: choose one", t.format)
+				}
+				t.format = "json"
+			}
 			return t.run(args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -42,6 +48,7 @@ trace that cannot be read, 3 as expected, but incomplete evidence, under --stric
 	f.BoolVar(&t.update, "update", false, "write exit codes and counts of what is found into each expect.yaml, and with --baseline the ids")
 	f.StringVar(&t.baseline, "baseline", "", "file with ids of known findings, which do not fail")
 	f.StringVar(&t.format, "format", "table", "table, json (JSON Lines) or junit")
+	f.BoolVar(&t.json, "json", false, "--format json: one JSON object a line")
 	outputFlag(f, &t.output, "-", "file to write the results to (- for standard output)")
 	f.BoolVar(&t.force, "force", false, "replace an existing file")
 	f.BoolVar(&t.strict, "strict", false, "exit with 3 if the evidence of a trace is incomplete")
@@ -51,6 +58,7 @@ trace that cannot be read, 3 as expected, but incomplete evidence, under --stric
 
 type testRun struct {
 	update, strict, force    bool
+	json                     bool
 	baseline, format, output string
 	jobs                     int
 }

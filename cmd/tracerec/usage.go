@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tracerec/tracerec/format"
 )
 
 // plainUsage puts what cobra and pflag say about a command line into words of
@@ -21,12 +23,21 @@ func plainUsage(cmd *cobra.Command, err error) error {
 		return errors.New("wrong number of arguments: use " + useLine(cmd))
 	case strings.HasPrefix(text, "required flag(s) "):
 		return errors.New(strings.NewReplacer(`required flag(s) "`, "--", `", "`, ", --", `" not set`, " is missing").Replace(text) + ": use " + useLine(cmd))
-	case notNumber.MatchString(text):
-		return errors.New(notNumber.ReplaceAllString(text, ": not a whole number"))
-	case outOfRange.MatchString(text):
-		return errors.New(outOfRange.ReplaceAllString(text, ": too small or too large"))
+	case strings.HasPrefix(text, "unknown flag: --"):
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		return errors.New(text + format.Suggest(strings.TrimPrefix(text, "unknown flag: "), names))
 	}
-	return err
+	for _, w := range wrongValues {
+		text = w.said.ReplaceAllString(text, w.words)
+	}
+	if m := wrongValue.FindStringSubmatch(text); m != nil {
+		text = m[2] + " " + m[1] + ": " + m[3]
+	}
+	if text == err.Error() {
+		return err
+	}
+	return errors.New(text)
 }
 
 // refuseEmpty refuses flags that were given no value, as by a variable of a script that is
@@ -56,6 +67,15 @@ func useLine(cmd *cobra.Command) string {
 
 var (
 	wrongCount = regexp.MustCompile(`^(accepts|requires) .*arg\(s\)`)
-	notNumber  = regexp.MustCompile(`: strconv\.(Atoi|ParseU?[iI]nt): parsing "(?s:.*)": invalid syntax$`)
-	outOfRange = regexp.MustCompile(`: strconv\.(Atoi|ParseU?[iI]nt): parsing "(?s:.*)": value out of range$`)
+	wrongValue = regexp.MustCompile(`(?s)^invalid argument (".*") for "(?:-., )?(--[a-z-]+)" flag: (.*)$`)
 )
+
+// wrongValues are words for what strconv says of a value.
+var wrongValues = []struct {
+	said  *regexp.Regexp
+	words string
+}{
+	{regexp.MustCompile(`: strconv\.(Atoi|ParseU?[iI]nt): parsing "(?s:.*)": invalid syntax$`), ": not a whole number"},
+	{regexp.MustCompile(`: strconv\.(Atoi|ParseU?[iI]nt): parsing "(?s:.*)": value out of range$`), ": too small or too large"},
+	{regexp.MustCompile(`: strconv\.ParseBool: parsing "(?s:.*)": invalid syntax$`), ": neither true nor false"},
+}

@@ -77,7 +77,10 @@ func ByName(name, path string) (*Format, error) {
 		}
 	}
 	if name == "" {
-		return nil, fmt.Errorf("%q does not say which format: give --format %s", path, strings.Join(names, ", "))
+		if path == "-" {
+			return nil, fmt.Errorf("which format? Give one by --format: %s; or a file whose name says it: -o FILE.csv", strings.Join(names, ", "))
+		}
+		return nil, fmt.Errorf("the name %q does not say which format: give one by --format: %s", path, strings.Join(names, ", "))
 	}
 	return nil, fmt.Errorf("no format %q: use %s", name, strings.Join(names, ", "))
 }

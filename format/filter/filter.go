@@ -31,14 +31,14 @@ type Filter struct {
 // Parse compiles an expression whose value is true or false.
 func Parse(text string) (*Filter, error) {
 	if len(text) > maxLength {
-		return nil, fmt.Errorf("the filter has %d characters, at most %d", len(text), maxLength)
+		return nil, fmt.Errorf("%d characters, at most %d", len(text), maxLength)
 	}
 	f := &Filter{text: text, env: map[string]any{}}
 	used := &identifiers{}
 	compared, check := checkValues()
 	program, err := expr.Compile(text, append(Options(), expr.Env(zeros()), expr.AsBool(), expr.Patch(used), check)...)
 	if err != nil {
-		return nil, fmt.Errorf("filter: %s: docs/filters.md names all fields", explain(err))
+		return nil, fmt.Errorf("%s: docs/filters.md names all fields", explain(err))
 	}
 	if compared.wrong != nil {
 		return nil, compared.wrong

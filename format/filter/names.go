@@ -52,7 +52,7 @@ func (v *values) check(name, value string) {
 	if names == nil || value == "" || v.wrong != nil || slices.Contains(names, value) || show.Numbered(value) {
 		return
 	}
-	v.wrong = fmt.Errorf("filter: %s is never %q%s", name, value, format.Suggest(value, names))
+	v.wrong = fmt.Errorf("%s is never %q%s", name, value, format.Suggest(value, names))
 }
 
 var unknownName = regexp.MustCompile(`^unknown name (\S+)`)

@@ -82,7 +82,7 @@ func runCase(c Case, dir string, n int) int {
 	r := &run{c: c, dir: dir, n: n, began: time.Now()}
 	r.truth.Setup = Setup{Case: c.Name, PID: os.Getpid(), N: n}
 	time.AfterFunc(limit, func() {
-		complain(CodeFailed, fmt.Errorf("%s: still running after %v", c.Name, limit))
+		complain(CodeFailed, fmt.Errorf("%s: still running after %.0fs", c.Name, limit.Seconds()))
 		os.Exit(CodeFailed)
 	})
 	err = c.check()

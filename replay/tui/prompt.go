@@ -73,7 +73,7 @@ func (m *model) answer(what, text string) string {
 		if text != "" {
 			var err error
 			if f, err = filter.Parse(text); err != nil {
-				return strings.TrimPrefix(show.Escape([]byte(err.Error())), "filter: ")
+				return show.Escape([]byte(err.Error()))
 			}
 		}
 		m.refilter(m.rows.pid, f)
