@@ -25,7 +25,7 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	if c.Host == "" && c.Kernel == "" && c.BootID == "" {
 		t.line("host", "not known: the header does not say")
 	} else {
-		t.line("host", fmt.Sprintf("%s, Linux %s, boot %s", bare(c.Host), bare(c.Kernel), bare(c.BootID)))
+		t.prose("host", fmt.Sprintf("%s, Linux %s, boot %s", bare(c.Host), bare(c.Kernel), bare(c.BootID)))
 	}
 	t.wrap(2, fmt.Sprintf("rows    %s, of them %s; %s", humanize.Comma(int64(c.Rows)), show.Count(c.Calls, "syscall"), strings.Join(c.Analyses, ", ")))
 	t.line("result", t.result(c))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/tracerec/tracerec/format"
@@ -28,22 +29,66 @@ func NewTable(w io.Writer, color bool) *Table {
 // Times has times written as Time and Zone of o say.
 func (t *Table) Times(o show.Options) { t.times = o }
 
-// Width has sentences broken to fit that many columns; 0 leaves a line for
-// each, which is better for grep and for files.
-func (t *Table) Width(columns int) { t.width = columns }
+// Width has the lines of findings broken to fit that many columns, at least 40, where
+// values are not longer; 0 leaves a line for each sentence, which is better for grep
+// and for files.
+func (t *Table) Width(columns int) {
+	if t.width = columns; columns > 0 {
+		t.width = max(columns, 40)
+	}
+}
+
+// margin is what stands before the text of a labelled line.
+const margin = len("  process ")
 
 // prose prints a labelled sentence.
 func (t *Table) prose(label, text string) {
-	room := t.width - len("  process ")
-	if t.width == 0 || room < 30 {
+	if t.width == 0 {
 		t.line(label, text)
 		return
 	}
-	for _, line := range show.Wrap(text, room) {
+	for _, line := range show.Wrap(text, t.width-margin) {
 		t.line(label, line)
 		label = ""
 	}
 }
+
+// fact prints one of several that stand below each other: its further lines stand deeper.
+func (t *Table) fact(label, text string) {
+	if t.width == 0 {
+		t.line(label, text)
+		return
+	}
+	deeper := ""
+	for _, line := range show.Wrap(text, t.width-margin-2) {
+		t.line(label, deeper+line)
+		label, deeper = "", "  "
+	}
+}
+
+// parts prints a value and what is said of it, which goes to a line of its own where
+// both do not fit into one.
+func (t *Table) parts(label, value, gap, about string) {
+	plain := value
+	if t.color {
+		plain = escapes.ReplaceAllString(value, "")
+	}
+	switch {
+	case about == "":
+		t.line(label, value)
+	case t.width == 0, margin+show.Width([]byte(plain))+len(gap)+show.Width([]byte(about)) <= t.width:
+		t.line(label, value+gap+t.paint(show.Dim, about))
+	default:
+		t.line(label, value)
+		if label == "" {
+			about = "  " + about // below it
+		}
+		t.line("", t.paint(show.Dim, about))
+	}
+}
+
+// escapes are the colours that paint has added.
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // moment is when a finding's call began. The finding carries its own clocks.
 func (t *Table) moment(f *Finding) string {
@@ -99,14 +144,15 @@ func (t *Table) Finding(f *Finding) {
 	if f.Compared && (f.Verdict == Divergent || f.Verdict == MultipleCopies) {
 		kernel = t.paint(show.Red, kernel)
 	}
+	seen := ""
 	if len(f.Witness) > 0 {
-		kernel += t.paint(show.Dim, "   seen by "+strings.Join(f.Witness, ", "))
+		seen = "seen by " + strings.Join(f.Witness, ", ")
 	}
 	if views {
-		t.line("kernel", kernel)
+		t.parts("kernel", kernel, "   ", seen)
 	}
 	for i, c := range f.Copies {
-		t.line("", fmt.Sprintf("copy %d: %s%s", i+1, f.viewText(c.View, f.Enter.Bytes), t.paint(show.Dim, "   seen by "+show.Rungs(c.Rungs))))
+		t.parts("", fmt.Sprintf("copy %d: %s", i+1, f.viewText(c.View, f.Enter.Bytes)), "   ", "seen by "+show.Rungs(c.Rungs))
 	}
 	if f.Verdict != Unpaired && views {
 		exit := f.viewText(f.Exit, f.Enter.Bytes)
@@ -122,9 +168,10 @@ func (t *Table) Finding(f *Finding) {
 			if len(o.Path) > longValue {
 				name = fmt.Sprintf("%s … (%d bytes)", show.Quote(o.Path[:someBytes]), len(o.Path))
 			}
-			at = name + "  " + t.paint(show.Dim, at)
+			t.parts("object", name, "  ", at)
+		} else {
+			t.line("object", at)
 		}
-		t.line("object", at)
 	}
 	t.prose("why", f.Reason)
 	if !f.whole() {
@@ -144,11 +191,11 @@ func (t *Table) Finding(f *Finding) {
 	if f.File != "" {
 		id += "  " + bare(f.File)
 	}
-	id += fmt.Sprintf("  row %d", f.Seq)
+	row := fmt.Sprintf("row %d", f.Seq)
 	if f.Call != 0 {
-		id += fmt.Sprintf("  call %d", f.Call)
+		row += fmt.Sprintf("  call %d", f.Call)
 	}
-	t.line("", t.paint(show.Dim, id))
+	t.parts("", t.paint(show.Dim, id), "  ", row)
 	t.printf("\n")
 }
 
@@ -197,11 +244,11 @@ func (t *Table) evidence(f *Finding) {
 			}
 			at := fmt.Sprintf("%s  row %d", in, e.Seq)
 			if t.width == 0 {
-				at = t.paint(show.Dim, at) // prose breaks lines between words, and knows no colours
+				at = t.paint(show.Dim, at) // what is broken between words knows no colours
 			}
 			s.WriteString(at)
 		}
-		t.prose(label, s.String())
+		t.fact(label, s.String())
 		label = ""
 	}
 }

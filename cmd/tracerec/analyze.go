@@ -109,7 +109,9 @@ as it goes: incomplete evidence.`,
 			if out.color, err = wantsColor(color, screen); err != nil {
 				return finish(err)
 			}
-			out.width = terminalWidth(screen)
+			if out.width == 0 {
+				out.width = terminalWidth(screen)
+			}
 			if !cmd.Flags().Changed("limit") && out.format != "table" {
 				out.limit = out.defaultLimit()
 			}
@@ -159,6 +161,7 @@ as it goes: incomplete evidence.`,
 	flags.StringVar(&state, "state", "", "note in this file what was done of each file, and do only the rest the next time; implies --fleet")
 	flags.BoolVar(&asFleet, "fleet", false, "add what only many hosts' files show; directories and globs imply it")
 	flags.StringVar(&color, "color", "auto", "auto, always or never")
+	flags.IntVar(&out.width, "width", 0, "columns to fit findings into; 0 for those of the terminal, and without one a line for each sentence")
 	times.register(cmd, "utc")
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/tracerec/tracerec/format"
 )
@@ -167,5 +168,25 @@ func TestAnalyzeJSON(t *testing.T) {
 	}
 	if got := strings.Join(types, " "); got != "finding coverage coverage" {
 		t.Errorf("lines: %s", got)
+	}
+}
+
+// TestAnalyzeWidth: with --width a line of a finding is longer only when one value is; without a terminal
+// each sentence is a line, for grep.
+func TestAnalyzeWidth(t *testing.T) {
+	const file = "../../testdata/captures/copies.trc"
+	_, out, _ := tracerec("analyze", "--limit", "1", "--width", "70", file)
+	for line := range strings.Lines(out) {
+		if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 80 && !strings.Contains(line, `: "/tmp/`) {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	for _, want := range []string{"/file--b\"\n          seen by putname\n", "/file--b\"\n            seen by putname\n", "\n  why     the kernel copied the value more than once, and one copy\n          differs from"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+	if _, out, _ = tracerec("analyze", "--limit", "1", file); !strings.Contains(out, "and one copy differs from what the program showed at enter\n") || !strings.Contains(out, "/file--b\"   seen by putname\n") {
+		t.Errorf("without a terminal:\n%s", out)
 	}
 }

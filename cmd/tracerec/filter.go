@@ -9,7 +9,6 @@ import (
 
 	"github.com/tracerec/tracerec/format/derive"
 	"github.com/tracerec/tracerec/format/filter"
-	"github.com/tracerec/tracerec/format/show"
 )
 
 func init() { verbs = append(verbs, newFilter) }
@@ -36,7 +35,7 @@ language and all fields.`,
 			f, err := filter.Parse(args[0])
 			if err != nil {
 				if _, is := os.Stat(args[0]); is == nil {
-					return fmt.Errorf("%s is a file: the expression stands before it: use %s", args[0], useLine(cmd))
+					return fmt.Errorf("%s is a file: the expression stands before it: %s", args[0], useLine(cmd))
 				}
 				return fmt.Errorf("the expression: %w", err)
 			}
@@ -51,7 +50,7 @@ language and all fields.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s of %s chosen, %s written\n", humanize.Comma(int64(done.Chosen)), show.Count(done.Rows, "row"), humanize.Comma(int64(done.Kept)))
+			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s of %s rows chosen, %s written\n", humanize.Comma(int64(done.Chosen)), humanize.Comma(int64(done.Rows)), humanize.Comma(int64(done.Kept)))
 			return err
 		},
 	}

@@ -27,6 +27,7 @@ var neverOne = map[string]string{
 	"%d hosts or boots: at most %d can be in one file":                            "more than a limit",
 	"%srecordings of %d hosts are in this file: choose one by FILE@HOST (%s)":     "two at least",
 	"column %s has fewer than the batch's %d rows: append rows with Batch.Append": "for who writes code",
+	"tracerec: %s of %s rows chosen, %s written\n":                                "of a set", "tracerec: %s: %s of %s rows drawn, %s; open it in a browser\n": "of a set",
 	"longer than %d bytes": "a limit",
 }
 

@@ -40,7 +40,7 @@ func runPicture(stdout, talk io.Writer, path string, r *format.Reader, o replay.
 		return err
 	}
 	if flags.html != "-" {
-		fmt.Fprintf(talk, "tracerec: %s: %s of %s drawn, %s; open it in a browser\n", show.Escape([]byte(flags.html)), humanize.Comma(int64(sum.Shown)), show.Count(sum.Rows, "row"), show.Count(uint64(len(marks)), "finding"))
+		fmt.Fprintf(talk, "tracerec: %s: %s of %s rows drawn, %s; open it in a browser\n", show.Escape([]byte(flags.html)), humanize.Comma(int64(sum.Shown)), humanize.Comma(int64(sum.Rows)), show.Count(uint64(len(marks)), "finding"))
 	}
 	return tellState(talk, r, damage)
 }

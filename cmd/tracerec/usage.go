@@ -31,9 +31,6 @@ func plainUsage(cmd *cobra.Command, err error) error {
 	for _, w := range wrongValues {
 		text = w.said.ReplaceAllString(text, w.words)
 	}
-	if m := wrongValue.FindStringSubmatch(text); m != nil {
-		text = m[2] + " " + m[1] + ": " + m[3]
-	}
 	if text == err.Error() {
 		return err
 	}
@@ -67,7 +64,6 @@ func useLine(cmd *cobra.Command) string {
 
 var (
 	wrongCount = regexp.MustCompile(`^(accepts|requires) .*arg\(s\)`)
-	wrongValue = regexp.MustCompile(`(?s)^invalid argument (".*") for "(?:-., )?(--[a-z-]+)" flag: (.*)$`)
 )
 
 // wrongValues are words for what strconv says of a value.

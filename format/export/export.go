@@ -78,9 +78,9 @@ func ByName(name, path string) (*Format, error) {
 	}
 	if name == "" {
 		if path == "-" {
-			return nil, fmt.Errorf("which format? Give one by --format: %s; or a file whose name says it: -o FILE.csv", strings.Join(names, ", "))
+			return nil, fmt.Errorf("in which format is not said: give --format NAME (%s), or a file whose name says it: -o FILE.csv", strings.Join(names, ", "))
 		}
-		return nil, fmt.Errorf("the name %q does not say which format: give one by --format: %s", path, strings.Join(names, ", "))
+		return nil, fmt.Errorf("the name %q does not say which format: give --format NAME (%s)", path, strings.Join(names, ", "))
 	}
 	return nil, fmt.Errorf("no format %q: use %s", name, strings.Join(names, ", "))
 }
