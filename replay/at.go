@@ -170,8 +170,9 @@ func (src *Source) Extent() (begin, end int64) {
 }
 
 // MissingIn says in sentences what a view (Views) does not know. What processes had open
-// is no matter of those that do not list it.
-func (s *State) MissingIn(view string) (notes []string) {
+// is no matter of those that do not list it. empty says that the view lists nothing: then only
+// what may be there all the same is told.
+func (s *State) MissingIn(view string, empty bool) (notes []string) {
 	if s.startMissing != "" {
 		notes = append(notes, "of the state at the beginning is missing: "+escape(s.startMissing))
 	}
@@ -186,9 +187,36 @@ func (s *State) MissingIn(view string) (notes []string) {
 			notes = append(notes, fmt.Sprintf("what %s had open when they came to be known is not in the file",
 				show.Count(uint64(part), "process")))
 		}
-		if s.unseen > 0 && !s.lacks.closed() {
+		if s.unseen > 0 && !s.lacks.closed() && !empty {
 			notes = append(notes, show.CountOf(s.unseen, "descriptor was", "descriptors were")+" closed in a way that no row shows")
 		}
 	}
-	return append(notes, s.lacks.notes(view)...)
+	if view == "netstat" {
+		notes = append(notes, s.noAddresses()...)
+	}
+	return append(notes, s.lacks.notes(view, empty)...)
+}
+
+// noAddresses says which addresses of the sockets that live are - because no call was given them.
+func (s *State) noAddresses() (notes []string) {
+	var peers, locals bool
+	for p := range s.Alive {
+		files := p.Files()
+		if files == nil {
+			continue
+		}
+		for _, d := range files.All {
+			if sock := d.File.Socket; sock != nil {
+				peers = peers || sock.Accepted && sock.Peer == ""
+				locals = locals || !sock.Accepted && sock.Local == "" && sock.State == SocketConnected
+			}
+		}
+	}
+	if peers {
+		notes = append(notes, "accept returns the PEER of a connection that came in, which is not recorded: it is -")
+	}
+	if locals {
+		notes = append(notes, "the kernel chooses the LOCAL address of a socket that connects without bind, which is not recorded: it is -")
+	}
+	return notes
 }

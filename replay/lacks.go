@@ -95,8 +95,9 @@ func are(calls []string) string {
 	return " are not recorded"
 }
 
-// notes says in sentences what a view cannot know.
-func (l *lacks) notes(view string) (notes []string) {
+// notes says in sentences what a view cannot know; empty: of one that lists nothing, so
+// that there is nothing to say of what it lists.
+func (l *lacks) notes(view string, empty bool) (notes []string) {
 	say := func(calls []string, what string) {
 		if len(calls) > 0 && l.extract == "" {
 			notes = append(notes, callNames(calls)+are(calls)+": "+what)
@@ -104,8 +105,15 @@ func (l *lacks) notes(view string) (notes []string) {
 	}
 	switch view {
 	case "lsof", "netstat":
-		if l.extract != "" {
+		switch {
+		case l.extract != "" && empty:
+			notes = append(notes, "the file does not have every call, "+l.extract+": something may be open")
+		case l.extract != "":
 			notes = append(notes, "the file does not have every call, "+l.extract+": what is listed may be closed, more may be open, and more bytes may have been moved")
+		}
+		if empty {
+			say(l.opens, "something may be open")
+			break
 		}
 		say(l.closes, "what is listed may be closed")
 		say(l.opens, "more may be open than is listed")
@@ -130,7 +138,7 @@ func (l *lacks) notes(view string) (notes []string) {
 // asked to have every call.
 func Lacking(h *format.Header, view string) []string {
 	l := lacksOf(h)
-	return l.notes(view)
+	return l.notes(view, false)
 }
 
 // union is a with what of b is not in it.

@@ -36,7 +36,7 @@ func TestLacks(t *testing.T) {
 		{"calls that failed", &format.Header{Scope: format.Scope{Calls: []format.Condition{{Kind: "failed"}}}}, "lsof", true, []string{"the file does not have every call, it has calls that failed only"}},
 	} {
 		l := lacksOf(c.h)
-		notes := l.notes(c.view)
+		notes := l.notes(c.view, false)
 		if l.closed() != c.closed || len(notes) != len(c.has) {
 			t.Errorf("%s: closed %v, notes %q", c.what, l.closed(), notes)
 			continue

@@ -108,36 +108,60 @@ func runView(out, talk io.Writer, r *format.Reader, flags *replayFlags, o replay
 	if err != nil && !errors.As(err, &damage) {
 		return err
 	}
-	begin, end := src.Extent()
-	if note := show.Part(r.Header(), begin, end); note != "" {
-		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
-	}
-	for _, note := range s.Missing() {
-		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
-	}
-	for _, note := range s.MissingIn(view) {
-		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
-	}
+	end := at
 	if at == math.MaxInt64 {
-		_, at = s.Extent(&src)
+		_, end = s.Extent(&src)
 	}
-	lines := &lineCounter{w: out}
-	if err := replay.List(lines, s, replay.ViewOptions{View: view, At: at, PID: o.PID, JSON: o.JSON, Show: o.Show}); err != nil {
+	var list bytes.Buffer // behind the notes, which depend on whether there is something to note of
+	if err := replay.List(&list, s, replay.ViewOptions{View: view, At: end, PID: o.PID, JSON: o.JSON, Show: o.Show}); err != nil {
 		return err
 	}
-	if heading := 1; o.At == nil && !o.JSON && lines.n <= heading {
-		fmt.Fprintf(talk, "tracerec: note: there was nothing of that at the end of the recording: --at shows an earlier moment\n")
+	heading := 1
+	if o.JSON {
+		heading = 0
+	}
+	empty := bytes.Count(list.Bytes(), []byte{'\n'}) <= heading
+	for _, note := range viewNotes(src, s, view, empty, at == math.MaxInt64) {
+		fmt.Fprintf(talk, "tracerec: note: %s\n", note)
+	}
+	if _, err := list.WriteTo(out); err != nil {
+		return err
 	}
 	return tellState(talk, r, damage)
 }
 
-// lineCounter counts the lines that are written through it.
-type lineCounter struct {
-	w io.Writer
-	n int
-}
-
-func (l *lineCounter) Write(p []byte) (int, error) {
-	l.n += bytes.Count(p, []byte{'\n'})
-	return l.w.Write(p)
+// viewNotes are what stands before a view: what the file cannot tell of it and, where it
+// lists nothing at the end of the recording, at which moment it would.
+func viewNotes(src replay.Source, s *replay.State, view string, empty, atEnd bool) (notes []string) {
+	begin, end := src.Extent()
+	if note := show.Part(src.Header, begin, end); note != "" {
+		notes = append(notes, note)
+	}
+	notes = append(notes, s.Missing()...)
+	ended := true
+	for range s.Alive {
+		ended = false
+		break
+	}
+	if !empty || !ended {
+		notes = append(notes, s.MissingIn(view, empty)...)
+	}
+	if !empty || !atEnd {
+		return notes
+	}
+	if ended {
+		if at, alive, all, err := replay.Lively(src); err == nil {
+			clock := show.For(src.Header)
+			clock.Time = show.TimeRel
+			who, which := fmt.Sprintf("its %d processes", all), fmt.Sprintf("%d of them", alive)
+			switch {
+			case all == 1:
+				who, which = "its process", "it"
+			case alive == all:
+				which = "all of them"
+			}
+			return append(notes, fmt.Sprintf("%s had ended, so there was nothing of that at the end of the recording: --at %ss shows %s", who, clock.TimeText(at), which))
+		}
+	}
+	return append(notes, "there was nothing of that at the end of the recording: --at shows an earlier moment")
 }

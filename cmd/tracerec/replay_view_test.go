@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -191,5 +193,39 @@ func TestReplayDiff(t *testing.T) {
 	code, out, _ = tracerec("replay", "diff", "--json", a, short)
 	if code != exitFindings || !json.Valid([]byte(out)) || !strings.Contains(out, `"name":"127.0.0.1:80","a":"connect","b":""`) {
 		t.Errorf("--json: code %d: %s", code, out)
+	}
+}
+
+// TestEmptyViews: a view that lists nothing says nothing of what it lists, but why, and a moment
+// at which there is something.
+func TestEmptyViews(t *testing.T) {
+	tried := 0
+	for _, name := range []string{"incident", "addresses", "policies", "io-uring", "exec"} {
+		file := "../../testdata/captures/" + name + ".trc"
+		for _, view := range []string{"ps", "lsof", "netstat"} {
+			_, out, talk := tracerec("replay", file, view)
+			if strings.Count(out, "\n") > 1 {
+				continue
+			}
+			m := regexp.MustCompile(`its (\d+) processes had ended, so there was nothing of that at the end of the recording: --at ([\d.]+s) shows (all|\d+) of them\n`).FindStringSubmatch(talk)
+			if m == nil || strings.Contains(talk, "IN and OUT") || strings.Contains(talk, "listed") {
+				t.Errorf("%s %s:\n%s", name, view, talk)
+				continue
+			}
+			tried++
+			if _, out, _ := tracerec("replay", file, "ps", "--at", m[2]); fmt.Sprint(strings.Count(out, "\n")-1) != strings.Replace(m[3], "all", m[1], 1) {
+				t.Errorf("%s at %s: want %s processes\n%s", name, m[2], m[3], out)
+			}
+			if _, out, talk := tracerec("replay", file, "lsof", "--at", m[2]); strings.Count(out, "\n") < 3 || !strings.Contains(talk, "IN and OUT") {
+				t.Errorf("%s at %s:\n%s%s", name, m[2], out, talk)
+			}
+		}
+	}
+	if tried < 9 {
+		t.Errorf("%d views were empty", tried)
+	}
+	const note = "the kernel chooses the LOCAL address of a socket that connects without bind, which is not recorded"
+	if _, out, talk := tracerec("replay", story(t), "netstat", "--at", "35ms"); !strings.Contains(out, "connected  -") || !strings.Contains(talk, note) || strings.Contains(talk, "accept") {
+		t.Errorf("a socket that has connected:\n%s%s", out, talk)
 	}
 }

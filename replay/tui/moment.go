@@ -109,10 +109,11 @@ func (q *moment) list(m *model) {
 		return
 	}
 	q.lines = strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
-	if len(q.lines) == 1 {
+	empty := len(q.lines) == 1
+	if empty {
 		q.lines = append(q.lines, "  none")
 	}
-	for _, note := range q.state.MissingIn(o.View) {
+	for _, note := range q.state.MissingIn(o.View, empty) {
 		q.lines = append(q.lines, "  note: "+note)
 	}
 	q.by(0, len(q.lines)-1, max(m.body()-2, 1))

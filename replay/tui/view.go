@@ -119,7 +119,7 @@ func (m *model) title() string {
 	}
 	room := m.width - len(tabs) - 2
 	left := m.o.Title
-	if rows := "  "+show.Count(uint64(m.rows.count()), "row"); len(rows)+8 < room {
+	if rows := "  " + show.Count(uint64(m.rows.count()), "row"); len(rows)+8 < room {
 		left = ansi.Truncate(left, room-len(rows), "…") + rows
 	}
 	return style.bar.Render(pad(" "+pad(left, max(room, 1))+tabs, m.width))
