@@ -55,7 +55,12 @@ the evidence is incomplete; record exits as the command did.`,
 		SilenceUsage:  true,
 		Version:       versionString(),
 	}
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd) }
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		if err := refuseEmpty(cmd); err != nil {
+			return err
+		}
+		return refuseUnused(cmd, args)
+	}
 	root.SetVersionTemplate("tracerec {{.Version}}\n")
 	for _, g := range groups {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})

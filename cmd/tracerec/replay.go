@@ -60,13 +60,6 @@ that something about the process is uncertain; see "doubts" under --json.`,
 			if cmd.Flags().Changed("pid") && o.PID == 0 {
 				return errors.New("--pid 0: no process has this number")
 			}
-			if flags.view != "" {
-				for _, name := range []string{"tree", "filter", "limit", "around", "speed", "html", "follow-fd"} {
-					if cmd.Flags().Changed(name) {
-						return fmt.Errorf("--%s is for processes and rows: without the view %s", name, show.Escape([]byte(flags.view)))
-					}
-				}
-			}
 			return runReplay(cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0], o, &flags)
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"golang.org/x/term"
 
@@ -19,14 +20,18 @@ import (
 // runTUI shows the recording on the terminal that out is.
 func runTUI(ctx context.Context, out io.Writer, r *format.Reader, o replay.Options, flags *replayFlags) error {
 	switch {
-	case flags.view != "" || flags.follow != "" || flags.html != "" || o.JSON || flags.around != "":
-		return errors.New("--tui shows everything itself: leave out VIEW, --follow-fd, --html, --json and --around")
+	case flags.view != "":
+		return errors.New("--tui shows all views itself: leave out the VIEW")
 	case flags.findings != "auto" && flags.findings != "always" && flags.findings != "never":
 		return fmt.Errorf("--findings %q: use auto, always or never", flags.findings)
 	}
-	f, ok := out.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return errors.New("--tui needs a terminal as its output: leave it out to print")
+	if err := canTUI(out); err != nil {
+		return fmt.Errorf("%w: leave --tui out to print", err)
+	}
+	if o.At != nil {
+		if err := replay.Inside(replaySource(r), *o.At); err != nil {
+			return err
+		}
 	}
 	options := tui.Options{Title: nameOfFile("-"), Show: o.Show, PID: o.PID, At: o.At, Plain: flags.color == "never", Out: out}
 	if r.Path() != "" {
@@ -52,6 +57,32 @@ func runTUI(ctx context.Context, out io.Writer, r *format.Reader, o replay.Optio
 		}
 	}
 	return tui.Run(ctx, r, options)
+}
+
+// canTUI says why there can be no screen to look around on: one that is drawn all the
+// same would show nothing, and wait for keys that nobody can press.
+func canTUI(out io.Writer) error {
+	f, ok := out.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return errors.New("--tui needs a terminal as its output")
+	}
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	if name := os.Getenv("TERM"); name == "" || name == "dumb" {
+		return fmt.Errorf("--tui needs a terminal that can move its cursor, and TERM is %q", name)
+	}
+	if columns, lines, err := term.GetSize(int(f.Fd())); err == nil && (columns == 0 || lines == 0) {
+		return fmt.Errorf("--tui needs a terminal that says its size, and this one has %d columns and %d lines (stty cols 80 rows 24 sets it)", columns, lines)
+	}
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		tty, err := os.Open("/dev/tty")
+		if err != nil {
+			return errors.New("--tui needs a terminal that keys come from: standard input is none")
+		}
+		tty.Close()
+	}
+	return nil
 }
 
 // failing keeps what was said, for where there is no other place to say it.

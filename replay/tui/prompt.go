@@ -82,6 +82,14 @@ func (m *model) answer(what, text string) string {
 		if err != nil {
 			return show.Escape([]byte(err.Error()))
 		}
+		clock := m.o.Show
+		clock.Time = show.TimeRel
+		switch {
+		case at < m.begin:
+			m.note = "before the recording, which begins at " + clock.TimeText(m.begin) + " s: that is here"
+		case at > m.end:
+			m.note = "behind the end of the recording, at " + clock.TimeText(m.end) + " s: that is here"
+		}
 		m.jumpTime(min(max(at, m.begin), m.end))
 		if m.screen == processScreen {
 			m.screen = timelineScreen

@@ -239,6 +239,11 @@ func TestMoves(t *testing.T) {
 		t.Error("it does not say that there is no finding before the first")
 	}
 	d.keys("@", "0.6s", "enter").wantAt("secret.txt")
+	for moment, want := range map[string]string{"99": "behind the end of the recording, at 1.000000 s", "-5": "before the recording, which begins at"} {
+		if d.keys("@", moment, "enter"); !strings.Contains(d.seen(), want) {
+			t.Errorf("@ %s does not say %q:\n%s", moment, want, d.seen())
+		}
+	}
 	d.keys("@", "nonsense", "enter")
 	if !strings.Contains(d.seen(), "time: ") || d.prompt.what == "" {
 		t.Error("a moment that is none is taken")
