@@ -78,6 +78,23 @@ func (h *Header) Missing() (lost []string) {
 	return lost
 }
 
+// Unfinished are the files that this one was made of and that had no end: still being
+// written, or cut off. What came after is in neither. Of a file that repair made Missing
+// tells it.
+func (h *Header) Unfinished() (files []string) {
+	for i := range h.Origin {
+		if len(h.Origin[i].Lost) > 0 {
+			continue
+		}
+		for _, from := range h.Origin[i].From {
+			if from.State == Unsealed.String() {
+				files = append(files, from.File)
+			}
+		}
+	}
+	return files
+}
+
 // Segment is the place of a file in a recording of several. Each names the
 // final hash of the one before, so that none can be exchanged or left out.
 type Segment struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
 
@@ -56,6 +57,9 @@ func (s *State) Missing() (notes []string) {
 	}
 	if s.cut {
 		notes = append(notes, "the file is still being written or was cut off: what came after is not known")
+	}
+	for _, file := range s.madeOf {
+		notes = append(notes, "the file was made of "+escape(file)+", which was "+format.Unsealed.String()+": what came after is not known")
 	}
 	if s.early != "" {
 		notes = append(notes, s.early)

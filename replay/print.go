@@ -28,6 +28,7 @@ type Source struct {
 func (s *State) about(src *Source) {
 	s.ofCommand = src.Header.Scope.Kind == "command"
 	s.lacks = lacksOf(src.Header)
+	s.madeOf = src.Header.Unfinished()
 }
 
 // exit is the exit code of the recorded command, nil when it is not known.

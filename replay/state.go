@@ -59,6 +59,7 @@ type State struct {
 	descriptions map[uint64]*File // of the state rows in hand, by identity
 	startAt      int64            // of the last of them
 	started      bool             // the state at the beginning is there
+	madeOf       []string         // files without an end that the file was made of
 	early        string           // why nothing is there yet, of a moment before the first row
 	ofCommand    bool             // the recording is of one command
 	lacks        lacks            // what the file has no rows of

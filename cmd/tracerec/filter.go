@@ -50,6 +50,7 @@ language and all fields.`,
 			if err != nil {
 				return err
 			}
+			tellUnfinished(cmd.ErrOrStderr(), in)
 			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s of %s rows chosen, %s written\n", humanize.Comma(int64(done.Chosen)), humanize.Comma(int64(done.Rows)), humanize.Comma(int64(done.Kept)))
 			return err
 		},

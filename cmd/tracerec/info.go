@@ -384,6 +384,9 @@ func (info *recordingInfo) print(out io.Writer, f *infoFlags) error {
 	case info.damage != nil:
 		line("missing", "the rows of "+show.Count(uint64(len(info.damage.Errs)), "damaged part")+": how many is not known")
 	}
+	for _, file := range h.Unfinished() {
+		line("missing", "what came after the end of "+esc(file)+", which was "+format.Unsealed.String())
+	}
 	if len(info.Unrecorded) > 0 {
 		line("gaps", unrecordedText(info.Unrecorded))
 	}
@@ -451,7 +454,7 @@ func selectionText(s *format.Selected) string {
 
 // lostText says how many records are lost, as far as the file knows.
 func lostText(info *recordingInfo) string {
-	if info.Lost == 0 && !info.Complete {
+	if info.Lost == 0 && (!info.Complete || len(info.Header.Unfinished()) > 0) {
 		return "nothing that the readable part knows of"
 	}
 	if info.Lost == 0 && len(info.Header.Missing()) > 0 {

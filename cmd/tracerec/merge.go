@@ -49,6 +49,7 @@ after the other, export has the field hostname.`,
 			if err != nil {
 				return err
 			}
+			tellUnfinished(cmd.ErrOrStderr(), inputs...)
 			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "tracerec: %s of %s\n", show.Count(uint64(rows), "row"), show.Count(uint64(len(inputs)), "file"))
 			return err
 		},

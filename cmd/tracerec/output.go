@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/derive"
 	"github.com/tracerec/tracerec/format/keyfile"
 )
@@ -22,6 +24,15 @@ func (f *outputFlags) register(cmd *cobra.Command) {
 	cmd.MarkFlagRequired("output")
 	cmd.Flags().BoolVar(&f.o.Force, "force", false, "replace an existing file")
 	cmd.Flags().StringVar(&f.sign, "sign", "", "sign the new file with this key (see keygen)")
+}
+
+// tellUnfinished says of files that have no end that what was made of them ends there too.
+func tellUnfinished(talk io.Writer, files ...*derive.Input) {
+	for _, in := range files {
+		if state, why := in.State(); state == format.Unsealed && why != nil {
+			fmt.Fprintf(talk, "tracerec: note: %v: what came after is not in the new file either\n", why)
+		}
+	}
 }
 
 func (f *outputFlags) output(cmd *cobra.Command) (*derive.Output, error) {

@@ -28,6 +28,8 @@ var neverOne = map[string]string{
 	"%srecordings of %d hosts are in this file: choose one by FILE@HOST (%s)":     "two at least",
 	"column %s has fewer than the batch's %d rows: append rows with Batch.Append": "for who writes code",
 	"tracerec: %s of %s rows chosen, %s written\n":                                "of a set", "tracerec: %s: %s of %s rows drawn, %s; open it in a browser\n": "of a set",
+	"--tui needs a terminal that says its size, and this one has %d columns and %d lines (stty cols 80 rows 24 sets it)": "0",
+	"its %d processes":     "two at least",
 	"longer than %d bytes": "a limit",
 }
 

@@ -37,6 +37,7 @@ takes several times as long as recording does.`,
 			if err != nil {
 				return err
 			}
+			tellUnfinished(cmd.ErrOrStderr(), in)
 			old, errOld := os.Stat(args[0])
 			made, errMade := os.Stat(o.Path)
 			if errOld != nil || errMade != nil || rows == 0 {

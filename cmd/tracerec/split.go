@@ -65,6 +65,9 @@ writes a file for each process, FILE-pidN.trc, with the life of all.`,
 			by.Follow = func() format.Follower { return replay.NewCarry() }
 			parts, err := derive.Split(in, by, o)
 			read()
+			if err == nil {
+				tellUnfinished(cmd.ErrOrStderr(), in)
+			}
 			for _, p := range parts {
 				var werr error
 				if asJSON {
