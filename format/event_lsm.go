@@ -70,7 +70,7 @@ var lsmEvents = []Event{
 	lsmEvent(EventFilePermission, "file_permission", "", GroupFile|GroupDesc, false, "an open file is read, written or listed",
 		lsmObject, []Field{{"mask", ColArg0, KindMay, ""}}),
 	lsmEvent(EventFileIoctl, "file_ioctl", "", GroupDesc, false, "ioctl(2)",
-		lsmObject, []Field{{"cmd", ColArg0, KindArg, ""}, {"arg", ColArg1, KindArg, ""}}),
+		lsmObject, []Field{{"cmd", ColArg0, KindIoctl, ""}, {"arg", ColArg1, KindArg, ""}}),
 	lsmEvent(EventFileMprotect, "file_mprotect", "", GroupMemory, false, "the protection of a mapping changes",
 		lsmObject, []Field{
 			{"vm_start", ColArg0, KindPointer, "of the mapping"}, {"vm_end", ColArg1, KindPointer, ""},

@@ -140,11 +140,12 @@ const (
 	KindRebootCmd
 	KindSyslogCmd
 	KindGetrandomFlags
-	KindEnv // an environment: strings NAME=value, each with its final NUL
+	KindEnv   // an environment: strings NAME=value, each with its final NUL
+	KindIoctl // request of ioctl(2)
 )
 
 // ArgKindLimit is above the kinds of this list, KindLimit above all.
-const ArgKindLimit = KindEnv + 1
+const ArgKindLimit = KindIoctl + 1
 const KindLimit = KindSiginfo + 1
 
 // Strings says whether values of kind k are strings that each have their final NUL.

@@ -31,7 +31,7 @@ var descSyscalls = []Syscall{
 	{Name: "epoll_create1", NR: nr(291, 329, 20, 357), Args: []Arg{{"flags", KindEpollFlags}}, Groups: GroupDesc, Default: true, Doc: "makes an epoll instance"},
 	{Name: "pidfd_getfd", NR: all(438), Args: []Arg{{"pidfd", KindFD}, {"targetfd", KindFD}, {"flags", KindArg}},
 		Groups: GroupDesc | GroupPtrace, Default: true, Doc: "takes a descriptor out of another process"},
-	{Name: "ioctl", NR: withX32(nr(16, 54, 29, 54), 514), Args: []Arg{fdArg, {"request", KindArg}, {"arg", KindArg}},
+	{Name: "ioctl", NR: withX32(nr(16, 54, 29, 54), 514), Args: []Arg{fdArg, {"request", KindIoctl}, {"arg", KindArg}},
 		Groups: GroupDesc, Default: true, Doc: "a device's own request; its argument is raw"},
 	{Name: "read", NR: nr(0, 3, 63, 3), Args: []Arg{fdArg, {"buf", KindPointer}, {"count", KindSize}}, Groups: GroupDesc, Doc: "reads"},
 	{Name: "write", NR: nr(1, 4, 64, 4), Args: []Arg{fdArg, {"buf", KindPointer}, {"count", KindSize}}, Groups: GroupDesc, Doc: "writes"},

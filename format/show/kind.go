@@ -50,6 +50,7 @@ var kindNames = [...]string{
 	format.KindEpollFlags:        "epoll flags",
 	format.KindEpollOp:           "epoll op",
 	format.KindFcntlCmd:          "fcntl cmd",
+	format.KindIoctl:             "ioctl request",
 	format.KindURingEnter:        "uring enter",
 	format.KindURingRegister:     "uring register",
 	format.KindFcntlArg:          "fcntl arg",

@@ -12,16 +12,17 @@ import (
 // enumeration in some bits and flags in the others.
 type words struct {
 	bits   []bit
-	enum   []bit            // values of the bits in mask
-	mask   uint64           // 0: there are no flags beside the enumeration
-	zero   string           // name of no flag at all
-	wide   bool             // all 64 bits count; otherwise the kernel takes an int
-	signed bool             // a value without a name is shown with its sign
-	octal  bool             // the low nine bits are permissions
-	takes  map[uint64]int   // how many arguments the call has with that value, where it has less
-	by     format.Kind      // which argument of the call, by kind, says what the values are
-	when   map[uint64]words // what they are for each value of that
-	as     format.Kind      // they are of another kind
+	enum   []bit                             // values of the bits in mask
+	mask   uint64                            // 0: there are no flags beside the enumeration
+	zero   string                            // name of no flag at all
+	wide   bool                              // all 64 bits count; otherwise the kernel takes an int
+	signed bool                              // a value without a name is shown with its sign
+	octal  bool                              // the low nine bits are permissions
+	takes  map[uint64]int                    // how many arguments the call has with that value, where it has less
+	form   func(dst []byte, v uint64) []byte // of a value without a name; nil: hexadecimal
+	by     format.Kind                       // which argument of the call, by kind, says what the values are
+	when   map[uint64]words                  // what they are for each value of that
+	as     format.Kind                       // they are of another kind
 }
 
 // vocabulary holds the words of the kinds that have some.
@@ -86,6 +87,8 @@ func (w *words) append(dst []byte, v uint64) []byte {
 			dst = append(dst, name...)
 		case w.signed:
 			dst = strconv.AppendInt(dst, int64(int32(part)), 10)
+		case w.form != nil:
+			dst = w.form(dst, part)
 		case part != 0 || v == 0:
 			dst = appendPointer(dst, part)
 		}

@@ -19,6 +19,7 @@ var descWords = map[format.Kind]words{
 		{0x406, "F_DUPFD_CLOEXEC"}, {0x407, "F_SETPIPE_SZ"}, {0x408, "F_GETPIPE_SZ"}, {0x409, "F_ADD_SEALS"}, {0x40a, "F_GET_SEALS"},
 		{0x40b, "F_GET_RW_HINT"}, {0x40c, "F_SET_RW_HINT"}, {0x40d, "F_GET_FILE_RW_HINT"}, {0x40e, "F_SET_FILE_RW_HINT"},
 	}},
+	format.KindIoctl: {enum: ioctls, form: appendIoctl},
 	format.KindURingEnter: {bits: []bit{
 		{0x1, "IORING_ENTER_GETEVENTS"}, {0x2, "IORING_ENTER_SQ_WAKEUP"}, {0x4, "IORING_ENTER_SQ_WAIT"}, {0x8, "IORING_ENTER_EXT_ARG"},
 		{0x10, "IORING_ENTER_REGISTERED_RING"}, {0x20, "IORING_ENTER_ABS_TIMER"}, {0x40, "IORING_ENTER_EXT_ARG_REG"}, {0x80, "IORING_ENTER_NO_IOWAIT"},

@@ -12,7 +12,6 @@ import (
 // bare are the fields of security hooks that are numbers on purpose.
 var bare = map[string]string{
 	"bprm_check.argc":                   "a count",
-	"file_ioctl.cmd":                    "a number of the device's driver",
 	"file_ioctl.arg":                    "an argument of cmd",
 	"uring_cmd.cmd":                     "a number of the device's driver",
 	"task_prctl.arg2":                   "an argument of option",
