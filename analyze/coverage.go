@@ -263,8 +263,9 @@ func (s *Session) Finish(notes, damage []string) *Coverage {
 			c.Incomplete = append(c.Incomplete, show.Count(n, "record")+were+what)
 		}
 	}
-	damaged := s.losses.Damaged()
-	tell(s.losses.Total-damaged, " lost while recording")
+	damaged, unwritten := s.losses.Damaged(), s.losses.Unwritten()
+	tell(s.losses.Total-damaged-unwritten, " lost while recording")
+	tell(unwritten, " not written: the disk was full, or went away")
 	tell(damaged, " in blocks that were damaged or not written")
 	var compared, open uint64
 	for i := range c.Arguments {

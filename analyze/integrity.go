@@ -237,7 +237,7 @@ func (t *integrity) clock(b *format.Batch, i int) {
 
 func (t *integrity) lost(b *format.Batch, i int) {
 	count, first, last := b.U64[format.ColArg2][i], b.U64[format.ColArg3][i], b.U64[format.ColArg4][i]
-	if format.Class(b.U64[format.ColArg1][i]) == format.ClassDamaged || first == 0 && last == 0 || count == 0 {
+	if !format.Class(b.U64[format.ColArg1][i]).InRing() || first == 0 && last == 0 || count == 0 {
 		return
 	}
 	if last < first || last-first+1 < count {

@@ -30,10 +30,15 @@ type Losses struct {
 	unrecorded []window // between recordings that were merged
 }
 
+// Unwritten is how many of Total were read by the recorder and could not be written.
+func (l *Losses) Unwritten() uint64 { return l.of(format.ClassUnwritten) }
+
 // Damaged is how many of Total were in parts of a file that could not be read: the recorder had not lost them.
-func (l *Losses) Damaged() (n uint64) {
+func (l *Losses) Damaged() uint64 { return l.of(format.ClassDamaged) }
+
+func (l *Losses) of(class format.Class) (n uint64) {
 	for key, count := range l.Count {
-		if key.Class == format.ClassDamaged {
+		if key.Class == class {
 			n += count
 		}
 	}
@@ -159,7 +164,10 @@ func className(c format.Class) string {
 
 // text says how many records were lost, and where.
 func (k *LossKey) text(n uint64) string {
-	if k.Class == format.ClassDamaged {
+	switch k.Class {
+	case format.ClassUnwritten:
+		return show.CountOf(n, "record", "records") + " that could not be written"
+	case format.ClassDamaged:
 		return show.CountOf(n, "record that was", "records that were") + " in blocks that were damaged or not written"
 	}
 	return fmt.Sprintf("%s, cpu %d, %s lane", show.Count(n, className(k.Class)+" record"), k.CPU, laneName(k.Lane))

@@ -65,9 +65,15 @@ const ClassDamaged Class = 0xFF
 // How much happened is not known, so its count is 0.
 const ClassUnrecorded Class = 0xFE
 
+// ClassUnwritten stands for the class in the EventLost row with which a recorder seals a file
+// whose disk was full or went away: the records were read and could not be written.
+const ClassUnwritten Class = 0xFD
+
 // InRing says whether an EventLost row of the class counts records that did not fit a ring. Others
 // are of rows that a file lacks, or that nobody recorded: no processor and no lane has to do with them.
-func (c Class) InRing() bool { return c != ClassDamaged && c != ClassUnrecorded }
+func (c Class) InRing() bool {
+	return c != ClassDamaged && c != ClassUnrecorded && c != ClassUnwritten
+}
 
 // Missing says in words what of the recording is not in the file because a
 // file that it was made of was damaged or cut off.

@@ -509,7 +509,7 @@ func (o *output) sealFailed(t *format.Totals, why error, missing uint64) bool {
 		i := b.Append()
 		b.I64[format.ColTime][i] = clockNow().Boottime
 		b.U16[format.ColEvent][i] = uint16(format.EventLost)
-		for n, v := range [...]uint64{0, uint64(format.ClassDamaged), missing, 1, missing, uint64(o.clocks.wrote)} {
+		for n, v := range [...]uint64{0, uint64(format.ClassUnwritten), missing, 1, missing, uint64(o.clocks.wrote)} {
 			b.U64[format.ColArg0+format.ColumnID(n)][i] = v
 		}
 		if o.w.Write(b, clockNow()) != nil {

@@ -169,6 +169,13 @@ func TestSoakFullDisk(t *testing.T) {
 	if got := finish(t, cli(t, "analyze", "--strict", files[0])); got.code != exitIncomplete {
 		t.Errorf("analyze --strict: exit code %d\n%s", got.code, got.out)
 	}
+	// What could not be written is no damage of the file.
+	if got := finish(t, cli(t, "analyze", "--json", "--fail-on", "none", files[0])); !strings.Contains(got.out, `"lost":[{"class":"unwritten","count":`) || strings.Contains(got.out, `"class":"damaged"`) {
+		t.Errorf("analyze --json:\n%s", got.out)
+	}
+	if got := finish(t, cli(t, "analyze", "--fail-on", "none", files[0])); !strings.Contains(got.out, " that could not be written\n") || !strings.Contains(got.out, " not written: the disk was full, or went away") {
+		t.Errorf("analyze:\n%s", got.out)
+	}
 	r, files = run("-C 100KB -W 100")
 	if r.code != 0 || len(files) < 3 || !strings.Contains(r.talk, "the oldest file is removed") {
 		t.Errorf("exit code %d, files %q\n%s", r.code, files, r.talk)
@@ -177,6 +184,28 @@ func TestSoakFullDisk(t *testing.T) {
 		exact(t, f)
 	}
 	intact(t, files...)
+}
+
+// What is made of a file leaves nothing behind where the disk is full.
+func TestDeriveFullDisk(t *testing.T) {
+	need(t, "unshare", "mount")
+	if os.Getuid() != 0 {
+		t.Skip("mounting a small file system needs root")
+	}
+	file, err := filepath.Abs("../../testdata/captures/incident.trc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"repack", "filter true", "merge", "export --format csv", "dump"} {
+		script := `mount -t tmpfs -o size=24k soak "$1" || exit 77; cd "$1"; tracerec ` + verb + ` -o made "$2"; code=$?; ls -A; exit $code`
+		r := finish(t, exec.CommandContext(t.Context(), "unshare", "-m", "sh", "-c", script, "sh", t.TempDir(), file))
+		if r.code == 77 {
+			t.Skip("no file system of its own can be mounted here: " + r.talk)
+		}
+		if r.code != exitUsage || r.out != "" || !strings.Contains(r.talk, "no space left on device") {
+			t.Errorf("%s: code %d, left %q\n%s", verb, r.code, r.out, r.talk)
+		}
+	}
 }
 
 // Stopped for a while, the recorder loses only what it counts.

@@ -217,9 +217,13 @@ func (w *writing) close(t *format.Totals, err error) error {
 		err = w.flush()
 	}
 	if err == nil {
-		return w.w.Close(t)
+		err = w.w.Close(t)
+	} else {
+		w.w.Abort()
 	}
-	w.w.Abort()
+	if err == nil {
+		return nil
+	}
 	if w.o.Dir != nil {
 		return errors.Join(err, w.o.Dir.Remove(filepath.Base(w.o.Path)))
 	}

@@ -122,6 +122,7 @@ func docValues(t *testing.T) string {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", e.column, number, word, comment)
 		}
 	}
+	fmt.Fprintf(&b, "| `class` of lost | %d | unwritten | records that could not be written: the disk was full, or went away |\n", format.ClassUnwritten)
 	fmt.Fprintf(&b, "| `class` of lost | %d | unrecorded | nothing was recorded from `since` to `time` (merge) |\n", format.ClassUnrecorded)
 	fmt.Fprintf(&b, "| `class` of lost | %d | damaged | rows could not be read (repair) |\n", format.ClassDamaged)
 	return b.String()

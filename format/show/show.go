@@ -96,6 +96,8 @@ func Int(dst []byte, k format.Kind, v int64, abi format.ABI, o *Options) []byte 
 			return append(dst, "damaged"...)
 		case format.ClassUnrecorded:
 			return append(dst, "unrecorded"...)
+		case format.ClassUnwritten:
+			return append(dst, "unwritten"...)
 		}
 		return append(dst, name(classNames[:], uint64(v))...)
 	case format.KindSignal:
