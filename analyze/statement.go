@@ -27,7 +27,11 @@ func (t *Table) Coverage(c *Coverage, dropped uint64) {
 	} else {
 		t.prose("host", fmt.Sprintf("%s, Linux %s, boot %s", bare(c.Host), bare(c.Kernel), bare(c.BootID)))
 	}
-	t.wrap(2, fmt.Sprintf("rows    %s, of them %s; %s", humanize.Comma(int64(c.Rows)), show.Count(c.Calls, "syscall"), strings.Join(c.Analyses, ", ")))
+	label := "rows"
+	for _, line := range show.Wrap(fmt.Sprintf("%s, of them %s; %s", humanize.Comma(int64(c.Rows)), show.Count(c.Calls, "syscall"), strings.Join(c.Analyses, ", ")), width-margin) {
+		t.line(label, line)
+		label = ""
+	}
 	t.line("result", t.result(c))
 	if dropped > 0 {
 		t.line("", moreFindings(dropped)+" not shown: --limit 0 shows all")

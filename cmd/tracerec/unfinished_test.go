@@ -7,6 +7,26 @@ import (
 	"testing"
 )
 
+// TestMadeOfDamaged: of a file with a damaged block nothing is made, and what to do is said.
+func TestMadeOfDamaged(t *testing.T) {
+	dir := t.TempDir()
+	data, err := os.ReadFile("../../testdata/captures/incident.trc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)*3/4] ^= 4
+	bad, made := filepath.Join(dir, "bad.trc"), filepath.Join(dir, "made.trc")
+	if err := os.WriteFile(bad, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"filter", "true", bad}, {"repack", bad}, {"merge", bad}, {"split", "--rows", "100", bad}} {
+		code, _, talk := tracerec(append(args, "-o", made)...)
+		if _, err := os.Stat(made); code != exitUsage || err == nil || strings.Count(talk, "run tracerec repair first, and go on with what it makes") != 1 {
+			t.Errorf("%q: code %d, %v, %s", args, code, err, talk)
+		}
+	}
+}
+
 // TestMadeOfUnfinished: what is made of a file without its end says so, when it is made and
 // for ever: info, analyze and replay carry it, through further steps too.
 func TestMadeOfUnfinished(t *testing.T) {

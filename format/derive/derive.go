@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 
@@ -136,9 +137,33 @@ func (d *Damage) Unwrap() []error { return d.Errs }
 // intact refuses a damaged file: what is made of it would look whole.
 func intact(in *Input) error {
 	if state, why := in.State(); state == format.Corrupt {
-		return fmt.Errorf("%w: run tracerec repair first, and go on with what it makes", why)
+		return repairFirst(why)
 	}
 	return nil
+}
+
+func repairFirst(err error) error {
+	return fmt.Errorf("%w: run tracerec repair first, and go on with what it makes", err)
+}
+
+// told is an error in reading, with what to do about damage.
+func told(err error) error {
+	var corrupt *format.CorruptError
+	if errors.As(err, &corrupt) {
+		return repairFirst(err)
+	}
+	return err
+}
+
+// Blocks are those of the file; what is damaged among them ends what is made of it.
+func (in *Input) Blocks(o format.ReadOptions) iter.Seq2[*format.Batch, error] {
+	return func(yield func(*format.Batch, error) bool) {
+		for b, err := range in.Reader.Blocks(o) {
+			if !yield(b, told(err)) {
+				return
+			}
+		}
+	}
 }
 
 // writing is an output in progress: batches fill up and become blocks.

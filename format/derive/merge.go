@@ -321,6 +321,7 @@ func newStream(group []*Input) *stream {
 			return nil, format.Clock{}, nil, false
 		}
 		b, err := group[file].ReadBlock(block, nil, nil)
+		err = told(err)
 		clock := group[file].BlockInfo(block).Clock
 		if seg := group[file].Header().Segment; err == nil && file > 0 && seg != nil && seg.Repeated > b.Seq {
 			b = without(b, min(b.N, int(seg.Repeated-b.Seq)))
