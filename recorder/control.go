@@ -140,7 +140,11 @@ func peerUID(conn *net.UnixConn) (int, error) {
 func Ask(path, request string) (*Answer, error) {
 	conn, err := net.Dial("unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("no recorder answers: %w", err)
+		var call *os.SyscallError // without the words of package net, which name the socket once more
+		if errors.As(err, &call) {
+			err = call.Err
+		}
+		return nil, fmt.Errorf("no recorder answers at %s: %w: is it the --control of one that runs?", path, err)
 	}
 	defer conn.Close()
 	if _, err := fmt.Fprintf(conn, "%s\n", strings.ReplaceAll(request, "\n", " ")); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -47,10 +48,24 @@ func ourWords(root *cobra.Command) {
 		case "help":
 			cmd.Short, cmd.Long = "say how a verb is used", "Say how a verb is used, as VERB --help does."
 			cmd.Use = "help [VERB]"
+			cmd.Run = nil
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				of, rest, err := root.Find(args)
+				if err != nil || len(rest) > 0 && of.HasSubCommands() {
+					return fmt.Errorf("there is no verb %q: tracerec --help lists them", strings.Join(args, " "))
+				}
+				return of.Help()
+			}
 		case "completion":
 			cmd.Short = "write what a shell needs to complete tracerec's command line"
 			cmd.Long = cmd.Short + ": see the --help\nof each for where to put it."
 			cmd.Long = strings.ToUpper(cmd.Long[:1]) + cmd.Long[1:]
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+				}
+				return cmd.Help()
+			}
 			for _, shell := range cmd.Commands() {
 				if about := completionAbout[shell.Name()]; about != "" {
 					shell.Short, shell.Long = "write it for "+shell.Name(), about

@@ -19,6 +19,9 @@ func TestVoiceOfCobra(t *testing.T) {
 		if s := cmd.Short; s == "" || s[0] >= 'A' && s[0] <= 'Z' || strings.HasSuffix(s, ".") {
 			t.Errorf("%s: %q", cmd.CommandPath(), s)
 		}
+		if s := cmd.Long; !cmd.Hidden && (s == "" || s[0] < 'A' || s[0] > 'Z' || !strings.Contains(s, ".")) {
+			t.Errorf("%s --help is no text of sentences: %q", cmd.CommandPath(), s)
+		}
 		if regexp.MustCompile(`(?m)^#+ `).MatchString(cmd.Long) || strings.Contains(cmd.Long, "autocompletion") {
 			t.Errorf("%s: %q", cmd.CommandPath(), cmd.Long)
 		}

@@ -19,22 +19,28 @@ func newList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "list events, fields, syscalls or groups that recordings are made of",
+		Long: `List names what recordings are made of: events, fields, syscalls and the groups
+that record -e selects, all of them or those that are asked for.`,
+		Example: `  tracerec list syscalls openat2
+  tracerec list groups`,
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, what := range []struct {
-		name, short string
-		rows        func() []listRow
+		name, short, example string
+		rows                 func() []listRow
 	}{
-		{"events", "what can be recorded, and by which hooks", listEvents},
-		{"fields", "the columns of a recording", listFields},
-		{"syscalls", "the calls by name: arguments, groups, and which arguments are compared with what the kernel used", listSyscalls},
-		{"groups", "what record -e selects by one word", listGroups},
+		{"events", "what can be recorded, and by which hooks", "exec socket_connect", listEvents},
+		{"fields", "the columns of a recording", "path ret", listFields},
+		{"syscalls", "the calls by name: arguments, groups, and which arguments are compared with what the kernel used", "openat2", listSyscalls},
+		{"groups", "what record -e selects by one word", "file net", listGroups},
 	} {
 		var asJSON bool
 		sub := &cobra.Command{
-			Use:   what.name + " [NAME...]",
-			Short: what.short,
+			Use:     what.name + " [NAME...]",
+			Short:   what.short,
+			Long:    strings.ToUpper(what.short[:1]) + what.short[1:] + ": all of them, or those with a NAME.",
+			Example: "  tracerec list " + what.name + "\n  tracerec list " + what.name + " --json " + what.example,
 			RunE: func(cmd *cobra.Command, names []string) error {
 				rows, err := rowsNamed(what.rows(), names)
 				if err != nil {

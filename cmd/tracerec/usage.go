@@ -23,6 +23,16 @@ func plainUsage(cmd *cobra.Command, err error) error {
 		return errors.New("wrong number of arguments: use " + useLine(cmd))
 	case strings.HasPrefix(text, "required flag(s) "):
 		return errors.New(strings.NewReplacer(`required flag(s) "`, "--", `", "`, ", --", `" not set`, " is missing").Replace(text) + ": use " + useLine(cmd))
+	case strings.HasPrefix(text, "unknown command "):
+		first, _, _ := strings.Cut(text, "\n") // behind it stands what cobra suggests
+		if m := unknownCommand.FindStringSubmatch(first); m != nil {
+			var names []string
+			for _, c := range cmd.Commands() {
+				names = append(names, c.Name())
+			}
+			first += format.Suggest(m[1], names)
+		}
+		return fmt.Errorf("%s: %s --help lists them", first, cmd.CommandPath())
 	case strings.HasPrefix(text, "unknown flag: --"):
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
@@ -63,7 +73,8 @@ func useLine(cmd *cobra.Command) string {
 }
 
 var (
-	wrongCount = regexp.MustCompile(`^(accepts|requires) .*arg\(s\)`)
+	unknownCommand = regexp.MustCompile(`^unknown command "(.*)" for `)
+	wrongCount     = regexp.MustCompile(`^(accepts|requires) .*arg\(s\)`)
 )
 
 // wrongValues are words for what strconv says of a value.

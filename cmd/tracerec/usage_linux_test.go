@@ -41,6 +41,11 @@ func TestWrongValues(t *testing.T) {
 		{"link: it is a symbolic link, which is never followed", []string{"repack", "-o", dir + "/link", file}},
 		{dir + ": is a directory: give the text that dump wrote", []string{"build", "-o", dir + "/x", dir}},
 		{file + " is a file: give the directory in which expect.yaml", []string{"test", file}},
+		{`unknown command "anlyze" for "tracerec" (did you mean analyze?): tracerec --help lists them`, []string{"anlyze", file}},
+		{`unknown command "lst" for "tracerec policy" (did you mean list?): tracerec policy --help lists them`, []string{"policy", "lst"}},
+		{`there is no verb "nope": tracerec --help lists them`, []string{"help", "nope"}},
+		{`unknown command "nope" for "tracerec completion"`, []string{"completion", "nope"}},
+		{"no recorder answers at " + dir + "/none: no such file or directory: is it the --control", []string{"snapshot", "--control", dir + "/none"}},
 		{"--json and --format junit: choose one", []string{"test", "--json", "--format", "junit", dir}},
 	} {
 		if r := finish(t, cli(t, c.args...)); r.code != exitUsage || r.out != "" || !strings.HasPrefix(r.talk, "tracerec: ") || !strings.Contains(r.talk, c.want) {

@@ -54,6 +54,8 @@ func newVersion() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "say which tracerec this is",
+		Long: `Version says which tracerec this is: its version and commit, the Go that built it,
+and the newest format of files that it reads and writes.`,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, out := readBuildInfo(), cmd.OutOrStdout()
