@@ -23,8 +23,8 @@ func newList() *cobra.Command {
 that record -e selects, all of them or those that are asked for.`,
 		Example: `  tracerec list syscalls openat2
   tracerec list groups`,
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, what := range []struct {
 		name, short, example string

@@ -56,7 +56,7 @@ func newVersion() *cobra.Command {
 		Short: "say which tracerec this is",
 		Long: `Version says which tracerec this is: its version and commit, the Go that built it,
 and the newest format of files that it reads and writes.`,
-		Args:  cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, out := readBuildInfo(), cmd.OutOrStdout()
 			if asJSON {
