@@ -436,17 +436,25 @@ func rowText(src Source, seq int64, o *show.Options) string {
 	return "row " + strconv.FormatInt(seq, 10)
 }
 
-// Write writes a difference, as text or as one JSON object.
-func (d *Difference) Write(w io.Writer, asJSON bool, limit int) error {
-	out := bufio.NewWriter(w)
-	if asJSON {
-		enc := json.NewEncoder(out)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(d); err != nil {
-			return err
-		}
-		return out.Flush()
+// MarshalJSON has lists where nothing differs, not null.
+func (d *Difference) MarshalJSON() ([]byte, error) {
+	type plain Difference
+	all := plain(*d)
+	all.Calls, all.Programs, all.Files, all.Hosts = notNil(all.Calls), notNil(all.Programs), notNil(all.Files), notNil(all.Hosts)
+	all.OnlyA, all.OnlyB = notNil(all.OnlyA), notNil(all.OnlyB)
+	return json.Marshal(all)
+}
+
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
 	}
+	return list
+}
+
+// Write writes a difference as text.
+func (d *Difference) Write(w io.Writer, limit int) error {
+	out := bufio.NewWriter(w)
 	if d.Same() {
 		fmt.Fprintf(out, "no difference: %s of %s were made in the same order\n",
 			show.Count(d.Calls1, "call"), show.Count(uint64(d.Compared), "thread"))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -34,7 +33,7 @@ Exit codes: 0 recording is possible, 2 it is not, or none of the rungs that
 			}
 			d := recorder.Diagnose(allow)
 			if asJSON {
-				if err := json.NewEncoder(cmd.OutOrStdout()).Encode(d); err != nil {
+				if err := writeJSON(cmd.OutOrStdout(), "doctor", d); err != nil {
 					return err
 				}
 			} else {

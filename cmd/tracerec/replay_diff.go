@@ -40,7 +40,12 @@ A file that is named diff is ./diff.`,
 			if err != nil && !errors.As(err, &damage) {
 				return err
 			}
-			if err := d.Write(cmd.OutOrStdout(), asJSON, limit); err != nil {
+			if asJSON {
+				err = writeJSON(cmd.OutOrStdout(), "diff", d)
+			} else {
+				err = d.Write(cmd.OutOrStdout(), limit)
+			}
+			if err != nil {
 				return err
 			}
 			switch {

@@ -229,3 +229,18 @@ func TestEmptyViews(t *testing.T) {
 		t.Errorf("a socket that has connected:\n%s%s", out, talk)
 	}
 }
+
+// TestJSONTypes: what verbs write as one object says what it is, and a list without entries is one.
+func TestJSONTypes(t *testing.T) {
+	const file = "../../testdata/captures/incident.trc"
+	for kind, args := range map[string][]string{
+		"diff": {"replay", "diff", file, file}, "version": {"version"}, "recording": {"info", file}, "verification": {"verify", file},
+		"repair": {"repair", "-o", filepath.Join(t.TempDir(), "r.trc"), file},
+	} {
+		_, out, talk := tracerec(append(args, "--json")...)
+		var v struct{ Type string }
+		if err := json.Unmarshal([]byte(out), &v); err != nil || v.Type != kind || strings.Contains(out, `_a":null`) || strings.Contains(out, `s":null`) {
+			t.Errorf("%q: %v, %.300s%s", args, err, out, talk)
+		}
+	}
+}

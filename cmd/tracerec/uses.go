@@ -31,6 +31,10 @@ var uses = map[string][]use{
 		{"--tree", asked("tree"), "tree pid from to json findings around within color time tz width index"},
 		{"processes and rows", nil, "pid from to json findings around within filter speed limit color time tz width index tree at"},
 	},
+	"replay diff": {
+		{"--json", asked("json"), "json"},
+		{"text", nil, "but"},
+	},
 	"analyze": {
 		{"--format json, sarif and the like", otherFormat, "but time tz width"},
 		{"tables", nil, "but"},

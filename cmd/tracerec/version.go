@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -60,7 +59,7 @@ and the newest format of files that it reads and writes.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, out := readBuildInfo(), cmd.OutOrStdout()
 			if asJSON {
-				return json.NewEncoder(out).Encode(b)
+				return writeJSON(out, "version", b)
 			}
 			commit := b.Commit
 			if commit == "" {
