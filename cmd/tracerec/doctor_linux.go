@@ -19,7 +19,7 @@ func newDoctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "say what this kernel and these privileges allow, witness by witness",
-		Long: `Try everything that recording needs on a process of tracerec's own: privileges,
+		Long: `Doctor tries everything that recording needs on a process of tracerec's own: privileges,
 kernel facts, and every witness, which is attached and must be seen to fire.
 Nothing is recorded and nothing is left behind.
 

@@ -33,9 +33,9 @@ func newDrill() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "drill [CASE...]",
 		Short: "race our own harmless calls and check that they are caught here",
-		Long: `Run races of tracerec's own in a private directory (loopback only, bounded),
-record them, analyze the recording, and compare with what the races themselves
-know of the outcome. Says for each case what this kernel's witnesses caught.
+		Long: `Drill runs races of tracerec's own in a private directory (loopback only, bounded),
+records them, analyzes the recording, and compares with what the races themselves
+know of the outcome. It says for each case what this kernel's witnesses caught.
 
 Exit codes: 0 every case was caught as expected or cannot be run here (it says
 why), 1 some case was not, 2 the drill could not be recorded.`,

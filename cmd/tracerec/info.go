@@ -27,7 +27,10 @@ func newInfo() *cobra.Command {
 		Long: `Info says of each file what it holds: times, rows by event and syscall, host,
 kernel, command line, which witnesses were attached and why others were not, what
 was lost, its hashes, and whether it is sealed. With --columns, how many bytes each
-column takes. It goes on behind files that cannot be read, and then ends with 2.`,
+column takes.
+
+Exit codes: 0 said, 2 usage, I/O, or a damaged file, of which is said what can be
+read. Files behind one that cannot be read are told all the same.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var failed error

@@ -47,7 +47,9 @@ because rows were lost since it was seen or what ends it is not in the file.
 
 A moment is an offset from the start (1.5s, 200ms; 3 is 3s), RFC 3339 wall time
 (2026-01-02T15:04:05Z) or ns since boot (123456789ns@boot). A ? behind a pid says
-that something about the process is uncertain; see "doubts" under --json.`,
+that something about the process is uncertain; see "doubts" under --json.
+
+Exit codes: 0 shown, 2 usage, I/O, or a damaged file, of which is shown what can be read.`,
 		Args: cobra.RangeArgs(1, 2),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 1 {
