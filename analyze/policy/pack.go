@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/tracerec/tracerec/format"
 )
 
 //go:embed pack/*.yaml
@@ -34,6 +36,14 @@ var shipped = sync.OnceValue(func() []*Policy {
 
 // Shipped are the policies that come with tracerec.
 func Shipped() []*Policy { return slices.Clone(shipped()) }
+
+// Names are those of the shipped policies.
+func Names() (names []string) {
+	for _, p := range shipped() {
+		names = append(names, p.Name)
+	}
+	return names
+}
 
 // Source is a shipped policy as it was written.
 func Source(name string) (string, bool) {
@@ -109,7 +119,7 @@ func filesOf(arg string) ([]string, error) {
 	info, err := os.Stat(arg)
 	if err != nil {
 		if !strings.ContainsAny(arg, "./\\") {
-			return nil, errors.New("neither a file nor a policy that comes with tracerec (tracerec policy list)")
+			return nil, errors.New("neither a file nor a policy that comes with tracerec (tracerec policy list)" + format.Suggest(arg, Names()))
 		}
 		return nil, errors.New(bare(err))
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/analyze"
+	"github.com/tracerec/tracerec/analyze/policy"
 	"github.com/tracerec/tracerec/analyze/report"
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/export"
@@ -151,7 +152,7 @@ func verdictNames() (names []string) {
 }
 
 func policies() []string {
-	return append([]string{"shipped\tall that come with tracerec"}, shippedNames()...)
+	return append([]string{"shipped\tall that come with tracerec"}, policy.Names()...)
 }
 
 func fieldNames() (names []string) {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tracerec/tracerec/analyze/policy"
+	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
 )
 
@@ -122,14 +123,6 @@ func policiesOf(args []string) ([]*policy.Policy, error) {
 	return set.Policies, nil
 }
 
-// shippedNames are the policies that come with tracerec.
-func shippedNames() (names []string) {
-	for _, p := range policy.Shipped() {
-		names = append(names, p.Name)
-	}
-	return names
-}
-
 func newPolicyShow() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show NAME",
@@ -140,12 +133,12 @@ own with. policy list has the names.`,
   tracerec policy check mine.yaml`,
 		Args: cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return shippedNames(), cobra.ShellCompDirectiveNoFileComp
+			return policy.Names(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text, ok := policy.Source(args[0])
 			if !ok {
-				return fmt.Errorf("no policy %q comes with tracerec: see tracerec policy list", args[0])
+				return fmt.Errorf("no policy %q comes with tracerec%s: see tracerec policy list", args[0], format.Suggest(args[0], policy.Names()))
 			}
 			_, err := io.WriteString(cmd.OutOrStdout(), text)
 			return err

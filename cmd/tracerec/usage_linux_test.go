@@ -43,6 +43,8 @@ func TestWrongValues(t *testing.T) {
 		{file + " is a file: give the directory in which expect.yaml", []string{"test", file}},
 		{`unknown command "anlyze" for "tracerec" (did you mean analyze?): tracerec --help lists them`, []string{"anlyze", file}},
 		{`unknown command "lst" for "tracerec policy" (did you mean list?): tracerec policy --help lists them`, []string{"policy", "lst"}},
+		{`no policy "revers-shell" comes with tracerec (did you mean reverse-shell?): see tracerec policy list`, []string{"policy", "show", "revers-shell"}},
+		{`revers-shell: error: neither a file nor a policy that comes with tracerec (tracerec policy list) (did you mean reverse-shell?)`, []string{"analyze", "--policy", "revers-shell", file}},
 		{`there is no verb "nope": tracerec --help lists them`, []string{"help", "nope"}},
 		{`unknown command "nope" for "tracerec completion"`, []string{"completion", "nope"}},
 		{"no recorder answers at " + dir + "/none: no such file or directory: is it the --control", []string{"snapshot", "--control", dir + "/none"}},
