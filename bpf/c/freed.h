@@ -135,11 +135,9 @@ int heap_free(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!st || !st->in_call || !(st->plan.facts & TR_FACT_FREED) || ptr < TR_LIMIT_PATH /* NULL, ZERO_SIZE_PTR */)
 		return 0;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	if (!s)
 		return 0;
-	}
 	for (int k = 0; k < TR_LIMIT_VIEWS; k++) {
 		if (k >= st->plan.nviews)
 			break;

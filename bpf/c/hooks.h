@@ -87,11 +87,9 @@ __noinline int hook_begin(u32 event)
 
 	if (!st)
 		return -1;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	if (!s)
 		return -1;
-	}
 	rec_begin(s, HOOK_FIXED_MAX);
 	fill_header((void *)s->rec, event, st, (void *)bpf_get_current_task(), true);
 	return s->index;
@@ -168,14 +166,10 @@ __noinline u32 path_tail(u64 dentry, u64 mnt, u32 index, u32 off)
 {
 	struct scratch *s = scratch_at(index);
 	struct tail t = {.s = s, .off = off};
-	u32 pos;
 
 	if (!s || !dentry)
 		return TR_NULL_LEN;
-	pos = build_path_at(dentry, mnt, index);
-	if (pos >= TR_LIMIT_PATH)
-		return TR_NULL_LEN;
-	return tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
+	return tail_built(&t, build_path_at(dentry, mnt, index));
 }
 
 static __always_inline u16 put_path(struct tail *t, struct dentry *dentry, struct vfsmount *mnt)

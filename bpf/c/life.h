@@ -24,11 +24,9 @@ int BPF_PROG(signal_generate, int sig, struct kernel_siginfo *info, struct task_
 	}
 	if (!st->tid)
 		identify(st, own);
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	if (!s)
 		return 0;
-	}
 	r = rec_begin(s, sizeof(*r));
 	fill_header(&r->h, TR_EVENT_SIGNAL, st, own, false);
 	r->sig = (u32)sig;

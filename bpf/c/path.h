@@ -124,6 +124,14 @@ static __always_inline u32 build_path(struct scratch *s, struct dentry *dentry, 
 	return build_path_at((u64)dentry, (u64)vfsmnt, s->index);
 }
 
+/* Appends the path that was built at the end of the first TR_LIMIT_PATH bytes of tmp and begins at pos. */
+static __always_inline u16 tail_built(struct tail *t, u32 pos)
+{
+	if (pos >= TR_LIMIT_PATH)
+		return TR_NULL_LEN;
+	return tail_bytes(t, t->s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
+}
+
 /*
  * Whether file_tail goes by walk_tail: where it is called for each open. For a process or
  * a descriptor at the beginning a few helpers cost nothing beside verifying it.
@@ -249,10 +257,7 @@ __noinline u32 file_tail(u32 index, u32 off)
 		return TR_NULL_LEN;
 	s->ino = BPF_CORE_READ(inode, i_ino);
 	s->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	pos = build_path(s, COPIED(s, file, f_path.dentry), COPIED(s, file, f_path.mnt));
-	if (pos >= TR_LIMIT_PATH)
-		return TR_NULL_LEN;
-	return tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
+	return tail_built(&t, build_path(s, COPIED(s, file, f_path.dentry), COPIED(s, file, f_path.mnt)));
 }
 
 /* Appends the path of file to the tail; fills dev and inode. */

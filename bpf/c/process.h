@@ -26,11 +26,9 @@ static __always_inline void on_newtask(struct task_state *st, struct task_struct
 	}
 	if (!st->tid)
 		identify(st, (void *)bpf_get_current_task());
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS); /* and with it what the child does */
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_PROCESS); /* and with it what the child does */
+	if (!s)
 		return;
-	}
 	new = new_state(child);
 	if (!new) {
 		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
@@ -117,11 +115,9 @@ static __always_inline void on_exec(struct task_state *st, struct task_struct *t
 	st->execed = 1;
 	if (SCOPE_CHANGES)
 		st->recheck = 1;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
+	if (!s)
 		return;
-	}
 	/* execveat makes up a filename of its own ("/dev/fd/N/name"): no view of the argument */
 	if (st->in_call && st->plan.view[0].arg == 0)
 		witness_name(s, st, 0, TR_RUNG_EXEC, st->slot[0].uptr, BPF_CORE_READ(bprm, filename));
@@ -202,11 +198,9 @@ static __always_inline void on_exit(struct task_state *st, struct task_struct *t
 		hit(TR_PROG_SCHED_PROCESS_EXIT);
 	if (!st->known || st->mode == MODE_SELFTEST || st->mode == MODE_ARMED)
 		return;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
+	if (!s)
 		return;
-	}
 	if (st->in_call && st->mode == MODE_RECORD) { /* exit(2) itself, or killed inside a call */
 		emit_current_call(s->index, 0, TR_FLAG_NO_EXIT);
 		st->in_call = 0;
@@ -316,11 +310,9 @@ int iter_flush(struct bpf_iter__task *ctx)
 	st = state_of(task);
 	if (!st || !st->in_call || st->mode != MODE_RECORD)
 		return 0;
-	s = get_scratch();
-	if (!s) {
-		lose(st->plan.lane, TR_CLASS_CALL);
+	s = scratch_or_lose(st->plan.lane, TR_CLASS_CALL);
+	if (!s)
 		return 0;
-	}
 	emit_call(s, st, task, 0, TR_FLAG_NO_EXIT, false);
 	put_scratch(s);
 	st->in_call = 0; /* its sys_exit, should it come now, writes nothing */

@@ -107,6 +107,16 @@ static __always_inline void lose(u32 lane, u32 class)
 	count_loss(count, class, bpf_ktime_get_boot_ns());
 }
 
+/* A free scratch buffer, or NULL: then the record that it was for is counted as lost. */
+static __always_inline struct scratch *scratch_or_lose(u32 lane, u32 class)
+{
+	struct scratch *s = get_scratch();
+
+	if (!s)
+		lose(lane, class);
+	return s;
+}
+
 #define WAKEUP_EVERY 31 /* mask: how often a cpu looks whether the reader must be woken */
 #define RESERVE_EVERY 7 /* mask: how often it looks whether the reserve is reached */
 

@@ -93,8 +93,7 @@ __noinline int tell_names(u64 addr, u32 index)
 		NEXT_RECORD(cgroup, s);
 		r->h.flags &= ~TR_FLAG_INITIAL;
 		r->id = id;
-		if (pos < TR_LIMIT_PATH)
-			r->path_len = tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
+		r->path_len = tail_built(&t, pos);
 		SEND(s, t);
 	}
 	if (inum && first_seen(UTS_KEY | inum)) {
@@ -125,12 +124,7 @@ __noinline int tell_cred(u64 addr, u32 index)
 		NEXT_RECORD(cred, s);
 		read_ids(ids, cred);
 		r->nr = -1;
-		r->euid = ids[1];
-		r->suid = ids[2];
-		r->fsuid = ids[3];
-		r->egid = ids[5];
-		r->sgid = ids[6];
-		r->fsgid = ids[7];
+		put_ids(r, ids);
 		r->new_len = tail_bytes(&t, ids, sizeof(ids), sizeof(ids));
 		SEND(s, t);
 	}
@@ -138,12 +132,7 @@ __noinline int tell_cred(u64 addr, u32 index)
 		NEXT_RECORD(caps, s);
 		read_caps(caps, cred);
 		r->nr = -1;
-		r->effective = caps[0];
-		r->permitted = caps[1];
-		r->inheritable = caps[2];
-		r->ambient = caps[3];
-		r->bounding = caps[4];
-		r->securebits = caps[5];
+		put_capsets(r, caps);
 		SEND(s, t);
 	}
 	n = BPF_CORE_READ(groups, ngroups);
@@ -199,14 +188,9 @@ __noinline int tell_state(u64 addr, u32 index)
 		u32 ns[8];
 
 		read_namespaces(ns, task);
-		tell_namespace(0, ns[0], index);
-		tell_namespace(1, ns[1], index);
-		tell_namespace(2, ns[2], index);
-		tell_namespace(3, ns[3], index);
-		tell_namespace(4, ns[4], index);
-		tell_namespace(5, ns[5], index);
-		tell_namespace(6, ns[6], index);
-		tell_namespace(7, ns[7], index);
+#pragma unroll
+		for (u32 i = 0; i < 8; i++)
+			tell_namespace(i, ns[i], index);
 	}
 	return 0;
 }
@@ -226,15 +210,12 @@ static __always_inline void adopt(struct task_struct *task)
 	struct scratch *s;
 	struct tr_task *r;
 	struct tail t;
-	u32 pos;
 
 	if (not_ours(task))
 		return;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
+	if (!s)
 		return;
-	}
 	st = new_state(task); /* or the one that it has */
 	if (!st) {
 		put_scratch(s);
@@ -257,14 +238,12 @@ static __always_inline void adopt(struct task_struct *task)
 	r->h.flags |= TR_FLAG_INITIAL;
 	if (st->tid != st->pid)
 		r->h.flags |= TR_FLAG_THREAD;
-	r->path_len = r->argv_len = r->cwd_len = TR_NULL_LEN;
+	r->path_len = r->argv_len = TR_NULL_LEN;
 	file = BPF_CORE_READ(task, mm, exe_file);
 	if (file)
 		r->path_len = tail_file(&t, file, &r->dev, &r->ino);
 	fs = BPF_CORE_READ(task, fs);
-	pos = build_path(s, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
-	if (pos < TR_LIMIT_PATH)
-		r->cwd_len = tail_bytes(&t, s->tmp + (pos & (TR_LIMIT_PATH - 1)), TR_LIMIT_PATH - pos, TR_LIMIT_PATH);
+	r->cwd_len = tail_built(&t, build_path(s, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt)));
 	emit(s, TR_LANE_WITNESS, TR_CLASS_PROCESS, t.off);
 	if (start_state)
 		tell_state(address(task), s->index);
@@ -276,7 +255,7 @@ static __always_inline void adopt(struct task_struct *task)
 static __always_inline void enter_by_ids(struct pt_regs *regs)
 {
 	struct task_state *st = any_state_of_current();
-	struct task_struct *task = use_task_storage ? bpf_get_current_task_btf() : (void *)bpf_get_current_task();
+	struct task_struct *task = current_task();
 
 	if ((!st && !may_begin()) || not_ours(task) || !changes_ids(regs) || !scope_fits_task(task))
 		return;
@@ -345,11 +324,9 @@ int iter_fd(struct bpf_iter__task_file *ctx)
 	/* of the launcher only what the command will have; 3 and 4 are its own */
 	if (st->mode == MODE_ARMED && (word || fd == 3 || fd == 4))
 		return 0;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_PROCESS);
+	if (!s)
 		return 0;
-	}
 	r = rec_begin(s, sizeof(*r));
 	t = (struct tail){.s = s, .off = sizeof(*r)};
 	fill_header(&r->h, TR_EVENT_FD, st, task, false);

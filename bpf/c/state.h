@@ -281,7 +281,6 @@ const volatile u32 use_cast = 0; /* bpf_rdonly_cast, 6.2 and later */
 
 /* Any memory, in words of 8: as one of the types that are nothing but such. An aligned one is in one page. */
 #define WORDS(addr) ((const u64 *)CAST(struct pt_regs, addr))
-#define MAX_WORDS 20
 
 /*
  * Runs body without being preempted. A program that is preempted while it

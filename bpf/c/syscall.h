@@ -701,11 +701,9 @@ static __always_inline void on_sys_exit(struct task_state *st, struct task_struc
 #endif
 	if (!st->plan.nviews && emit_brief(st, task, ret, flags))
 		goto moved;
-	s = get_scratch();
-	if (!s) {
-		lose(st->plan.lane, TR_CLASS_CALL);
+	s = scratch_or_lose(st->plan.lane, TR_CLASS_CALL);
+	if (!s)
 		goto done;
-	}
 	if (st->plan.nviews) {
 		s->ret = ret;
 		if (has_address(st->plan.object))

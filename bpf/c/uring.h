@@ -106,47 +106,29 @@ int io_uring_create(void *ctx)
 			(r)->owner = BPF_CORE_READ(req, tctx, task, tgid);                              \
 	} while (0)
 
-/* From 6.3 on. */
-SEC("tp_btf/io_uring_submit_req")
-int uring_submit_req(void *ctx)
-{
-	struct task_state *st = state_of_current();
-	struct io_kiocb *req;
+/* A tracepoint that shows a request, as its argument at. */
+#define REQUEST_HOOK(tracepoint, program, event, at)                                            \
+	SEC("tp_btf/" #tracepoint)                                                              \
+	int program(void *ctx)                                                                  \
+	{                                                                                       \
+		struct task_state *st = state_of_current();                                     \
+		struct io_kiocb *req;                                                           \
+                                                                                                \
+		if (!st)                                                                        \
+			return 0;                                                               \
+		req = (void *)tp_arg(ctx, at);                                                  \
+		QUIET(HOOK_RECORD(event, TR_LANE_PLAIN, st, PUT_REQUEST(r, req)));              \
+		return 0;                                                                       \
+	}
 
-	if (!st)
-		return 0;
-	req = (void *)tp_arg(ctx, 0);
-	QUIET(HOOK_RECORD(io_uring_submit, TR_LANE_PLAIN, st, PUT_REQUEST(r, req)));
-	return 0;
-}
+/* From 6.3 on. */
+REQUEST_HOOK(io_uring_submit_req, uring_submit_req, io_uring_submit, 0)
 
 /* (req, force_nonblock); before 5.19 (ctx, req, …). */
-SEC("tp_btf/io_uring_submit_sqe")
-int uring_submit_sqe(void *ctx)
-{
-	struct task_state *st = state_of_current();
-	struct io_kiocb *req;
-
-	if (!st)
-		return 0;
-	req = (void *)tp_arg(ctx, hook_args > 2 ? 1 : 0);
-	QUIET(HOOK_RECORD(io_uring_submit, TR_LANE_PLAIN, st, PUT_REQUEST(r, req)));
-	return 0;
-}
+REQUEST_HOOK(io_uring_submit_sqe, uring_submit_sqe, io_uring_submit, hook_args > 2 ? 1 : 0)
 
 /* (req, rw); (ctx, req, …) in 5.18; before (ctx, rw, req, work, flags). */
-SEC("tp_btf/io_uring_queue_async_work")
-int uring_queue_async(void *ctx)
-{
-	struct task_state *st = state_of_current();
-	struct io_kiocb *req;
-
-	if (!st)
-		return 0;
-	req = (void *)tp_arg(ctx, hook_args == 5 ? 2 : hook_args > 5 ? 1 : 0);
-	QUIET(HOOK_RECORD(io_uring_async, TR_LANE_PLAIN, st, PUT_REQUEST(r, req)));
-	return 0;
-}
+REQUEST_HOOK(io_uring_queue_async_work, uring_queue_async, io_uring_async, hook_args == 5 ? 2 : hook_args > 5 ? 1 : 0)
 
 /* (ctx, req, cqe); (ctx, req, user_data, res, cflags, …) up to 6.13; before 5.18 (ctx, user_data, res, cflags). */
 SEC("tp_btf/io_uring_complete")

@@ -130,19 +130,19 @@ __noinline u64 read_user_argv_at(u64 uptr, u32 wide, u32 index)
 	return status << 32 | off;
 }
 
+static __always_inline bool is_wide(struct task_state *st)
+{
+	return st->abi == TR_ABI_AMD64 || st->abi == TR_ABI_ARM64;
+}
+
 static __always_inline u32 read_user_argv(struct scratch *s, struct task_state *st, u64 uptr, u8 *status, u8 *vma)
 {
-	u64 r = read_user_argv_at(uptr, st->abi == TR_ABI_AMD64 || st->abi == TR_ABI_ARM64, s->index);
+	u64 r = read_user_argv_at(uptr, is_wide(st), s->index);
 
 	*status = r >> 32;
 	if (*status == TR_VIEW_UNREADABLE)
 		*vma = vma_class(s->fault);
 	return r;
-}
-
-static __always_inline bool is_wide(struct task_state *st)
-{
-	return st->abi == TR_ABI_AMD64 || st->abi == TR_ABI_ARM64;
 }
 
 /* Bytes that an argument has by its size argument. */

@@ -20,6 +20,17 @@ static __always_inline void read_ids(u32 *ids, const struct cred *cred)
 	ids[7] = BPF_CORE_READ(cred, fsgid.val);
 }
 
+/* Those of them that a cred row has as fields of their own: all but the real ones, which stand in its header. */
+static __always_inline void put_ids(struct tr_cred *r, const u32 *ids)
+{
+	r->euid = ids[1];
+	r->suid = ids[2];
+	r->fsuid = ids[3];
+	r->egid = ids[5];
+	r->sgid = ids[6];
+	r->fsgid = ids[7];
+}
+
 static __always_inline void read_caps(u64 *caps, const struct cred *cred)
 {
 	caps[0] = CAPS(cred, cap_effective);
@@ -28,6 +39,16 @@ static __always_inline void read_caps(u64 *caps, const struct cred *cred)
 	caps[3] = CAPS(cred, cap_ambient);
 	caps[4] = CAPS(cred, cap_bset);
 	caps[5] = BPF_CORE_READ(cred, securebits);
+}
+
+static __always_inline void put_capsets(struct tr_caps *r, const u64 *caps)
+{
+	r->effective = caps[0];
+	r->permitted = caps[1];
+	r->inheritable = caps[2];
+	r->ambient = caps[3];
+	r->bounding = caps[4];
+	r->securebits = caps[5];
 }
 
 /* CLONE_NEW* of each namespace, in the order of read_namespaces. */
@@ -107,12 +128,7 @@ __noinline int watch_ids(void)
 		WITNESS_CALL(r, st);
 		r->old_len = tail_bytes(&t, st->before.ids, sizeof(st->before.ids), 64);
 		r->new_len = tail_bytes(&t, ids, sizeof(st->before.ids), 64);
-		r->euid = ids[1];
-		r->suid = ids[2];
-		r->fsuid = ids[3];
-		r->egid = ids[5];
-		r->sgid = ids[6];
-		r->fsgid = ids[7];
+		put_ids(r, ids);
 	});
 	return 0;
 }
@@ -131,12 +147,7 @@ __noinline int watch_caps(void)
 	HOOK_RECORD(caps, TR_LANE_WITNESS, st, {
 		WITNESS_CALL(r, st);
 		r->old_len = tail_bytes(&t, st->before.caps, sizeof(st->before.caps), 64);
-		r->effective = now[0];
-		r->permitted = now[1];
-		r->inheritable = now[2];
-		r->ambient = now[3];
-		r->bounding = now[4];
-		r->securebits = now[5];
+		put_capsets(r, now);
 	});
 	return 0;
 }
@@ -163,14 +174,9 @@ __noinline int watch_namespaces(void)
 	u32 now[8];
 
 	read_namespaces(now, task);
-	watch_namespace(0, now[0]);
-	watch_namespace(1, now[1]);
-	watch_namespace(2, now[2]);
-	watch_namespace(3, now[3]);
-	watch_namespace(4, now[4]);
-	watch_namespace(5, now[5]);
-	watch_namespace(6, now[6]);
-	watch_namespace(7, now[7]);
+#pragma unroll
+	for (u32 i = 0; i < 8; i++)
+		watch_namespace(i, now[i]);
 	return 0;
 }
 

@@ -94,12 +94,10 @@ static __always_inline void on_putname(struct scratch *s, struct task_state *st,
 
 static __always_inline void putname(struct task_state *st, struct filename *f)
 {
-	struct scratch *s = get_scratch();
+	struct scratch *s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
 
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	if (!s)
 		return;
-	}
 	on_putname(s, st, f);
 	put_scratch(s);
 }
@@ -187,12 +185,10 @@ int kmem_cache_free(struct bpf_raw_tracepoint_args *ctx)
 
 static __always_inline void putname_freed(struct task_state *st, struct filename *f)
 {
-	struct scratch *s = get_scratch();
+	struct scratch *s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
 
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	if (!s)
 		return;
-	}
 	if (ends_within(s, (void *)f + bpf_core_field_offset(f->iname), WHOLE_NAME))
 		on_putname(s, st, f);
 	put_scratch(s);
@@ -233,11 +229,9 @@ WITNESS_HOOK(file_open, (struct file *, file))
 
 	if (UNSELECTED(st))
 		return;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	if (!s)
 		return;
-	}
 	/* During a path walk: the name being walked, and where it was copied from. */
 	nd = BPF_CORE_READ(task, nameidata);
 	if (nd)
@@ -281,11 +275,9 @@ WITNESS_HOOK(bprm_check, (struct linux_binprm *, bprm))
 
 	if (UNSELECTED(st))
 		return;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	if (!s)
 		return;
-	}
 	/*
 	 * The first check of a call is of the file asked for; the following
 	 * ones are of interpreters. execveat makes up a filename.
@@ -333,11 +325,9 @@ static __always_inline void on_socket_addr(struct task_state *st, struct socket 
 
 	if (UNSELECTED(st))
 		return;
-	s = get_scratch();
-	if (!s) {
-		lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	s = scratch_or_lose(TR_LANE_WITNESS, TR_CLASS_WITNESS);
+	if (!s)
 		return;
-	}
 	if (len > TR_LIMIT_SOCK)
 		len = TR_LIMIT_SOCK;
 	barrier_var(len);
