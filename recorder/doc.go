@@ -2,5 +2,5 @@
 // to use, attaches them, proves in a self-test that they fire, drains the ring
 // buffers, joins the views of each call and writes the trace.
 //
-// It is the only package that needs Linux, and it knows nothing of verdicts.
+// With what is below it, it is all that needs Linux. It knows nothing of verdicts.
 package recorder

@@ -19,6 +19,7 @@ import (
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/derive"
 	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/recorder/redact"
 )
 
 // Flight says that a recording is kept in a ring, and written to a file only
@@ -72,7 +73,7 @@ type flight struct {
 	reading []*os.File // by the one that is
 
 	mu      sync.Mutex
-	redact  *redactor
+	redact  *redact.Redactor
 	carry   *carry
 	clocks  clockWatch
 	header  format.Header // of the segment being written
@@ -101,8 +102,8 @@ type ringPart struct {
 	ended time.Time
 }
 
-func newFlight(opt *Options, h *format.Header, redact *redactor) (*flight, error) {
-	f := &flight{redact: redact, opt: opt, log: opt.Log, names: opt.names(opt.Output), header: *h, limit: opt.Flight.Size, stop: make(chan string, 1), carry: newCarry(opt.Follow)}
+func newFlight(opt *Options, h *format.Header, redactor *redact.Redactor) (*flight, error) {
+	f := &flight{redact: redactor, opt: opt, log: opt.Log, names: opt.names(opt.Output), header: *h, limit: opt.Flight.Size, stop: make(chan string, 1), carry: newCarry(opt.Follow)}
 	f.clocks.start()
 	var err error
 	if f.trig, err = newTrigger(&opt.Flight, h); err != nil {
@@ -206,7 +207,7 @@ func (f *flight) write(b *format.Batch, read uint64) error {
 	}
 	f.clocks.row(b, f.log)
 	why := f.trig.fires(b, f.log) // before what it may be about is redacted
-	b = f.redact.batch(b)
+	b = f.redact.Batch(b)
 	lost := f.w.Lost()
 	if f.failed = f.block(b); f.failed != nil {
 		return f.failed

@@ -68,8 +68,6 @@ func TestMain(m *testing.M) {
 		case whoArg:
 			makeCallsAs()
 			os.Exit(0)
-		case dropArg:
-			os.Exit(dropWatched())
 		case openArg:
 			openAll()
 			os.Exit(0)

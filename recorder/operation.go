@@ -10,6 +10,7 @@ import (
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/recorder/redact"
 )
 
 // Operation is how a recording runs for long: when its files end, what others
@@ -18,7 +19,7 @@ type Operation struct {
 	Rotation Rotation
 	Flight   Flight
 	Privileges
-	Redaction
+	redact.Redaction
 	Control string // path of a unix socket on which `tracerec snapshot` and the like ask
 	Metrics string // unix:PATH or a loopback address, where Prometheus asks
 	Count   bool   // calls by name, for Summary.Calls
@@ -35,7 +36,7 @@ func (o *Operation) check(output string) error {
 	if err := o.Rotation.check(output); err != nil {
 		return err
 	}
-	if _, err := newRedactor(&o.Redaction); err != nil {
+	if _, err := redact.New(&o.Redaction); err != nil {
 		return err
 	}
 	return o.Flight.check(output, &o.Rotation)
@@ -59,15 +60,15 @@ type destination interface {
 }
 
 func (opt *Options) destination(h *format.Header) (destination, error) {
-	redact, err := newRedactor(&opt.Redaction)
+	redactor, err := redact.New(&opt.Redaction)
 	if err != nil {
 		return nil, err
 	}
-	redact.header(h, &opt.Redaction)
+	redactor.Header(h, &opt.Redaction)
 	if opt.Flight.on() {
-		return newFlight(opt, h, redact)
+		return newFlight(opt, h, redactor)
 	}
-	return newOutput(opt, h, redact)
+	return newOutput(opt, h, redactor)
 }
 
 // Request asks something of a recording while it runs.

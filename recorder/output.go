@@ -15,6 +15,7 @@ import (
 
 	"github.com/tracerec/tracerec/format"
 	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/recorder/redact"
 )
 
 // output is where a recording goes: a file, or files that follow each other.
@@ -45,7 +46,7 @@ type output struct {
 	behind  bool    // the reader is
 	through int64   // when the last of the rows so far was written, by the kernel
 	per     float64 // bytes of a row, of late
-	redact  *redactor
+	redact  *redact.Redactor
 	carry   *carry
 	part    *format.Batch
 	clocks  clockWatch
@@ -95,9 +96,9 @@ const (
 )
 
 // newOutput makes the first file.
-func newOutput(opt *Options, h *format.Header, redact *redactor) (*output, error) {
+func newOutput(opt *Options, h *format.Header, redactor *redact.Redactor) (*output, error) {
 	o := &output{
-		redact: redact,
+		redact: redactor,
 		opt:    opt, rot: opt.Rotation, log: opt.Log, names: opt.names(opt.Output), header: *h,
 		stop: make(chan string, 1), part: format.NewBatch(0), per: 12, began: time.Now(),
 	}
@@ -154,7 +155,7 @@ func (o *output) write(b *format.Batch, read uint64) error {
 		return o.failed
 	}
 	o.clocks.row(b, o.log)
-	b = o.redact.batch(b)
+	b = o.redact.Batch(b)
 	before := o.read
 	for from := 0; from < b.N && o.failed == nil; {
 		n, limit := o.room(b.N - from)

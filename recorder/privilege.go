@@ -8,12 +8,14 @@ import (
 	"math/bits"
 	"os"
 	"os/user"
+	"path/filepath"
 	"runtime"
 	"strconv"
-	"syscall"
-	"unsafe"
+	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tracerec/tracerec/recorder/confine"
 )
 
 // Privileges say what the recorder keeps once everything is attached. The zero
@@ -27,25 +29,14 @@ type Privileges struct {
 const nobody = 65534
 
 // bound looks what has to be kept, and leaves out of what an execve may give what has not.
-// To make a syscall on every thread is to stop all of them, and this makes one for each
-// capability: 0.1 to 0.6 s where processors are busy, in which nothing is read. So it is
-// before anything is recorded, and behind the last process that is to have capabilities.
+// That stops all threads for a while, in which nothing is read: so it is before anything is
+// recorded, and behind the last process that is to have capabilities.
 func (s *session) bound() {
 	if s.opt.Privileges.Keep {
 		return
 	}
 	s.keep = s.kernel.capsWhileReading()
-	if !EveryThread {
-		return
-	}
-	for c := range unix.CAP_LAST_CAP + 1 {
-		if s.keep&(1<<c) != 0 {
-			continue
-		}
-		if everyThread(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(c), 0) != nil {
-			return // without CAP_SETPCAP: then no execve gives any either, by no_new_privs
-		}
-	}
+	confine.Bounding(s.keep)
 }
 
 // drop gives up what reading rings and writing to open files does not need: a
@@ -61,56 +52,31 @@ func (s *session) drop() error {
 		return err
 	}
 	keep := s.keep
-	if !EveryThread {
+	if !confine.EveryThread {
 		return s.dropByUser(uid, gid, keep)
 	}
 	if os.Geteuid() == 0 && uid != 0 {
-		if err := becomeUser(uid, gid, keep); err != nil {
+		if err := confine.User(uid, gid, keep); err != nil {
 			return err
 		}
 	}
-	if err := setCaps(keep); err != nil {
+	if err := confine.Caps(keep); err != nil {
 		return fmt.Errorf("give up capabilities: %w", err)
 	}
-	if err := everyThread(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0); err != nil {
-		return fmt.Errorf("no_new_privs: %w", err)
+	if err := confine.NoNewPrivs(); err != nil {
+		return err
 	}
-	if uid == 0 && landlockVersion() > 0 {
+	if uid == 0 && confine.Landlock() > 0 {
 		if err := s.confineFiles(); err != nil {
 			s.opt.Log.Warn("the recorder may change files outside of its directories", "error", err)
 		}
 	}
-	if err := confine(); err != nil {
+	if err := confine.Syscalls(); err != nil {
 		s.opt.Log.Warn("the recorder goes on without a seccomp filter", "error", err)
 	}
 	s.opt.Log.Info("privileges given up", "uid", uid, "capabilities kept", bits.OnesCount64(keep))
 	return nil
 }
-
-// becomeUser changes the user of all threads. What is to be kept is so at every moment
-// between, not only in the end: the rings are drained and counters read meanwhile, and
-// the kernel makes no capability effective of a user that is not root's unless it is told to
-// leave them alone (SECBIT_NO_SETUID_FIXUP, capabilities(7)).
-func becomeUser(uid, gid int, keep uint64) error {
-	if keep != 0 {
-		bits, err := unix.PrctlRetInt(unix.PR_GET_SECUREBITS, 0, 0, 0, 0)
-		if err == nil {
-			err = everyThread(unix.SYS_PRCTL, unix.PR_SET_SECUREBITS, uintptr(bits|secbitNoSetuidFixup), 0)
-		}
-		if err != nil { // without CAP_SETPCAP; setCaps makes effective what this lets be had
-			if err := everyThread(unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1, 0); err != nil {
-				return fmt.Errorf("keep capabilities: %w", err)
-			}
-		}
-	}
-	if err := errors.Join(syscall.Setgroups(nil), syscall.Setresgid(gid, gid, gid), syscall.Setresuid(uid, uid, uid)); err != nil {
-		return fmt.Errorf("become user %d: %w", uid, err)
-	}
-	return nil
-}
-
-// secbitNoSetuidFixup is of include/uapi/linux/securebits.h.
-const secbitNoSetuidFixup = 1 << 2
 
 // becomes is who the recorder is from now on: the one asked for; the owner of
 // the directory where files are to be made, or may be, on request; nobody. The
@@ -126,7 +92,7 @@ func (s *session) becomes() (uid, gid int, err error) {
 	}
 	uid, gid = nobody, nobody
 	certain := s.opt.Rotation.rotates() || s.opt.Flight.on()
-	if st, ok := s.out.owner(); ok && (certain || st.Uid != 0 || EveryThread && landlockVersion() > 0) {
+	if st, ok := s.out.owner(); ok && (certain || st.Uid != 0 || confine.EveryThread && confine.Landlock() > 0) {
 		uid, gid = int(st.Uid), int(st.Gid)
 	} else if certain {
 		uid, gid = 0, 0
@@ -218,48 +184,48 @@ func (k *kernel) tryRead() error {
 	return r.Close()
 }
 
-// setCaps makes keep all that any thread has.
-func setCaps(keep uint64) error {
-	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&hdr, &data[0]); err != nil {
-		return err
+// confineFiles lets every thread change files only where the recording makes them.
+func (s *session) confineFiles() error {
+	var dirs []string
+	for _, d := range s.out.dirs() {
+		f, err := d.Open(".")
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		dirs = append(dirs, fmt.Sprintf("/proc/self/fd/%d", f.Fd())) // wherever it is by now
 	}
-	for i := range data {
-		bits := uint32(keep>>(32*i)) & data[i].Permitted
-		data[i] = unix.CapUserData{Effective: bits, Permitted: bits}
+	// Sockets are removed at the end.
+	if s.opt.Control != "" {
+		dirs = append(dirs, filepath.Dir(s.opt.Control))
 	}
-	return everyThread(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&hdr)), uintptr(unsafe.Pointer(&data[0])), 0)
+	if path, ok := strings.CutPrefix(s.opt.Metrics, "unix:"); ok {
+		dirs = append(dirs, filepath.Dir(path))
+	}
+	return confine.Files(dirs)
 }
 
-// EveryThread says whether this binary can make a syscall on all its threads.
-// Go does not when linked with cgo; the library that does then (psx) was seen
-// to crash.
-var EveryThread = func() bool {
-	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_GETUID, 0, 0, 0)
-	return errno == 0
-}()
-
-// everyThread makes a syscall on every thread of the process: what the kernel
-// keeps for each is then the same for all.
-func everyThread(nr, a, b, c uintptr) error {
-	if _, _, errno := syscall.AllThreadsSyscall(nr, a, b, c); errno != 0 {
-		return errno
+// rootsOf are those of roots that are there.
+func rootsOf(roots ...*os.Root) (there []*os.Root) {
+	for _, r := range roots {
+		if r != nil {
+			there = append(there, r)
+		}
 	}
-	return nil
+	return there
 }
 
 // dropByUser is drop for a binary with cgo: another user than root has no
 // capabilities, and the filter is for all threads.
 func (s *session) dropByUser(uid, gid int, keep uint64) error {
 	if os.Geteuid() == 0 && uid != 0 && keep == 0 {
-		if err := errors.Join(syscall.Setgroups(nil), syscall.Setresgid(gid, gid, gid), syscall.Setresuid(uid, uid, uid)); err != nil {
-			return fmt.Errorf("become user %d: %w", uid, err)
+		if err := confine.User(uid, gid, 0); err != nil {
+			return err
 		}
 	} else {
 		s.opt.Log.Warn("capabilities are kept: this binary was built with cgo; build it with CGO_ENABLED=0")
 	}
-	if err := confine(); err != nil {
+	if err := confine.Syscalls(); err != nil {
 		s.opt.Log.Warn("the recorder goes on without a seccomp filter", "error", err)
 	}
 	return nil

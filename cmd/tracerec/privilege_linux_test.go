@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tracerec/tracerec/recorder"
+	"github.com/tracerec/tracerec/recorder/confine"
 )
 
 // statusOf is a line of every thread's /proc status.
@@ -44,7 +44,7 @@ func TestPrivilegesAreGivenUp(t *testing.T) {
 		t.Skip("giving up what root has needs root")
 	}
 	alone := "65534"
-	if landlock() && recorder.EveryThread { // which confines it to the directory, where SIGHUP begins files
+	if landlock() && confine.EveryThread { // which confines it to the directory, where SIGHUP begins files
 		alone = "0"
 	}
 	for _, c := range []struct {
@@ -60,7 +60,7 @@ func TestPrivilegesAreGivenUp(t *testing.T) {
 		{"a user", []string{"--user", "65534", "-C", "100KB"}, 65534, "65534", "0000000000000000"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if !recorder.EveryThread && c.uid == "0" {
+			if !confine.EveryThread && c.uid == "0" {
 				t.Skip("built with cgo: capabilities stay; CGO_ENABLED=0 go test")
 			}
 			dir, err := os.MkdirTemp("", "tracerec-test-")
@@ -89,7 +89,7 @@ func TestPrivilegesAreGivenUp(t *testing.T) {
 					if line == "Groups" && c.uid == "0" {
 						continue
 					}
-					if line == "CapBnd" && !recorder.EveryThread {
+					if line == "CapBnd" && !confine.EveryThread {
 						continue
 					}
 					if got != want {

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
-	"github.com/tracerec/tracerec/recorder"
+	"github.com/tracerec/tracerec/recorder/confine"
 )
 
 // Segments of a real recording: each within its size, sealed, verified together,
@@ -98,7 +98,7 @@ func TestRotationOnRequest(t *testing.T) {
 	}{{"in root's directory", 0}, {"in a directory of its own", 65534}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if c.owner == 0 && (!landlock() || !recorder.EveryThread) {
+			if c.owner == 0 && (!landlock() || !confine.EveryThread) {
 				t.Skip("the recorder does not stay root where it cannot be confined to the directory")
 			}
 			dir := t.TempDir()

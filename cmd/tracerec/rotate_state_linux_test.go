@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tracerec/tracerec/format"
-	"github.com/tracerec/tracerec/recorder"
+	"github.com/tracerec/tracerec/recorder/confine"
 	"github.com/tracerec/tracerec/replay"
 )
 
@@ -87,7 +87,7 @@ func TestSegmentsBeginWithTheState(t *testing.T) {
 func TestRequestedSegmentsBeginWithTheState(t *testing.T) {
 	needRecorder(t)
 	t.Parallel()
-	if os.Getuid() == 0 && (!landlock() || !recorder.EveryThread) {
+	if os.Getuid() == 0 && (!landlock() || !confine.EveryThread) {
 		t.Skip("the recorder does not stay root where it cannot be confined to the directory")
 	}
 	dir, err := filepath.EvalSymlinks(t.TempDir())

@@ -1,6 +1,4 @@
-//go:build linux
-
-package recorder
+package redact
 
 import (
 	"bytes"
@@ -22,24 +20,25 @@ type Redaction struct {
 	KeyFile  string   // the key of the hashes; "" for a random one, which is kept nowhere
 }
 
-// redactor replaces what matches in paths and arguments by a keyed hash of it.
+// Redactor replaces what matches in paths and arguments by a keyed hash of it.
 // Views that differ still differ, and those that are equal are equal, so that
-// every verdict is what it would have been. A nil redactor changes nothing.
-type redactor struct {
+// every verdict is what it would have been. A nil one changes nothing.
+type Redactor struct {
 	patterns []*regexp.Regexp
 	key      []byte
 	known    [cuts]map[uint32]uint32 // of the batch at hand: references to strings, redacted
 	out      *format.Batch
 }
 
-func newRedactor(r *Redaction) (*redactor, error) {
+// New compiles the patterns and reads the key; nil where nothing is to be redacted.
+func New(r *Redaction) (*Redactor, error) {
 	if len(r.Patterns) == 0 {
 		if r.KeyFile != "" {
 			return nil, fmt.Errorf("a key for hashes, but nothing to redact: give --redact")
 		}
 		return nil, nil
 	}
-	d := &redactor{}
+	d := &Redactor{}
 	for c := range d.known {
 		d.known[c] = map[uint32]uint32{}
 	}
@@ -68,8 +67,8 @@ func newRedactor(r *Redaction) (*redactor, error) {
 	return d, nil
 }
 
-// header marks the trace as redacted, and redacts the command lines in it.
-func (d *redactor) header(h *format.Header, r *Redaction) {
+// Header marks the trace as redacted, and redacts the command lines in it.
+func (d *Redactor) Header(h *format.Header, r *Redaction) {
 	if d == nil {
 		return
 	}
@@ -84,7 +83,7 @@ func (d *redactor) header(h *format.Header, r *Redaction) {
 }
 
 // token stands for a value. It has no slash, so that a path keeps its parts.
-func (d *redactor) token(value []byte) string {
+func (d *Redactor) token(value []byte) string {
 	mac := hmac.New(sha256.New, d.key)
 	mac.Write(value)
 	return "[redacted:" + hex.EncodeToString(mac.Sum(nil)[:8]) + "]"
@@ -103,7 +102,7 @@ const (
 )
 
 // text is value redacted; value itself when nothing matches.
-func (d *redactor) text(value []byte, c cut) []byte {
+func (d *Redactor) text(value []byte, c cut) []byte {
 	separators := "\x00"
 	switch {
 	case c == cutHead && len(value) > format.HeadKept:
@@ -136,7 +135,7 @@ func (d *redactor) text(value []byte, c cut) []byte {
 }
 
 // part is one part redacted, and whether anything of it matched.
-func (d *redactor) part(part []byte) (_ []byte, matched bool) {
+func (d *Redactor) part(part []byte) (_ []byte, matched bool) {
 	for _, re := range d.patterns {
 		group := 0
 		if re.NumSubexp() > 0 {
@@ -159,9 +158,9 @@ func (d *redactor) part(part []byte) (_ []byte, matched bool) {
 	return part, matched
 }
 
-// batch is b redacted: b itself, or a copy without the strings that were
+// Batch is b redacted: b itself, or a copy without the strings that were
 // replaced, valid until the next call.
-func (d *redactor) batch(b *format.Batch) *format.Batch {
+func (d *Redactor) Batch(b *format.Batch) *format.Batch {
 	if d == nil || b.N == 0 {
 		return b
 	}
@@ -198,7 +197,11 @@ func (d *redactor) batch(b *format.Batch) *format.Batch {
 		d.out = format.NewBatch(0)
 	}
 	d.out.Reset()
-	new(format.Copier).Append(d.out, b, span(0, b.N))
+	all := make([]int, b.N)
+	for i := range all {
+		all[i] = i
+	}
+	new(format.Copier).Append(d.out, b, all)
 	return d.out
 }
 

@@ -1,6 +1,6 @@
 //go:build linux
 
-package recorder
+package confine
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 // A confined thread makes, writes and removes files in its directories, and
 // changes none elsewhere, root's user or not.
 func TestConfinedToDirectories(t *testing.T) {
-	if landlockVersion() == 0 {
+	if Landlock() == 0 {
 		t.Skip("this kernel has no Landlock")
 	}
 	in, out := t.TempDir(), t.TempDir()

@@ -1,12 +1,9 @@
 //go:build linux
 
-package recorder
+package confine
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -21,9 +18,9 @@ const (
 		unix.LANDLOCK_ACCESS_FS_MAKE_SOCK | unix.LANDLOCK_ACCESS_FS_MAKE_FIFO | unix.LANDLOCK_ACCESS_FS_MAKE_BLOCK | unix.LANDLOCK_ACCESS_FS_MAKE_SYM
 )
 
-// landlockVersion is the version of Landlock's interface (landlock(7)); 0 where
+// Landlock is the version of Landlock's interface (landlock(7)); 0 where
 // the kernel has none, or it was not enabled at boot.
-func landlockVersion() int {
+func Landlock() int {
 	v, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if errno != 0 {
 		return 0
@@ -35,7 +32,7 @@ func landlockVersion() int {
 // only. The caller closes it.
 func ruleset(dirs []string) (fd int, err error) {
 	handled, inDir := uint64(handledFirst), uint64(dirAccess)
-	version := landlockVersion()
+	version := Landlock()
 	if version >= 2 {
 		handled |= unix.LANDLOCK_ACCESS_FS_REFER
 	}
@@ -72,25 +69,8 @@ func ruleset(dirs []string) (fd int, err error) {
 	return fd, nil
 }
 
-// confineFiles lets every thread change files only where the recording makes
-// them. It needs no_new_privs.
-func (s *session) confineFiles() error {
-	var dirs []string
-	for _, d := range s.out.dirs() {
-		f, err := d.Open(".")
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		dirs = append(dirs, fmt.Sprintf("/proc/self/fd/%d", f.Fd())) // wherever it is by now
-	}
-	// Sockets are removed at the end.
-	if s.opt.Control != "" {
-		dirs = append(dirs, filepath.Dir(s.opt.Control))
-	}
-	if path, ok := strings.CutPrefix(s.opt.Metrics, "unix:"); ok {
-		dirs = append(dirs, filepath.Dir(path))
-	}
+// Files lets every thread change files beneath dirs only. It needs NoNewPrivs.
+func Files(dirs []string) error {
 	fd, err := ruleset(dirs)
 	if err != nil {
 		return err
@@ -100,14 +80,4 @@ func (s *session) confineFiles() error {
 		return fmt.Errorf("landlock: %w", err)
 	}
 	return nil
-}
-
-// rootsOf are those of roots that are there.
-func rootsOf(roots ...*os.Root) (there []*os.Root) {
-	for _, r := range roots {
-		if r != nil {
-			there = append(there, r)
-		}
-	}
-	return there
 }

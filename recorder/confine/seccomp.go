@@ -1,6 +1,6 @@
 //go:build linux
 
-package recorder
+package confine
 
 import (
 	"fmt"
@@ -38,8 +38,8 @@ var bpfStillMade = []uint64{
 	unix.BPF_OBJ_GET_INFO_BY_FD, unix.BPF_ITER_CREATE,
 }
 
-// confine loads the filter into all threads. What is not in it fails with EPERM.
-func confine() error {
+// Syscalls loads a filter into all threads that knows only what a recorder still does. What is not in it fails with EPERM.
+func Syscalls() error {
 	if !seccomp.Supported() {
 		return fmt.Errorf("the kernel has no seccomp filters")
 	}
