@@ -70,6 +70,9 @@ func findCgroup(mount, v string) (uint64, string, error) {
 	if id, jerr := cgroupID(dir); jerr == nil {
 		return id, below(dir), nil
 	}
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, "", fmt.Errorf("no such cgroup: give its directory below %s, its path from there, or its id", mount)
+	}
 	return 0, "", err
 }
 

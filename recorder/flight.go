@@ -72,7 +72,7 @@ type flight struct {
 
 	reading []*os.File // by the one that is
 
-	mu      sync.Mutex
+	guarded
 	redact  *redact.Redactor
 	carry   *carry
 	clocks  clockWatch
@@ -89,8 +89,6 @@ type flight struct {
 	files   int // written out
 	out     uint64
 	short   bool // told that the ring does not hold the time asked for
-	failed  error
-	lastErr error
 }
 
 // ringPart is a segment of the ring.
@@ -426,14 +424,3 @@ func (f *flight) release() {
 func (f *flight) owner() (unix.Stat_t, bool) { return ownerOf(f.dir) }
 
 func (f *flight) dirs() []*os.Root { return rootsOf(f.dir, f.ring) }
-
-func (f *flight) hold() func() {
-	f.mu.Lock()
-	return f.mu.Unlock
-}
-
-func (f *flight) broken() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return errors.Join(f.failed, f.lastErr)
-}

@@ -3,7 +3,9 @@
 package recorder
 
 import (
+	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -57,6 +59,27 @@ type destination interface {
 	owner() (unix.Stat_t, bool)               // of the directory of files that are still to be made
 	dirs() []*os.Root                         // where files are made and removed
 	discard() error                           // of a recording that did not begin
+}
+
+// guarded is what the sinks that write files have alike: the lock under which all of it
+// happens, and what went wrong.
+type guarded struct {
+	mu      sync.Mutex
+	failed  error // nothing can be written any more
+	lastErr error // which did not end the recording: of a rotation, or a file asked for
+}
+
+// hold implements sink.
+func (g *guarded) hold() func() {
+	g.mu.Lock()
+	return g.mu.Unlock
+}
+
+// broken implements sink.
+func (g *guarded) broken() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return errors.Join(g.failed, g.lastErr)
 }
 
 func (opt *Options) destination(h *format.Header) (destination, error) {

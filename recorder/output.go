@@ -30,7 +30,7 @@ type output struct {
 
 	rotating sync.Mutex // by request: one at a time; taken before mu
 
-	mu      sync.Mutex
+	guarded
 	w       *format.Writer
 	header  format.Header // of the file being written
 	file    string        // its name in dir
@@ -52,8 +52,6 @@ type output struct {
 	spare   *spare
 	after   *after
 	next    time.Time // not before: the next file could not be made
-	failed  error
-	lastErr error // of a rotation, which did not end the recording
 	syncs   syncTimes
 }
 
@@ -333,14 +331,3 @@ func (o *output) now() Written {
 func (o *output) owner() (unix.Stat_t, bool) { return ownerOf(o.dir) }
 
 func (o *output) dirs() []*os.Root { return rootsOf(o.dir) }
-
-func (o *output) hold() func() {
-	o.mu.Lock()
-	return o.mu.Unlock
-}
-
-func (o *output) broken() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return errors.Join(o.failed, o.lastErr)
-}

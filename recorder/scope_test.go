@@ -131,6 +131,13 @@ func opened(t *testing.T, dir string, opt Options) (names []string) {
 	return slices.Compact(names)
 }
 
+func TestCgroupThatIsNotThere(t *testing.T) {
+	_, _, err := findCgroup("/the/mount", "no-such-cgroup")
+	if want := "no such cgroup: give its directory below /the/mount, its path from there, or its id"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 func TestConditionsThatMakeNoSense(t *testing.T) {
 	for want, opt := range map[string]Options{
 		"--uid nobody-is-this: no such user":           {Scope: Scope{Only: Conditions{Users: []string{"nobody-is-this"}}}},
