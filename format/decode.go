@@ -245,20 +245,7 @@ func (d *decoder) column(l *layout, c ColumnID, n int, in func(ColumnID) *Batch)
 		}
 		return decodeStrings(to.U32[c], ints[uint32](stored), like, &d.keys, d.inflate.zeros, base, count)
 	}
-	switch Columns[c].Type {
-	case U8:
-		decodeColumn(d, how, to.U8[c], stored)
-	case U16:
-		decodeColumn(d, how, to.U16[c], stored)
-	case U32:
-		decodeColumn(d, how, to.U32[c], stored)
-	case U64:
-		decodeColumn(d, how, to.U64[c], stored)
-	case I32:
-		decodeColumn(d, how, to.I32[c], stored)
-	case I64:
-		decodeColumn(d, how, to.I64[c], stored)
-	}
+	decodeIntegers(d, how, c, to, stored)
 	return ""
 }
 
@@ -306,6 +293,24 @@ func (d *decoder) ticked(l *layout, c ColumnID, n int) (tickReader, problem) {
 		return tickReader{}, what
 	}
 	return newTickReader(src, n)
+}
+
+// decodeIntegers decodes column c of to by its type.
+func decodeIntegers(d *decoder, how columnCoding, c ColumnID, to *Batch, stored []byte) {
+	switch Columns[c].Type {
+	case U8:
+		decodeColumn(d, how, to.U8[c], stored)
+	case U16:
+		decodeColumn(d, how, to.U16[c], stored)
+	case U32:
+		decodeColumn(d, how, to.U32[c], stored)
+	case U64:
+		decodeColumn(d, how, to.U64[c], stored)
+	case I32:
+		decodeColumn(d, how, to.I32[c], stored)
+	case I64:
+		decodeColumn(d, how, to.I64[c], stored)
+	}
 }
 
 // decodeColumn decodes what was stored.

@@ -114,27 +114,14 @@ func (d *decoder) column1(l *layout, c ColumnID, n int, in func(ColumnID) *Batch
 	if what := d.inflate.fill(stored, values); what != "" {
 		return what
 	}
-	switch Columns[c].Type {
-	case U8:
-		decodeColumn(d, how, to.U8[c], stored)
-	case U16:
-		decodeColumn(d, how, to.U16[c], stored)
-	case U32:
-		decodeColumn(d, how, to.U32[c], stored)
-	case U64:
-		decodeColumn(d, how, to.U64[c], stored)
-	case I32:
-		decodeColumn(d, how, to.I32[c], stored)
-	case I64:
-		if how.how != codeGap {
-			decodeColumn(d, how, to.I64[c], stored)
-			break
-		}
-		gaps := ints[int64](d.values)
-		fromPlanes(gaps, d.planes)
-		d.gaps = resize(d.gaps, n)
-		decodeGaps(&d.keys, to.I64[c], gaps, in(ColDuration).I64[ColDuration], d.gaps)
+	if how.how != codeGap {
+		decodeIntegers(d, how, c, to, stored)
+		return ""
 	}
+	gaps := ints[int64](d.values)
+	fromPlanes(gaps, d.planes)
+	d.gaps = resize(d.gaps, n)
+	decodeGaps(&d.keys, to.I64[c], gaps, in(ColDuration).I64[ColDuration], d.gaps)
 	return ""
 }
 
