@@ -2,47 +2,19 @@ package format
 
 import (
 	"crypto/sha256"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the generated parts of FORMAT.md")
+	"github.com/tracerec/tracerec/internal/docparts"
+)
 
 // TestFormatDoc: the tables in FORMAT.md are those of the code. After a change:
 // go test ./format -run FormatDoc -update
 func TestFormatDoc(t *testing.T) {
-	text, err := os.ReadFile("FORMAT.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc := string(text)
-	visited := 0
-	for name, generate := range map[string]func() string{
-		"positions": docPositions, "line": docLine, "columns": docColumns, "events": docEvents, "limits": docLimits,
-	} {
-		begin, end := "<!-- generated: "+name+" -->\n", "<!-- end: "+name+" -->"
-		before, rest, ok := strings.Cut(doc, begin)
-		_, after, ok2 := strings.Cut(rest, end)
-		if !ok || !ok2 {
-			t.Errorf("FORMAT.md has no part %q", name)
-			continue
-		}
-		doc = before + begin + generate() + end + after
-		visited++
-	}
-	if doc != string(text) && *update {
-		if err := os.WriteFile("FORMAT.md", []byte(doc), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if doc != string(text) {
-		t.Error("FORMAT.md is stale: go test ./format -run FormatDoc -update")
-	}
-	if visited != 5 {
-		t.Errorf("%d parts visited", visited)
-	}
+	docparts.Check(t, "FORMAT.md", "./format", map[string]string{
+		"positions": docPositions(), "line": docLine(), "columns": docColumns(), "events": docEvents(), "limits": docLimits(),
+	})
 }
 
 func docPositions() string {

@@ -2,10 +2,11 @@ package format
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tracerec/tracerec/internal/docparts"
 )
 
 const eventsDoc = "../docs/events.md"
@@ -13,33 +14,7 @@ const eventsDoc = "../docs/events.md"
 // TestEventsDoc: the tables of docs/events.md are those of the code. After a
 // change: go test ./format -run EventsDoc -update
 func TestEventsDoc(t *testing.T) {
-	text, err := os.ReadFile(eventsDoc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc := string(text)
-	visited := 0
-	for name, generate := range map[string]func() string{"groups": docGroups, "syscalls": docSyscalls, "selectable": docSelectable} {
-		begin, end := "<!-- generated: "+name+" -->\n", "<!-- end: "+name+" -->"
-		before, rest, ok := strings.Cut(doc, begin)
-		_, after, ok2 := strings.Cut(rest, end)
-		if !ok || !ok2 {
-			t.Errorf("docs/events.md has no part %q", name)
-			continue
-		}
-		doc = before + begin + generate() + end + after
-		visited++
-	}
-	if doc != string(text) && *update {
-		if err := os.WriteFile(eventsDoc, []byte(doc), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if doc != string(text) {
-		t.Error("docs/events.md is stale: go test ./format -run EventsDoc -update")
-	}
-	if visited != 3 {
-		t.Errorf("%d parts visited", visited)
-	}
+	docparts.Check(t, eventsDoc, "./format", map[string]string{"groups": docGroups(), "syscalls": docSyscalls(), "selectable": docSelectable()})
 }
 
 func docGroups() string {

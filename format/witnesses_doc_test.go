@@ -2,13 +2,12 @@ package format
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-)
 
-const witnessesDoc = "../docs/witnesses.md"
+	"github.com/tracerec/tracerec/internal/docparts"
+)
 
 // tracepointOnly says whether an argument has a witness that needs no security hook.
 func tracepointOnly(v *ArgView) bool {
@@ -53,26 +52,7 @@ func TestEveryArgumentHasAWitnessOrAReason(t *testing.T) {
 // TestWitnessesDoc: the tables of docs/witnesses.md are those of the code. After a
 // change: go test ./format -run WitnessesDoc -update
 func TestWitnessesDoc(t *testing.T) {
-	text, err := os.ReadFile(witnessesDoc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin, end = "<!-- generated: arguments -->\n", "<!-- end: arguments -->"
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatal("docs/witnesses.md has no part \"arguments\"")
-	}
-	doc := before + begin + docArguments() + end + after
-	if doc == string(text) {
-		return
-	}
-	if !*update {
-		t.Fatal("docs/witnesses.md is stale: go test ./format -run WitnessesDoc -update")
-	}
-	if err := os.WriteFile(witnessesDoc, []byte(doc), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	docparts.Check(t, "../docs/witnesses.md", "./format", map[string]string{"arguments": docArguments()})
 }
 
 // docArguments has a line for each argument, those with the same witnesses together.

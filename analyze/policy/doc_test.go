@@ -1,33 +1,19 @@
 package policy
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tracerec/tracerec/format/field"
 	"github.com/tracerec/tracerec/format/show"
+	"github.com/tracerec/tracerec/internal/docparts"
 )
-
-var update = flag.Bool("update", false, "rewrite the generated part of docs/policies.md")
 
 // TestDoc: docs/policies.md names every value, those with a name of each argument by their pattern,
 // and every shipped policy. After a change: go test ./analyze/policy -run Doc -update
 func TestDoc(t *testing.T) {
-	const path = "../../docs/policies.md"
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	begin, end := "<!-- generated: values -->\n", "<!-- end: values -->"
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatal("docs/policies.md has no generated part")
-	}
 	var b strings.Builder
 	b.WriteString("| value | type | is |\n|---|---|---|\n")
 	seen := map[string]bool{}
@@ -48,16 +34,7 @@ func TestDoc(t *testing.T) {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", v.Name, v.Type, doc)
 		}
 	}
-	doc := before + begin + b.String() + end + after
-	switch {
-	case doc == string(text):
-	case *update:
-		if err := os.WriteFile(path, []byte(doc), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	default:
-		t.Error("docs/policies.md is stale: go test ./analyze/policy -run Doc -update")
-	}
+	doc := docparts.Check(t, "../../docs/policies.md", "./analyze/policy", map[string]string{"values": b.String()})
 	for _, p := range Shipped() {
 		rows := "one row"
 		if n := len(p.Steps); n > 1 {

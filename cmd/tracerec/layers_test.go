@@ -41,6 +41,7 @@ var layers = map[string][]string{
 	"analyze/fleet/fleettest":      {"format"},
 	"analyze/fleet/fleettest/make": {"format", "analyze/fleet/fleettest"},
 	"analyze/report":               {"format", "format/show", "analyze"},
+	"internal/docparts":            {},
 }
 
 // TestLayers holds the packages and the document to the table.

@@ -1,51 +1,24 @@
 package show
 
 import (
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/tracerec/tracerec/format"
+	"github.com/tracerec/tracerec/internal/docparts"
 )
-
-var updateDoc = flag.Bool("update", false, "rewrite the generated parts of FORMAT.md")
-
-const formatDoc = "../FORMAT.md"
 
 // TestFormatDoc: what FORMAT.md says of numbers in columns and of the header's and
 // the totals' JSON is what the code says, comments included. After a change:
 // go test ./format/show -run FormatDoc -update
 func TestFormatDoc(t *testing.T) {
-	text, err := os.ReadFile(formatDoc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc := string(text)
-	for name, part := range map[string]string{"values": docValues(t), "json": docJSON(t)} {
-		begin, end := "<!-- generated: "+name+" -->\n", "<!-- end: "+name+" -->"
-		before, rest, ok := strings.Cut(doc, begin)
-		_, after, ok2 := strings.Cut(rest, end)
-		if !ok || !ok2 {
-			t.Fatalf("FORMAT.md has no part %q", name)
-		}
-		doc = before + begin + part + end + after
-	}
-	switch {
-	case doc == string(text):
-	case *updateDoc:
-		if err := os.WriteFile(formatDoc, []byte(doc), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	default:
-		t.Error("FORMAT.md is stale: go test ./format/show -run FormatDoc -update")
-	}
+	docparts.Check(t, "../FORMAT.md", "./format/show", map[string]string{"values": docValues(t), "json": docJSON(t)})
 }
 
 // parse reads a source file of package format.
