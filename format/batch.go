@@ -18,10 +18,6 @@ func NewDict() *Dict {
 	return &Dict{refs: make(map[string]uint32), ends: []uint32{0}, bytes: []byte{}}
 }
 
-// DictFrom makes a dictionary of bytes and the end offset of each entry.
-// ends[0] must be 0; the reader has checked that ends rise within bytes.
-func DictFrom(bytes []byte, ends []uint32) *Dict { return &Dict{bytes: bytes, ends: ends} }
-
 // Ref interns b and returns its reference. An empty b has a reference of its
 // own; a nil b is null.
 func (d *Dict) Ref(b []byte) uint32 {

@@ -190,7 +190,7 @@ func TestBatchAppend(t *testing.T) {
 		}
 		b.Reset()
 	}
-	d := DictFrom([]byte("abcd"), []uint32{0, 3, 4})
+	d := &Dict{bytes: []byte("abcd"), ends: []uint32{0, 3, 4}}
 	if d.Ref([]byte("d")) != 2 || d.Ref([]byte("e")) != 3 || string(d.Bytes(1)) != "abc" {
 		t.Error("a dictionary that was read cannot be added to")
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/tracerec/tracerec/analyze"
 	"github.com/tracerec/tracerec/format"
-	"github.com/tracerec/tracerec/format/show"
 	"github.com/tracerec/tracerec/format/text"
 )
 
@@ -51,11 +50,11 @@ func rows(t *testing.T, lines string) *format.Reader {
 		}
 		n++
 		line = call.ReplaceAllStringFunc(line, func(name string) string {
-			nr, ok := show.SyscallNR(format.ABIAMD64, name[1:])
-			if !ok {
+			at := slices.IndexFunc(format.Syscalls, func(s format.Syscall) bool { return s.Name == name[1:] && s.Has(format.ABIAMD64) })
+			if at < 0 {
 				t.Fatalf("no call %s", name)
 			}
-			return fmt.Sprintf("syscall abi=1 nr=%d call=%d", nr, n)
+			return fmt.Sprintf("syscall abi=1 nr=%d call=%d", format.Syscalls[at].NR[format.ABIAMD64], n)
 		})
 		if !strings.Contains(line, " time=") {
 			line += fmt.Sprintf(" time=%d", n*1_000_000)

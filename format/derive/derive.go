@@ -121,19 +121,6 @@ func (o *Output) header(by string, lost []string, inputs ...*Input) (*format.Hea
 	return &h, nil
 }
 
-// Damage is what could not be read of the inputs; the output has the rest.
-type Damage struct{ Errs []error }
-
-func (d *Damage) Error() string {
-	if len(d.Errs) == 1 {
-		return fmt.Sprintf("a damaged part was left out: %v", d.Errs[0])
-	}
-	return fmt.Sprintf("%d damaged parts were left out, the first: %v", len(d.Errs), d.Errs[0])
-}
-
-// Unwrap gives the parts.
-func (d *Damage) Unwrap() []error { return d.Errs }
-
 // intact refuses a damaged file: what is made of it would look whole.
 func intact(in *Input) error {
 	if state, why := in.State(); state == format.Corrupt {

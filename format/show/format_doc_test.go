@@ -49,7 +49,7 @@ func docValues(t *testing.T) string {
 		bits   bool
 		word   func(v uint64) string
 	}{
-		{"RowFlags", "`flags`, bits", true, func(v uint64) string { return RowFlags(format.RowFlags(v)) }},
+		{"RowFlags", "`flags`, bits", true, func(v uint64) string { return string(bits(nil, v, rowFlagNames, ",")) }},
 		{"ABI", "`abi`", false, func(v uint64) string { return ABI(format.ABI(v)) }},
 		{"ViewStatus", "`…_status`", false, func(v uint64) string { return Status(format.ViewStatus(v)) }},
 		{"Rung", "`…_rungs`, bits", true, func(v uint64) string { return Rungs(format.Rung(v)) }},

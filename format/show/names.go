@@ -93,8 +93,5 @@ func ABI(a format.ABI) string { return name(abiNames[:], uint64(a)) }
 // Rungs names the witnesses in r: "lsm,putname"; "0" when there is none.
 func Rungs(r format.Rung) string { return string(bits(nil, uint64(r), rungNames, ",")) }
 
-// RowFlags names the circumstances of a row.
-func RowFlags(f format.RowFlags) string { return string(bits(nil, uint64(f), rowFlagNames, ",")) }
-
 // EventName is the event's name, or "eventN" for one of a later tracerec.
 func EventName(id format.EventID) string { return format.EventName(id) }

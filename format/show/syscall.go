@@ -14,16 +14,6 @@ func Syscall(abi format.ABI, nr int32) string {
 	return "syscall_" + strconv.Itoa(int(nr))
 }
 
-// SyscallNR finds a syscall's number by its name.
-func SyscallNR(abi format.ABI, name string) (nr int32, ok bool) {
-	for i := range format.Syscalls {
-		if row := &format.Syscalls[i]; row.Name == name && row.Has(abi) {
-			return int32(row.NR[abi]), true
-		}
-	}
-	return 0, false
-}
-
 // rawCall stands for a call that the table does not have.
 var rawCall = &format.Syscall{Args: []format.Arg{
 	{Kind: format.KindArg}, {Kind: format.KindArg}, {Kind: format.KindArg},
