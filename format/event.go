@@ -1,6 +1,9 @@
 package format
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // EventID is the number of a row of Events. Numbers are append-only: a
 // retired row keeps its number, a changed meaning is a new row.
@@ -402,4 +405,13 @@ var socketFields = []Field{
 	{"family", ColArg1, KindFamily, "sock->sk->sk_family"}, {"type", ColArg2, KindSockType, "sock->type"},
 	{"protocol", ColArg3, KindSockProto, "sk->sk_protocol"},
 	{"nr", ColNR, 0, "syscall in flight"}, {"abi", ColABI, 0, ""},
+}
+
+// EventName is the name of an event, "event99" of one that this version does
+// not know.
+func EventName(e EventID) string {
+	if int(e) < len(Events) {
+		return Events[e].Name
+	}
+	return fmt.Sprintf("event%d", e)
 }
