@@ -243,7 +243,7 @@ func (t *toctou) judge(b *format.Batch, i int, spec *callSpec, k int, here *wait
 		t.s.note(b.Seq+uint64(i), k, Disagreement, High)
 		t.s.found(b, i, Disagreement, High, func() *Finding {
 			f := t.finding(b, i, &e, outcome{verdict: Disagreement, why: whyDisagree, shown: other})
-			f.Rule = "witnesses-disagree"
+			f.Rule = ruleDisagree
 			for _, k := range []int{one, other} {
 				c := &e.copies[k]
 				f.Evidence = append(f.Evidence, Evidence{
@@ -412,3 +412,6 @@ func (s *script) read(row *witness, name []byte) {
 
 // untag drops the top byte, in which arm64 programs may keep a tag.
 func untag(p uint64) uint64 { return p & (1<<56 - 1) }
+
+// ruleDisagree is the rule of a Disagreement.
+const ruleDisagree = "witnesses-disagree"

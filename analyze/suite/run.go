@@ -129,6 +129,11 @@ func (r *Result) run(d *Dir, o *Options) {
 	}
 	e := expect.with(&d.Defaults)
 	options := analyze.Options{Analyses: e.Analyses, Only: len(e.Policies) > 0}
+	if len(e.Coverage) > 0 && !options.Runs("toctou") {
+		r.Err = fmt.Errorf("coverage is expected, and toctou does not run, which compares arguments: where policies or analyses are given only those run; add analyses: [toctou] in %s", filepath.Join(d.Path, FileName))
+		return
+	}
+	var known []string // policies that run
 	if len(e.Policies) > 0 {
 		var args []string
 		for _, p := range e.Policies {
@@ -145,6 +150,12 @@ func (r *Result) run(d *Dir, o *Options) {
 			return
 		}
 		options.More = []analyze.Kind{set.Kind()}
+		for _, p := range set.Policies {
+			known = append(known, p.Name)
+		}
+	}
+	if r.Err = expect.checkPolicies(known); r.Err != nil {
+		return
 	}
 	trace, closing, err := open(filepath.Join(d.Path, r.Trace))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -165,6 +176,26 @@ func (r *Result) run(d *Dir, o *Options) {
 	}
 	r.Incomplete = c.Incomplete
 	r.judge(&e, c, o)
+}
+
+// checkPolicies refuses rules of policies that do not run: what must not be found would never be.
+func (e *Expect) checkPolicies(known []string) error {
+	rules := slices.Collect(maps.Keys(e.Counts))
+	for _, f := range slices.Concat(e.Find, e.Not) {
+		rules = append(rules, f.Rule)
+	}
+	slices.Sort(rules)
+	for _, rule := range rules {
+		name, ok := strings.CutPrefix(rule, policyRules)
+		switch {
+		case !ok || strings.Contains(name, "*") || slices.Contains(known, name):
+		case len(known) == 0:
+			return fmt.Errorf("%s is expected or excluded, and no policy runs: add policies: [FILE]", show.Escape([]byte(rule)))
+		default:
+			return fmt.Errorf("no policy that runs has the rule %s%s", show.Escape([]byte(rule)), format.Suggest(name, known))
+		}
+	}
+	return nil
 }
 
 func (r *Result) fail(layout string, args ...any) {

@@ -4,8 +4,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tracerec/tracerec/analyze"
 )
 
 const header = "tracerec text 1\nid 00112233445566778899aabbccddeeff\nheader {\"boot_id\":\"b\",\"machine\":\"x86_64\"}\nblock boottime=1 realtime=1001\n"
@@ -181,6 +184,13 @@ func TestWrong(t *testing.T) {
 		"apiVersion: tracerec/v1\ntraces: {a.trc: {coverage: {witnessed: 101%}}}":                    "0% to 100%",
 		"apiVersion: tracerec/v1\ntraces: {a.trc: {fail-on: sometimes}}":                             "severity",
 		"apiVersion: tracerec/v1\ntraces: {a.trc: {others: maybe}}":                                  "others",
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {not: [{rule: toctou/divergant}]}}":                `2:31: error: rule: no finding has the rule "toctou/divergant" (did you mean toctou/divergent?)`,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {not: [{rule: 'tocto/*'}]}}":                       `no finding has the rule "tocto/*"`,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {counts: {divergent: 2}}}":                         `2:27: error: counts: no finding has the rule "divergent"`,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{argument: openatt.pathname}]}}":           `argument: no call has the name "openatt" (did you mean openat, `,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {coverage: {opnat.pathname: 95%}}}":                `coverage: no call has the name "opnat" (did you mean openat, `,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {coverage: {openat.pathnam: 95%}}}":                `"pathnam" is no compared argument of openat (did you mean pathname?): pathname`,
+		"apiVersion: tracerec/v1\ntraces: {a.trc: {coverage: {getpid.pid: 95%}}}":                    "getpid has no argument that is compared",
 		"apiVersion: tracerec/v1\ntraces: {../../etc/passwd.trc: {}}":                                "not within",
 		"apiVersion: tracerec/v1\ntraces: {a.trc: {find: [{rule: a, severity: bad}]}}":               "severity",
 	} {
@@ -205,6 +215,45 @@ func TestWrong(t *testing.T) {
 	for root, want := range map[string]string{filepath.Join(d.Path, "clean.trc.txt"): "is a file: give the directory in which expect.yaml", d.Path + "/none": "no such file"} {
 		if _, err := Find([]string{root}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", root, err, want)
+		}
+	}
+}
+
+// Every rule that a finding of the captured traces has is one of those that expectations may name.
+func TestRuleIDsAreThoseOfFindings(t *testing.T) {
+	d, err := Load("../../testdata/captures")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	Run([]*Dir{d}, Options{Jobs: 1}, func(r *Result) {
+		for rule := range r.Counts {
+			seen[rule] = true
+		}
+	})
+	for rule := range seen {
+		if !strings.HasPrefix(rule, policyRules) && !slices.Contains(analyze.RuleIDs(), rule) {
+			t.Errorf("%s is no known rule", rule)
+		}
+	}
+	if len(seen) < 10 {
+		t.Errorf("only %d rules: %v", len(seen), seen)
+	}
+}
+
+// What can never hold or fail is refused before it passes for ever.
+func TestWhatDoesNotRun(t *testing.T) {
+	for text, want := range map[string]string{
+		"policies: [shipped], coverage: {witnessed: 1%}":             "add analyses: [toctou]",
+		"not: [{rule: policy/write-then-exec}]":                      "no policy runs: add policies",
+		"policies: [shipped], not: [{rule: policy/write-then-exe}]":  "no policy that runs has the rule policy/write-then-exe (did you mean write-then-exec?)",
+		"policies: [shipped], not: [{rule: policy/write-then-exec}]": "",
+		"not: [{rule: 'policy/*'}], exit: 0":                         "",
+	} {
+		d := dir(t, "apiVersion: tracerec/v1\ntraces: {clean.trc.txt: {"+text+"}}\n")
+		r := run(d, Options{Jobs: 1})["clean.trc.txt"]
+		if r == nil || (want == "") != (r.Err == nil) || r.Err != nil && !strings.Contains(r.Err.Error(), want) {
+			t.Errorf("%s: %+v, want %q", text, r, want)
 		}
 	}
 }

@@ -137,6 +137,9 @@ func (c *checker) mapping(n *yaml.Node, t reflect.Type, key string, depth int) {
 			if t == reflect.TypeFor[map[string]*Expect]() && !filepath.IsLocal(k.Value) {
 				c.problem(k, "trace %s is not within the directory", quoted(k))
 			}
+			if err := checkKey(key, k.Value); err != nil {
+				c.problem(k, "%s: %v", key, err)
+			}
 			c.node(v, t.Elem(), key, depth+1)
 		case fields[k.Value] == nil:
 			c.problem(k, "key %s is not known%s: %s", quoted(k), format.Suggest(k.Value, names), strings.Join(names, ", "))
@@ -177,6 +180,11 @@ func checkValue(key, value string) error {
 		if value != policy.APIVersion {
 			return fmt.Errorf("%q: %s should stand there", value, policy.APIVersion)
 		}
+	case "rule":
+		return checkRule(value)
+	case "argument":
+		call, _, _ := strings.Cut(value, ".")
+		return checkCall(call)
 	case "severity":
 		_, err := analyze.ParseSeverity(value)
 		return err
@@ -207,4 +215,66 @@ func checkValue(key, value string) error {
 		}
 	}
 	return nil
+}
+
+// checkKey says what is wrong with a key of the map that stands at another key.
+func checkKey(of, key string) error {
+	switch of {
+	case "counts":
+		return checkRule(key)
+	case "coverage":
+		if key == "witnessed" {
+			return nil
+		}
+		call, arg, _ := strings.Cut(key, ".")
+		if err := checkCall(call); err != nil {
+			return fmt.Errorf("%w; or witnessed, for all arguments", err)
+		}
+		var names []string
+		for i := range format.Syscalls {
+			if s := &format.Syscalls[i]; s.Name == call {
+				for _, v := range s.Views {
+					names = append(names, s.Args[v.Arg].Name)
+				}
+			}
+		}
+		if whole, _, _ := strings.Cut(arg, "["); !slices.Contains(names, whole) {
+			if len(names) == 0 {
+				return fmt.Errorf("%s has no argument that is compared", call)
+			}
+			return fmt.Errorf("%q is no compared argument of %s%s: %s", arg, call, format.Suggest(arg, names), strings.Join(names, ", "))
+		}
+	}
+	return nil
+}
+
+// policyRules is what the rules of policies begin with.
+const policyRules = "policy/"
+
+// checkRule refuses a pattern that no finding can fit. Which policies there are is known when they are loaded.
+func checkRule(pattern string) error {
+	begin, _, open := strings.Cut(pattern, "*")
+	if strings.HasPrefix(begin, policyRules) || open && strings.HasPrefix(policyRules, begin) {
+		return nil
+	}
+	ids := analyze.RuleIDs()
+	if slices.ContainsFunc(ids, func(id string) bool { return glob(pattern, id) }) {
+		return nil
+	}
+	return fmt.Errorf("no finding has the rule %q%s: docs/verdicts.md has them, ANALYSIS/RULE; a policy's is policy/NAME", pattern, format.Suggest(pattern, ids))
+}
+
+// checkCall refuses the name of a call that is none.
+func checkCall(name string) error {
+	if strings.Contains(name, "*") || name == "none" { // integrity findings are about no call
+		return nil
+	}
+	names := make([]string, len(format.Syscalls))
+	for i := range format.Syscalls {
+		names[i] = format.Syscalls[i].Name
+	}
+	if slices.Contains(names, name) {
+		return nil
+	}
+	return fmt.Errorf("no call has the name %q%s: CALL.ARGUMENT should stand here", name, format.Suggest(name, names))
 }
