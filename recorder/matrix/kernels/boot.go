@@ -99,8 +99,9 @@ func (b *boot) run(ctx context.Context, p programs, err error) {
 // memory already held the final bytes: a fault of qemu 7.2 and 8.0 (Red Hat bug
 // 2216496), seen here in one boot of four. From 6.1 on it is an oops; 5.10
 // takes the breakpoint for a kprobe that was just removed and tries the
-// instruction, a jump or the nop in its place, again for ever.
-var emulatorFault = regexp.MustCompile(`Oops: int3|(?s:soft lockup.*RIP: 0010:.*Code: [0-9a-f ]*<(66> 66 66 66 90|0f> 1f 44 00 00|e9>|eb>))`)
+// instruction, a jump or the nop in its place, again for ever. Or a virtual CPU
+// is asleep and its timer never fires, which RCU tells after it has waited for a minute.
+var emulatorFault = regexp.MustCompile(`Oops: int3|rcu_preempt kthread timer wakeup didn't happen|(?s:soft lockup.*RIP: 0010:.*Code: [0-9a-f ]*<(66> 66 66 66 90|0f> 1f 44 00 00|e9>|eb>))`)
 
 // maxReboots bounds how often a boot is begun again for it.
 const maxReboots = 5
@@ -109,14 +110,14 @@ const maxReboots = 5
 func runJob(ctx context.Context, job matrix.Job) (res matrix.Result, reboots int, err error) {
 	// A guest that hangs says where, and ends: after twice watchdog_thresh
 	// seconds, as a busy host may keep a virtual CPU waiting for some.
-	job.Append += " loglevel=5 softlockup_panic=1 watchdog_thresh=30"
+	job.Append += " loglevel=5 softlockup_panic=1 watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 sysctl.kernel.panic_on_rcu_stall=1"
 	for {
 		res, err = matrix.Run(ctx, job)
 		if err == nil || !emulatorFault.MatchString(res.Console) || reboots == maxReboots {
 			return res, reboots, err
 		}
 		reboots++
-		fmt.Fprintln(job.Stdout, "the emulator ran a breakpoint that was gone: booting again")
+		fmt.Fprintln(job.Stdout, "the emulator failed (a breakpoint that was gone, or a timer that never fired): booting again")
 	}
 }
 

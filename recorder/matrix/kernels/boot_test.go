@@ -20,6 +20,8 @@ func TestEmulatorFaults(t *testing.T) {
 			"RIP: 0010:syscall_trace_enter.constprop.0+0xed/0x1b0\nCode: c4 ff ff ff ff e9 64 ff ff ff <66> 66 66 66 90 e9 3c ff ff ff 48\n", true},
 		{"a loop of its own", "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [tracerec:2140]\n" +
 			"RIP: 0010:bpf_prog_run+0xed/0x1b0\nCode: c4 ff ff ff ff e9 64 ff ff ff <48> 8b 55 68 f6 40 08\n", false},
+		{"a timer that never fires", "[ 1043.995985] rcu: rcu_preempt kthread timer wakeup didn't happen for 5251 jiffies! g-1107 f0x0 RCU_GP_WAIT_FQS(5) ->state=0x402\n", true},
+		{"a stall of its own", "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\nrcu: rcu_preempt kthread starved for 5252 jiffies!\n", false},
 		{"a null pointer", "BUG: kernel NULL pointer dereference, address: 0000000000000010\nOops: 0000 [#1]\n", false},
 	} {
 		if got := emulatorFault.MatchString(c.console); got != c.want {
