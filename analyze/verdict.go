@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -47,6 +48,9 @@ func (v Verdict) String() string { return verdictNames[v] }
 // informational says whether a verdict that is Info is a finding all the same.
 func (v Verdict) informational() bool { return v == Redirected || v == Unreadable }
 
+// VerdictNames are the names of all verdicts.
+func VerdictNames() []string { return slices.Clone(verdictNames[:]) }
+
 // MarshalText gives the name that JSON and flags use.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
@@ -73,6 +77,9 @@ const (
 )
 
 var severityNames = [NumSeverities]string{"info", "low", "medium", "high", "critical"}
+
+// SeverityNames are the names of all severities, the least first.
+func SeverityNames() []string { return slices.Clone(severityNames[:]) }
 
 func (s Severity) String() string { return severityNames[s] }
 

@@ -348,6 +348,17 @@ func (n *namespace) verdicts() {
 	}
 }
 
+// valueNames are the names that a value can have, by its dotted name; nil where any text may stand.
+func valueNames(name string) []string {
+	switch {
+	case name == "verdict" || strings.HasPrefix(name, "verdicts."):
+		return analyze.VerdictNames()
+	case name == "severity":
+		return analyze.SeverityNames()
+	}
+	return show.ValueNames(name)
+}
+
 // worst is the verdict that deserves most attention, nil when all are consistent.
 func (r *row) worst() *analyze.Rating {
 	var worst *analyze.Rating

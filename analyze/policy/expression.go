@@ -157,7 +157,23 @@ func (c *compiler) compile(text *Text, code string, former int, anyType bool, sr
 		}
 	}
 	used := &chains{found: map[ast.Node][]string{}}
-	options := append(filter.Options(), expr.Env(env), expr.Patch(used))
+	wrong := false
+	compared := &filter.Comparisons{
+		Name: func(n ast.Node) string {
+			chain, _ := flatten(n)
+			if len(chain) > 1 && c.stepNamed(chain[0], former) >= 0 {
+				chain = chain[1:]
+			}
+			return strings.Join(chain, ".")
+		},
+		Check: func(name, value string, where ast.Node) {
+			if err := filter.Never(name, value, valueNames(name)); err != nil {
+				wrong = true
+				c.problem(text.Pos(where.Location().From), "%v", err)
+			}
+		},
+	}
+	options := append(filter.Options(), expr.Env(env), expr.Patch(used), expr.Patch(compared))
 	if !anyType {
 		options = append(options, expr.AsBool())
 	}
@@ -175,7 +191,7 @@ func (c *compiler) compile(text *Text, code string, former int, anyType bool, sr
 		return nil
 	}
 	p := &program{run: run}
-	ok := true
+	ok := !wrong
 	for _, node := range used.order {
 		chain := used.found[node]
 		if chain == nil {

@@ -83,3 +83,28 @@ func TestStepUnknown(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// A text that a value never is makes a condition that never holds, or always.
+func TestTextsThatNoValueIs(t *testing.T) {
+	for _, c := range []struct{ condition, want string }{
+		{`errno == "ENOENTT"`, `errno is never "ENOENTT" (did you mean ENOENT`},
+		{`verdict == "divergant"`, `verdict is never "divergant" (did you mean divergent?)`},
+		{`severity in ["high", "hgh"]`, `severity is never "hgh" (did you mean high?)`},
+		{`syscall != "opnat"`, `syscall is never "opnat" (did you mean openat`},
+		{`verdicts.pathname == "divergant"`, `verdicts.pathname is never "divergant"`},
+		{`opened.errno == "EPREM"`, `errno is never "EPREM" (did you mean EPERM`},
+		{`opened.verdict == "divergent" and errno == "" and comm == "anything"`, ""},
+	} {
+		path := filepath.Join(t.TempDir(), "p.yaml")
+		text := "apiVersion: tracerec/v1\nname: n\nseverity: low\nmessage: m\nwithin: 1s\nsteps:\n  - {id: opened, on: openat}\n  - {id: again, on: openat, when: '" + c.condition + "'}\n"
+
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, problems := Load([]string{path})
+		err := problems.Err()
+		if c.want == "" && err != nil || c.want != "" && (len(problems) != 1 || !strings.Contains(err.Error(), c.want) || problems[0].Pos.Line != 8) {
+			t.Errorf("%s: %v, want %q once, in line 8", c.condition, err, c.want)
+		}
+	}
+}

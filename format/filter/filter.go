@@ -35,13 +35,13 @@ func Parse(text string) (*Filter, error) {
 	}
 	f := &Filter{text: text, env: map[string]any{}}
 	used := &identifiers{}
-	compared, check := checkValues()
-	program, err := expr.Compile(text, append(Options(), expr.Env(zeros()), expr.AsBool(), expr.Patch(used), check)...)
+	var wrong error
+	program, err := expr.Compile(text, append(Options(), expr.Env(zeros()), expr.AsBool(), expr.Patch(used), checkValues(&wrong))...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: docs/filters.md names all fields", explain(err))
 	}
-	if compared.wrong != nil {
-		return nil, compared.wrong
+	if wrong != nil {
+		return nil, wrong
 	}
 	f.program = program
 	for _, name := range used.names {

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -13,46 +14,49 @@ import (
 	"github.com/tracerec/tracerec/format/show"
 )
 
-// values finds texts in an expression that are compared with a field whose values
-// have names, and are none of them: such a comparison can only be a mistake.
-type values struct{ wrong error }
+// Comparisons visits an expression and gives each text that a value is compared with to Check.
+type Comparisons struct {
+	Name  func(ast.Node) string                   // of a value; "" of what is none
+	Check func(name, text string, where ast.Node) // where is the text's node, or the list's that it is in
+}
 
 // Visit implements ast.Visitor.
-func (v *values) Visit(node *ast.Node) {
+func (c *Comparisons) Visit(node *ast.Node) {
 	n, ok := (*node).(*ast.BinaryNode)
 	if !ok || !slices.Contains([]string{"==", "!=", "in"}, n.Operator) {
 		return
 	}
 	for _, sides := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
-		id, ok := sides[0].(*ast.IdentifierNode)
-		if !ok {
+		name := c.Name(sides[0])
+		if name == "" {
 			continue
 		}
 		switch other := sides[1].(type) {
 		case *ast.StringNode:
-			v.check(id.Value, other.Value)
+			c.Check(name, other.Value, other)
 		case *ast.ArrayNode:
 			for _, element := range other.Nodes {
 				if s, ok := element.(*ast.StringNode); ok {
-					v.check(id.Value, s.Value)
+					c.Check(name, s.Value, s)
 				}
 			}
 		case *ast.ConstantNode: // a list of constants, once optimized
 			if set, ok := other.Value.(map[string]struct{}); ok {
-				for value := range set {
-					v.check(id.Value, value)
+				for _, value := range slices.Sorted(maps.Keys(set)) {
+					c.Check(name, value, other)
 				}
 			}
 		}
 	}
 }
 
-func (v *values) check(name, value string) {
-	names := show.ValueNames(name)
-	if names == nil || value == "" || v.wrong != nil || slices.Contains(names, value) || show.Numbered(value) {
-		return
+// Never says that a value, whose names are given, is never text: such a comparison can only be a
+// mistake. Nil where it may be, or where any text may stand (names is nil).
+func Never(value, text string, names []string) error {
+	if names == nil || text == "" || slices.Contains(names, text) || show.Numbered(text) {
+		return nil
 	}
-	v.wrong = fmt.Errorf("%s is never %q%s", name, value, format.Suggest(value, names))
+	return fmt.Errorf("%s is never %q%s", value, text, format.Suggest(text, names))
 }
 
 var unknownName = regexp.MustCompile(`^unknown name (\S+)`)
@@ -72,8 +76,19 @@ func explain(err error) string {
 	return text + format.Suggest(m[1], names)
 }
 
-// checkValues looks at the expression as it was written.
-func checkValues() (*values, expr.Option) {
-	v := &values{}
-	return v, expr.Patch(v)
+// checkValues looks at the expression as it was written; the first mistake is kept in wrong.
+func checkValues(wrong *error) expr.Option {
+	return expr.Patch(&Comparisons{
+		Name: func(n ast.Node) string {
+			if id, ok := n.(*ast.IdentifierNode); ok {
+				return id.Value
+			}
+			return ""
+		},
+		Check: func(name, text string, _ ast.Node) {
+			if *wrong == nil {
+				*wrong = Never(name, text, show.ValueNames(name))
+			}
+		},
+	})
 }
