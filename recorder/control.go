@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 
 // Answer is what a recording says to a request on its control socket.
 type Answer struct {
-	File    string   `json:"file,omitempty"` // that was written
+	File    string   `json:"file,omitempty"` // that was written, its absolute path
 	Error   string   `json:"error,omitempty"`
 	Written *Written `json:"written,omitempty"`
 	Elapsed int64    `json:"elapsed,omitempty"` // ns
@@ -104,6 +105,9 @@ func (s *session) request(line string) (a Answer) {
 		}
 		s.drain.catchUp()
 		a.File, err = s.out.snapshot(why...)
+		if whole, failed := filepath.Abs(a.File); err == nil && failed == nil { // who asks may be elsewhere
+			a.File = whole
+		}
 	case "rotate":
 		err = s.out.rotate("rotate command")
 	case "stop":

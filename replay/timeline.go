@@ -43,7 +43,7 @@ func (p *printer) timeline() error {
 	o.TaskWidth = 22
 	lines, more := 0, false
 	var waiting heldRows
-	printed := int64(math.MinInt64)
+	first, printed := int64(math.MaxInt64), int64(math.MinInt64)
 	write := func() bool {
 		row := heap.Pop(&waiting).(held)
 		if p.o.Limit > 0 && lines == p.o.Limit {
@@ -64,7 +64,7 @@ func (p *printer) timeline() error {
 			}
 			p.out.WriteString("\n    " + p.painted(show.BoldRed, "▲ "+m.Severity+" "+m.ID) + "  " + escape(m.Title))
 		}
-		printed = max(printed, row.time)
+		first, printed = min(first, row.time), max(printed, row.time)
 		p.out.WriteByte('\n')
 		return true
 	}
@@ -98,7 +98,11 @@ func (p *printer) timeline() error {
 		fmt.Fprintln(p.out, jsonMore(p.o.Limit))
 	} else if more {
 		offset := show.Options{Time: show.TimeRel, Start: p.o.Show.Start} // a form that --from takes
-		fmt.Fprintf(p.out, "… more rows follow: raise --limit, or go on with --from %ss\n", offset.TimeText(printed))
+		p.out.WriteString("… more rows follow: raise --limit")
+		if from := offset.TimeText(printed); from != offset.TimeText(first) { // else the same rows would come again
+			fmt.Fprintf(p.out, ", or go on with --from %ss", from)
+		}
+		p.out.WriteByte('\n')
 	}
 	return nil
 }

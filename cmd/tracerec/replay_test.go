@@ -147,7 +147,7 @@ func TestReplayStates(t *testing.T) {
 }
 
 func TestReplayFlags(t *testing.T) {
-	path := recording(t, true)
+	path, captured := recording(t, true), "../../testdata/captures/incident.trc"
 	for _, c := range []struct {
 		args []string
 		code int
@@ -157,7 +157,9 @@ func TestReplayFlags(t *testing.T) {
 		{[]string{"replay", path, "--tree"}, 0, "4 processes"},
 		{[]string{"replay", path, "--at", "0.5s"}, 0, "as of 0.500000"},
 		{[]string{"replay", path, "--from", "0.9s"}, 0, "  1.000000 [100/100 sh]"},
-		{[]string{"replay", path, "--limit", "2"}, 0, "more rows follow"},
+		{[]string{"replay", path, "--limit", "2"}, 0, "more rows follow: raise --limit"},
+		{[]string{"replay", captured, "--limit", "3", "--from", "0"}, 0, "raise --limit\n"}, // rows of one time: --from would show them again
+		{[]string{"replay", captured, "--limit", "30", "--from", "0"}, 0, "go on with --from 0.170564s\n"},
 		{[]string{"replay", path, "--time", "utc"}, 0, "14:13:20.000000Z [100/100"},
 		{[]string{"replay", path, "--pid", "9"}, exitUsage, "no process or thread 9"},
 		{[]string{"replay", path, "--from", "soon"}, exitUsage, "--from"},

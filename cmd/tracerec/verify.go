@@ -112,6 +112,8 @@ func printVerification(out io.Writer, r *verify.Report) {
 		result = "NOT intact: " + show.Count(uint64(len(r.Problems)+r.More), "problem")
 	case !r.Sealed:
 		result = "intact as far as it goes, but not sealed"
+	case r.Lost > 0:
+		result += "; as it says itself, " + show.CountOf(r.Lost, "record is missing", "records are missing")
 	}
 	fmt.Fprintf(out, "%s: %s\n", show.Escape([]byte(r.File)), result)
 	if r.Hash != "" {

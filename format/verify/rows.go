@@ -189,9 +189,21 @@ func (r *Report) damaged() bool { return r.failed[Structure] > 0 }
 
 func (s *rows) finish(f *format.Reader) {
 	r := s.r
-	r.note(Order, OK, "%s without a gap; calls of each task in order", show.Count(r.Rows, "row"))
-	r.note(Pairing, OK, "%s", s.pairing(f.Totals()))
-	r.note(Zones, OK, "times, events and processes of every block")
+	r.Lost = s.lost
+	switch {
+	case r.damaged() && r.Rows == 0:
+		for _, check := range []string{Order, Pairing, Zones} {
+			r.note(check, NotChecked, "no row could be read")
+		}
+	default:
+		of := "without a gap"
+		if r.damaged() {
+			of = "that could be read"
+		}
+		r.note(Order, OK, "%s %s; calls of each task in order", show.Count(r.Rows, "row"), of)
+		r.note(Pairing, OK, "%s", s.pairing(f.Totals()))
+		r.note(Zones, OK, "times, events and processes of every block")
+	}
 	t := f.Totals()
 	switch {
 	case t == nil:

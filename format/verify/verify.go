@@ -58,6 +58,7 @@ type Report struct {
 	Key      string          `json:"key,omitempty"` // that the file names as its signer, hex
 	Blocks   int             `json:"blocks"`
 	Rows     uint64          `json:"rows"`
+	Lost     uint64          `json:"lost"` // records that are missing, as the file itself says
 	Calls    Calls           `json:"calls"`
 	Checks   []Check         `json:"checks"`
 	Problems []Problem       `json:"problems"` // the first MaxProblems

@@ -308,3 +308,35 @@ func TestSegments(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// What was not read is not said to be well.
+func TestWhatWasNotRead(t *testing.T) {
+	good := fixture{}.write(t)
+	parts := blocksOf(t, good)
+	for _, c := range []struct {
+		blocks int // that are damaged, of five
+		state  State
+		detail string
+	}{
+		{0, OK, "20 rows without a gap; calls of each task in order"},
+		{2, OK, "12 rows that could be read; calls of each task in order"},
+		{5, NotChecked, "no row could be read"},
+	} {
+		damaged := make([][]byte, len(parts))
+		for i, p := range parts {
+			damaged[i] = bytes.Clone(p)
+			if i >= 1 && i <= c.blocks { // the first part is the head
+				damaged[i][len(p)/2] ^= 1
+			}
+		}
+		r := check(t, join(damaged...), nil)
+		for _, got := range r.Checks {
+			if got.Name == Order && (got.State != c.state || got.Detail != c.detail) {
+				t.Errorf("%d blocks damaged: order is %s: %s, want %s: %s", c.blocks, got.State, got.Detail, c.state, c.detail)
+			}
+			if (got.Name == Pairing || got.Name == Zones) && got.State != c.state {
+				t.Errorf("%d blocks damaged: %s is %s, want %s", c.blocks, got.Name, got.State, c.state)
+			}
+		}
+	}
+}
