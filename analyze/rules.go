@@ -1,5 +1,8 @@
 package analyze
 
+// ruleDisagree is the rule of a Disagreement.
+const ruleDisagree = "witnesses-disagree"
+
 // RuleIDs are all that RuleID of a finding can be, but for those of policies: policy/NAME.
 func RuleIDs() (ids []string) {
 	for v := range Disagreement {

@@ -412,6 +412,3 @@ func (s *script) read(row *witness, name []byte) {
 
 // untag drops the top byte, in which arm64 programs may keep a tag.
 func untag(p uint64) uint64 { return p & (1<<56 - 1) }
-
-// ruleDisagree is the rule of a Disagreement.
-const ruleDisagree = "witnesses-disagree"

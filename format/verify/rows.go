@@ -190,12 +190,11 @@ func (r *Report) damaged() bool { return r.failed[Structure] > 0 }
 func (s *rows) finish(f *format.Reader) {
 	r := s.r
 	r.Lost = s.lost
-	switch {
-	case r.damaged() && r.Rows == 0:
+	if r.damaged() && r.Rows == 0 {
 		for _, check := range []string{Order, Pairing, Zones} {
 			r.note(check, NotChecked, "no row could be read")
 		}
-	default:
+	} else {
 		of := "without a gap"
 		if r.damaged() {
 			of = "that could be read"
